@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything runs in virtual environments under .venv/, which are made when they are missing or out of date.
+# PYTHON chooses the interpreter to make the default one from; PYTEST_ARGS goes to pytest.
+PYTHON ?= python3
+PYTEST_ARGS ?=
+CORE ?= main
+
+TOOL := $(PYTHON) -m tests.tools
+RUN := .venv/main/bin/python -m tests.tools
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types unit integration sanity sanity-all pins clean main tools
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: main ## rotate the passwords of an emulated inventory and show the report
+	@.venv/main/bin/python tests/demo/run
+
+test: ## run every check, two at a time: lint, types, unit, integration, sanity
+	@$(TOOL).stages
+
+lint: main tools ## style, documentation, changelog, licences and packaging
+	@$(RUN).lint
+
+types: main ## mypy over plugins, emulator and tools
+	@$(RUN).typecheck
+
+unit: main ## unit tests
+	@$(RUN).suite unit $(PYTEST_ARGS)
+
+integration: main ## playbooks against the emulated clouds, some with the oldest and newest ansible-core too
+	@$(RUN).suite integration $(PYTEST_ARGS)
+
+sanity: main ## ansible-test sanity; CORE=core-2.16, core-newest or core-candidate for another ansible-core
+	@$(RUN).sanity $(CORE)
+
+sanity-all: main ## ansible-test sanity with every ansible-core
+	@for core in main core-2.16 core-newest core-candidate; do $(RUN).sanity $$core || exit 1; done
+
+pins: ## bring the pinned requirements of all environments up to date
+	@$(TOOL).pins
+
+clean: ## remove the environments and everything else that make made
+	@rm -rf .venv .build .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+main tools:
+	@$(TOOL).environment $@
