@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything the emulator knows apart from the clouds themselves: clock, settings, meter, faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .clock import Clock
+from .faults import FaultBook
+from .meter import Meter
+
+
+@dataclass
+class Settings:
+    """What the control endpoint may change while the emulator runs.
+
+    latency              seconds that every call takes, without using the processor
+    refuse_writes        answer every write with 403 and count it (check mode)
+    restart_seconds      from a restart, start or stop to its end
+    strict_vnc_password  want all three classes of characters, not only six letters or digits
+    vnc_password_states  states in which an instance takes a new VNC password
+    session_manager      the account-wide switch of terminal sessions
+    websocket_base       what WebSocketUrl of a terminal session begins with; {region} is filled in
+    vnc_base             what VncUrl begins with
+    """
+
+    latency: float = 0.0
+    refuse_writes: bool = False
+    restart_seconds: float = 0.5
+    strict_vnc_password: bool = True
+    vnc_password_states: list[str] = field(default_factory=lambda: ["Running", "Stopped"])
+    session_manager: bool = True
+    websocket_base: str = "wss://{region}.axt.aliyuncs.com/session"
+    vnc_base: str = "wss://hz01-vncproxy.aliyun.com/websockify/"
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        if unknown := set(changes) - {f.name for f in fields(self)}:
+            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+class World:
+    """Shared by all clouds of one emulator process."""
+
+    def __init__(self, latency: float = 0.0) -> None:
+        self.clock = Clock()
+        self.settings = Settings(latency=latency)
+        self._latency = latency
+        self.meter = Meter()
+        self.faults = FaultBook()
+        self._numbers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def reset(self) -> None:
+        """Go back to the start; the latency of the command line stays."""
+        self.settings.update(Settings(latency=self._latency).to_json())
+        self.clock.offset = 0.0
+        self.faults.clear()
+        self.meter.quotas.clear()
+        self.meter.clear()
+
+    def next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run in the background, whether or not the client is still there."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @property
+    def background(self) -> int:
+        """Changes that will still be made by ``apply_late``."""
+        return len(self._tasks)
