@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options that all modules and plugins share; plugins/module_utils/_options.py has their argument spec."""
+
+    DOCUMENTATION = r"""
+options:
+  provider:
+    description:
+      - The cloud to call.
+    type: str
+    default: alibaba
+  region:
+    description:
+      - The region of the instance, for example V(cn-hangzhou).
+    type: str
+  endpoint:
+    description:
+      - The URL to call instead of the one that follows from O(region), V(https://host) or V(https://host:port).
+      - For VPC endpoints, private clouds and tests.
+      - Plain V(http) is accepted for loopback addresses only, unless O(allow_plain_http=true).
+    type: str
+  profile:
+    description:
+      - The name of a profile in the file of the vendor's command line, V(~/.aliyun/config.json) for Alibaba Cloud.
+      - Without it, and without O(access_key_id), the environment decides, then the profile that is current there.
+      - The modes V(AK) and V(StsToken) are supported.
+    type: str
+  access_key_id:
+    description:
+      - The id of the access key.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_ID) is read where neither this option nor O(profile) is given.
+    type: str
+  access_key_secret:
+    description:
+      - The secret of the access key.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) is read where neither O(access_key_id) nor O(profile) is given.
+    type: str
+  security_token:
+    description:
+      - The token of temporary credentials.
+      - E(ALIBABA_CLOUD_SECURITY_TOKEN) is read where neither O(access_key_id) nor O(profile) is given.
+    type: str
+  validate_certs:
+    description:
+      - Whether the certificate of the endpoint must be valid. Leave it so outside of tests.
+    type: bool
+    default: true
+  ca_cert:
+    description:
+      - A PEM file of certificate authorities to trust instead of the system's.
+    type: path
+  allow_plain_http:
+    description:
+      - Whether O(endpoint) may be unencrypted although it is not this machine.
+      - Passwords then cross the network in clear.
+    type: bool
+    default: false
+  timeout:
+    description:
+      - Seconds for one try of one call, from connecting to the last byte of the answer; from 0.1 to 600.
+    type: float
+    default: 15.0
+  retries:
+    description:
+      - How often a call is tried again after a passing fault, from 0 to 20. A refused signature is never tried again.
+    type: int
+    default: 3
+requirements:
+  - httpx >= 0.27
+  - pydantic >= 2.7
+notes:
+  - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.
+"""

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The answers of ECS as models; nothing behind this file sees the vendor's JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict, ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+
+_IRREGULAR = {"os_type": "OSType", "os_name": "OSName"}
+
+
+def _vendor_name(name: str) -> str:
+    return _IRREGULAR.get(name) or "".join(part.capitalize() for part in name.split("_"))
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name)
+
+
+class Refusal(_Model):
+    """The body of an error; every part may be missing where a gateway made it."""
+
+    code: str = ""
+    message: str = ""
+    request_id: str | None = None
+
+
+class Accepted(_Model):
+    """The body of a write without results."""
+
+    request_id: str
+
+
+class Tag(_Model):
+    """One tag of an instance."""
+
+    tag_key: str = ""
+    tag_value: str = ""
+
+
+class Tags(_Model):
+    """Lists arrive inside an object of one key."""
+
+    tag: tuple[Tag, ...] = ()
+
+
+class EcsInstance(_Model):
+    """One element of DescribeInstances. IoOptimized is a bool there and a word in DescribeInstanceAttribute."""
+
+    instance_id: str
+    region_id: str = ""
+    zone_id: str = ""
+    instance_name: str = ""
+    status: str = ""
+    os_type: str = ""
+    io_optimized: bool | str | None = None
+    start_time: str = ""
+    tags: Tags = Tags()
+
+    def to_instance(self, region: str) -> Instance:
+        """Return it in our words; region is what was asked for, where the answer does not repeat it."""
+        return Instance(
+            instance_id=self.instance_id,
+            region=self.region_id or region,
+            status=self.status,
+            name=self.instance_name,
+            os_type=self.os_type,
+            zone=self.zone_id,
+            io_optimized=self.io_optimized in (True, "true", "True", "optimized"),
+            started_at=parse_time(self.start_time),
+            tags={tag.tag_key: tag.tag_value for tag in self.tags.tag},
+        )
+
+
+class _InstanceList(_Model):
+    instance: tuple[EcsInstance, ...] = ()
+
+
+class InstancePage(_Model):
+    """One page of DescribeInstances."""
+
+    request_id: str
+    next_token: str = ""
+    instances: _InstanceList
+
+
+def parse_time(text: str) -> dt.datetime | None:
+    """Read a UTC time with or without seconds; None where it is empty or something else."""
+    for form in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return dt.datetime.strptime(text, form).replace(tzinfo=dt.timezone.utc)
+        except ValueError:
+            continue
+    return None
+
+
+Model = t.TypeVar("Model", bound=_Model)
+
+
+def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Model:
+    """Validate document.
+
+    :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
+    """
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        places = sorted({".".join(str(part) for part in item["loc"]) for item in found})
+        raise UnexpectedAnswer(
+            f"the answer lacks or bends what was expected in {', '.join(places[:5])}",
+            advice="Check the endpoint and any proxy on the way to it.",
+            status=answer.status,
+            retryable=True,
+            ambiguous=True,
+        ) from None

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The operations of ECS that this collection uses, for one account in one region.
+
+Every parameter travels in the query string, as the vendor's own SDK sends it, so no URL of a request may ever be shown.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_credentials
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import (
+    Access,
+    Acknowledgement,
+    Instance,
+    checked_instance_id,
+    checked_region,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+API_VERSION = "2014-05-26"
+PAGE = "100"
+
+
+class AlibabaClient:
+    """ECS of one account in one region; safe to share between workers, each with its own Wire.
+
+    :raises ConsoleError: region, endpoint or credentials are not usable; nothing was sent.
+    """
+
+    facts = FACTS
+
+    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+        self.region = checked_region(access.region)
+        endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
+        self.endpoint = _http.checked_endpoint(endpoint, allow_plain_http=access.allow_plain_http)
+        self.credentials: Credentials = find_credentials(access)
+        self._host = self.endpoint.partition("://")[2]
+        self._policy = policy
+        self._pace = pace
+
+    @property
+    def account(self) -> str:
+        """What the quota is counted for, as far as it can be seen from here: the access key id."""
+        return self.credentials.access_key_id
+
+    async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+        """Describe up to 100 instances in one call (DescribeInstances); unknown ones are simply absent.
+
+        :raises ConsoleError: the call failed as a whole.
+        """
+        ids = [checked_instance_id(instance_id) for instance_id in instance_ids]
+        params = {"InstanceIds": json.dumps(ids, separators=(",", ":")), "MaxResults": PAGE}
+        doing = (
+            f"describing {len(ids)} instances in {self.region}"
+            if len(ids) != 1
+            else f"describing {ids[0]} in {self.region}"
+        )
+        page = await self._ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)
+        return [item.to_instance(self.region) for item in page.value.instances.instance]
+
+    async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+        """Describe all instances of the region that carry all of up to 20 tags; without tags, all instances."""
+        params = {"MaxResults": PAGE}
+        for number, (key, value) in enumerate(tags.items(), start=1):
+            params[f"Tag.{number}.Key"] = key
+            params[f"Tag.{number}.Value"] = value
+        found: list[Instance] = []
+        while True:
+            doing = f"listing the instances in {self.region}"
+            page = (await self._ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)).value
+            found += [item.to_instance(self.region) for item in page.instances.instance]
+            if not page.next_token or params.get("NextToken") == page.next_token:
+                return found
+            params["NextToken"] = page.next_token
+
+    async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
+        """Set the VNC password (ModifyInstanceVncPasswd).
+
+        Sending the same value again has the same end state, so a try without an answer is simply repeated.
+        """
+        params = {"InstanceId": checked_instance_id(instance_id), "VncPassword": password}
+        doing = f"setting the VNC password of {instance_id} in {self.region}"
+        reply = await self._ask(
+            wire,
+            "ModifyInstanceVncPasswd",
+            params,
+            answers.Accepted,
+            doing=doing,
+            instance_id=instance_id,
+            hidden=(password,),
+        )
+        return Acknowledgement(reply.value.request_id, reply.at, reply.ambiguous)
+
+    async def _ask(
+        self,
+        wire: _http.Wire,
+        action: str,
+        params: t.Mapping[str, str],
+        model: type[answers.Model],
+        *,
+        doing: str,
+        instance_id: str = "*",
+        hidden: tuple[str, ...] = (),
+    ) -> _http.Reply[answers.Model]:
+        query = signing.canonical_query({"RegionId": self.region, **params})
+        permission = f"ecs:{action} on acs:ecs:{self.region}:*:instance/{instance_id}"
+
+        def read(answer: _http.Answer) -> answers.Model:
+            return self._read(answer, model, permission, hidden)
+
+        try:
+            return await _http.call(wire, lambda: self._sign(action, query), read, policy=self._policy, pace=self._pace)
+        except ConsoleError as error:
+            raise error.while_doing(doing) from None
+
+    def _sign(self, action: str, query: str) -> _http.Request:
+        """Make a request with its own date and nonce."""
+        keys = self.credentials
+        headers = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": _http.USER_AGENT,
+            "x-acs-action": action,
+            "x-acs-version": API_VERSION,
+            "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "x-acs-signature-nonce": secrets.token_hex(16),
+        }
+        if keys.security_token:
+            headers["x-acs-accesskey-id"] = keys.access_key_id
+            headers["x-acs-security-token"] = keys.security_token
+        signed = signing.signed_headers(
+            method="POST",
+            host=self._host,
+            query=query,
+            headers=headers,
+            access_key_id=keys.access_key_id,
+            access_key_secret=keys.access_key_secret,
+        )
+        return _http.Request("POST", f"{self.endpoint}/?{query}", signed)
+
+    def _read(
+        self, answer: _http.Answer, model: type[answers.Model], permission: str, hidden: tuple[str, ...]
+    ) -> answers.Model:
+        document = answer.json_object()
+        if answer.status < 300 and "Code" not in document:
+            return answers.parse(model, document, answer)
+        refusal = answers.parse(answers.Refusal, document, answer)
+        keys = self.credentials
+        raise error_of(
+            answer,
+            refusal.code,
+            refusal.message,
+            refusal.request_id,
+            permission=permission,
+            secrets=(*hidden, keys.access_key_secret, keys.security_token),
+        )

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""From the codes of Alibaba Cloud to our errors.
+
+The HTTP status decides little here: throttling is a 400, an unknown access key a 404 or a 400. Source of the codes: the
+error tables of each operation, https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-overview.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+    UnexpectedAnswer,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+
+# Beginnings of codes, the first that fits decides.
+_CLASSES: tuple[tuple[str, type[ConsoleError]], ...] = (
+    ("InvalidAccessKeyId", AuthenticationError),
+    ("InvalidSecurityToken", AuthenticationError),
+    ("MissingSecurityToken", AuthenticationError),
+    ("SignatureDoesNotMatch", AuthenticationError),
+    ("IncompleteSignature", AuthenticationError),
+    ("InvalidTimeStamp", AuthenticationError),
+    ("SignatureNonceUsed", AuthenticationError),
+    ("Forbidden", PermissionDenied),
+    ("NoPermission", PermissionDenied),
+    ("UnauthorizedOperation", PermissionDenied),
+    ("InvalidInstanceId.NotFound", NotFound),
+    ("InvalidRegionId.NotFound", NotFound),
+    ("InvalidRegionInstance", NotFound),
+    ("InvalidSessionId.NotFound", NotFound),
+    ("NoSuchResource", NotFound),
+    ("IncorrectInstanceStatus", WrongState),
+    ("InstanceNotReady", WrongState),
+    ("InstanceLockedForSecurity", WrongState),
+    ("InstanceExpiredOrInArrears", WrongState),
+    ("DiskError", WrongState),
+)
+# The state or the nonce is another one at the next try.
+_PASSING = ("InstanceNotReady", "SignatureNonceUsed")
+# Their messages quote the request that was signed, with its query.
+_ECHOING = ("SignatureDoesNotMatch", "IncompleteSignature")
+
+_ADVICE: tuple[tuple[str, str], ...] = (
+    (
+        "InvalidAccessKeyId",
+        "Check access_key_id, or the variable or profile it came from: it may be deleted, disabled or of another site.",
+    ),
+    (
+        "InvalidSecurityToken",
+        "Get new temporary credentials: the security token has expired or belongs to another key.",
+    ),
+    ("MissingSecurityToken", "These are temporary credentials: give security_token as well."),
+    ("SignatureDoesNotMatch", "Check that access_key_secret belongs to this access_key_id, without blanks around it."),
+    ("InvalidTimeStamp", "Set this machine's clock: it may differ from the cloud's by at most 15 minutes."),
+    ("InvalidRegionId.NotFound", "Check the spelling of the region, and that the endpoint belongs to it."),
+    (
+        "InvalidInstanceId.NotFound",
+        "Check instance id, region and account: an instance of another region or account is not seen.",
+    ),
+    (
+        "InvalidRegionInstance",
+        "Check instance id, region and account: an instance of another region or account is not seen.",
+    ),
+    ("IncorrectVncPassword.Malformed", "Use exactly six characters, only A-Z, a-z and 0-9, at least one of each."),
+    ("IncorrectInstanceStatus", "Bring the instance into the state Running or Stopped and try again."),
+    ("InstanceNotReady", "The instance is starting or just created: try again in some minutes."),
+    ("InstanceLockedForSecurity", "The instance is locked for security: see its events in the ECS console."),
+)
+
+
+def _first(table: t.Iterable[tuple[str, t.Any]], code: str, default: t.Any) -> t.Any:
+    return next((value for prefix, value in table if code.startswith(prefix)), default)
+
+
+def _clock_difference(answer: Answer) -> str:
+    """How far this machine's clock is off, by the answer's Date header, or nothing."""
+    date = email.utils.parsedate_tz(answer.headers.get("date", ""))
+    if date is None:
+        return ""
+    seconds = round(time.time() - email.utils.mktime_tz(date))
+    return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds to wait, from the header x-acs-retry-after (milliseconds)."""
+    text = answer.headers.get("x-acs-retry-after", "")
+    return int(text) / 1000.0 if text.isdigit() and len(text) < 9 else None
+
+
+def error_of(
+    answer: Answer, code: str, message: str, request_id: str | None, *, permission: str, secrets: t.Iterable[str]
+) -> ConsoleError:
+    """Return the error that a refusing answer means.
+
+    :param permission: the RAM action and resource that the call needs, for the advice.
+    :param secrets: values that the message could echo.
+    """
+    if code.startswith(_ECHOING):
+        reason = "the signature was not accepted"
+    else:
+        reason = scrub(message, secrets).rstrip(".") or "the call was refused without a message"
+    parts: dict[str, t.Any] = {"code": scrub(code, secrets), "request_id": request_id, "status": answer.status}
+    advice = _first(_ADVICE, code, "")
+    if "Throttling" in code:
+        return Throttled(
+            reason,
+            retryable=True,
+            retry_after=_retry_after(answer),
+            advice="Lower requests_per_second or concurrency, or ask for a higher quota.",
+            **parts,
+        )
+    if answer.status >= 500 or code in ("InternalError", "ServiceUnavailable", "UnknownError"):
+        return UnexpectedAnswer(
+            reason,
+            retryable=True,
+            ambiguous=True,
+            advice="The service has a fault: run it again later; if it stays, give the support the request id.",
+            **parts,
+        )
+    kind = _first(_CLASSES, code, ConsoleError)
+    if kind is PermissionDenied:
+        advice = f"Grant the RAM permission {permission}."
+    if code.startswith("InvalidTimeStamp"):
+        reason += _clock_difference(answer)
+    return t.cast(ConsoleError, kind(reason, advice=advice, retryable=code.startswith(_PASSING), **parts))

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The only import of httpx and pydantic.
+
+Where one of them is missing or too old, every file of the collection can still be imported: the few names that
+class bodies need are empty stand-ins, and MISSING tells the modules and plugins what to say before anything else.
+The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; a test holds them together.
+"""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+from dataclasses import dataclass
+
+LOWER_BOUNDS = {"httpx": (0, 27), "pydantic": (2, 7)}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A library that cannot be used, and why.
+
+    library is the name for pip; reason is None where it is not installed at all.
+    """
+
+    library: str
+    reason: str | None
+    traceback: str
+
+
+MISSING: Missing | None = None
+
+if t.TYPE_CHECKING:
+    import httpx
+    from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+else:
+    try:
+        import httpx
+    except ImportError:
+        httpx = None
+        MISSING = Missing("httpx", None, traceback.format_exc())
+    try:
+        from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+    except ImportError:
+        MISSING = MISSING or Missing("pydantic", None, traceback.format_exc())
+
+        class BaseModel:
+            """Stands in for pydantic.BaseModel as a base class."""
+
+        class ValidationError(ValueError):
+            """Stands in for pydantic.ValidationError in except clauses."""
+
+        ConfigDict = dict
+        TypeAdapter = None
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
+
+
+def _too_old() -> Missing | None:
+    """Compare what was imported with LOWER_BOUNDS."""
+    import pydantic
+
+    for module in (httpx, pydantic):
+        bound = LOWER_BOUNDS[module.__name__]
+        if _version(module.__version__) < bound:
+            wanted = ".".join(str(part) for part in bound)
+            reason = f"version {module.__version__} in {module.__file__} is too old, {wanted} or newer is needed"
+            return Missing(module.__name__, reason, "")
+    return None
+
+
+if MISSING is None:
+    MISSING = _too_old()
+
+__all__ = ("LOWER_BOUNDS", "MISSING", "BaseModel", "ConfigDict", "Missing", "TypeAdapter", "ValidationError", "httpx")

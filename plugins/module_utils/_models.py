@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The words that all clouds share: what they are asked for, what they answer, and what differs between them as data.
+
+Bottom layer: no I/O, no library.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+
+# Regions and instance ids become parts of host names, paths and queries: nothing else may stand in them.
+_SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,126}[A-Za-z0-9])?\Z")
+_SAFE_REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+
+Reboot = t.Literal["none", "needed", "at_next_start"]
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where to call and as whom; empty strings count as not given. The same names as the options of every module."""
+
+    provider: str = "alibaba"
+    region: str = ""
+    endpoint: str = ""
+    profile: str = ""
+    access_key_id: str = ""
+    access_key_secret: str = field(default="", repr=False)
+    security_token: str = field(default="", repr=False)
+    validate_certs: bool = True
+    ca_cert: str = ""
+    allow_plain_http: bool = False
+
+
+@dataclass(frozen=True)
+class PasswordRule:
+    """What the cloud takes as a VNC password.
+
+    :param length: the exact number of characters.
+    :param classes: strings of characters; all characters come from them, and at least one from each.
+    :param text: the rule for people.
+    :param source: the vendor's page that states it.
+    """
+
+    length: int
+    classes: tuple[str, ...]
+    text: str
+    source: str
+
+    def broken_by(self, password: str) -> str | None:
+        """Return what is wrong with password without quoting it, or None."""
+        if len(password) != self.length:
+            return f"it has {len(password)} characters and not {self.length}"
+        if not set(password) <= set("".join(self.classes)):
+            return "it has a character that is not allowed"
+        missing = [group for group in self.classes if not set(group) & set(password)]
+        return f"it has none of {', '.join(f'{group[0]}-{group[-1]}' for group in missing)}" if missing else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one cloud can do, as data for code, documentation and role.
+
+    :param name: the value of ``provider``.
+    :param title: the name for people.
+    :param vnc_password: the rule of its VNC password, None where it has none.
+    :param malformed: codes that refuse a password's form, so that another candidate may be taken.
+    :param instances_per_call: how many instances one describing call can be asked for.
+    """
+
+    name: str
+    title: str
+    vnc_password: PasswordRule | None = None
+    malformed: frozenset[str] = frozenset()
+    instances_per_call: int = 1
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance as the cloud describes it.
+
+    :param io_optimized: None where the cloud has no such notion.
+    :param started_at: the last start, in UTC; on Alibaba Cloud with the precision of a minute; None if never started.
+    """
+
+    instance_id: str
+    region: str
+    status: str
+    name: str = ""
+    os_type: str = ""
+    zone: str = ""
+    io_optimized: bool | None = None
+    started_at: dt.datetime | None = None
+    tags: t.Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reboot_after_change(self) -> Reboot:
+        """What a change of the VNC password set now would need before it is in force (ModifyInstanceVncPasswd)."""
+        if self.io_optimized:
+            return "none"
+        return "at_next_start" if self.status.lower() == "stopped" else "needed"
+
+    def to_result(self) -> dict[str, t.Any]:
+        """Return what users see in a module's result."""
+        return {
+            "instance_id": self.instance_id,
+            "name": self.name,
+            "region": self.region,
+            "zone": self.zone,
+            "status": self.status,
+            "os_type": self.os_type,
+            "io_optimized": self.io_optimized,
+            "started_at": self.started_at and self.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "tags": dict(self.tags),
+        }
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """The cloud accepted a write.
+
+    :param at: the time of it by the cloud's own clock where its answer says, else by ours; UTC.
+    :param ambiguous: an earlier try of the same call may also have been applied, or may still be.
+    """
+
+    request_id: str | None
+    at: dt.datetime
+    ambiguous: bool = False
+
+
+def checked_region(region: str) -> str:
+    """Return region; raise ConsoleError where it is empty or could bend a URL."""
+    if _SAFE_REGION.match(region):
+        return region
+    what = "is empty" if not region else "has characters that no region has"
+    raise ConsoleError(
+        f"the region {what}", advice="Set region (console_region in the inventory), for example cn-hangzhou."
+    )
+
+
+def checked_instance_id(instance_id: str) -> str:
+    """Return instance_id; raise ConsoleError where it is empty or could bend a URL."""
+    if _SAFE.match(instance_id):
+        return instance_id
+    what = "is empty" if not instance_id else "has characters that no instance id has"
+    raise ConsoleError(
+        f"the instance id {what}",
+        advice="Set instance_id (console_instance_id in the inventory), for example i-bp1hzoinajzkh91h0001.",
+    )

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The glue between AnsibleModule and one coroutine: shared options, the call, and the one place of fail_json."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, policy_of
+from ansible_collections.cloudops.console.plugins.module_utils._provider import Session, open_session
+
+Result = dict[str, t.Any]
+
+
+class Call(t.Protocol):
+    """What a module does with an open session; returns its result without the shared parts."""
+
+    async def __call__(self, module: AnsibleModule, session: Session) -> Result:
+        """Run the one call of the module; raises ConsoleError."""
+
+
+def run_module(module: AnsibleModule, call: Call) -> None:
+    """Check the libraries, run call, and leave through exit_json or fail_json."""
+    if _deps.MISSING is not None:
+        module.fail_json(msg=missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
+    access = access_of(module.params)
+    shared: Result = {"provider": access.provider, "region": access.region}
+    if module.params.get("instance_id"):
+        shared["instance_id"] = module.params["instance_id"]
+    try:
+        result = asyncio.run(_run(module, access, call))
+    except ConsoleError as error:
+        module.fail_json(msg=error.message, failure=error.failure, request_id=error.request_id, **shared)
+    module.exit_json(**{"changed": False, "request_id": None, **shared, **result})
+
+
+async def _run(module: AnsibleModule, access: Access, call: Call) -> Result:
+    async with open_session(access, policy_of(module.params)) as session:
+        return await call(module, session)
+
+
+def missing_text(missing: _deps.Missing) -> str:
+    """Say which library is missing or too old, on which host and for which interpreter."""
+    text = str(missing_required_lib(missing.library))
+    return f"{missing.reason}. {text}" if missing.reason else text

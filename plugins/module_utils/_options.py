@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The options that every module and plugin shares, and how they become Access and Policy.
+
+The documentation of the same options stands in doc_fragments/connection.py; ansible-test compares the two.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+
+TIMEOUT = 15.0
+RETRIES = 3
+
+_ACCESS = (
+    "provider",
+    "region",
+    "endpoint",
+    "profile",
+    "access_key_id",
+    "access_key_secret",
+    "security_token",
+    "ca_cert",
+)
+
+
+def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.Any]]:
+    """Return the argument spec of the shared options for a module that serves these providers."""
+    return {
+        "provider": {"type": "str", "choices": list(providers), "default": "alibaba"},
+        "region": {"type": "str"},
+        "endpoint": {"type": "str"},
+        "profile": {"type": "str"},
+        "access_key_id": {"type": "str", "no_log": False},
+        "access_key_secret": {"type": "str", "no_log": True},
+        "security_token": {"type": "str", "no_log": True},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_cert": {"type": "path"},
+        "allow_plain_http": {"type": "bool", "default": False},
+        "timeout": {"type": "float", "default": TIMEOUT},
+        "retries": {"type": "int", "default": RETRIES},
+    }
+
+
+def access_of(params: t.Mapping[str, t.Any]) -> Access:
+    """Turn checked options into Access; None and empty mean not given."""
+    texts = {name: params.get(name) or "" for name in _ACCESS}
+    return Access(**texts, validate_certs=params["validate_certs"], allow_plain_http=params["allow_plain_http"])
+
+
+def policy_of(params: t.Mapping[str, t.Any]) -> Policy:
+    """Turn checked options into Policy, with bounds that keep a call finite."""
+    return Policy(timeout=min(max(params["timeout"], 0.1), 600.0), retries=min(max(params["retries"], 0), 20))

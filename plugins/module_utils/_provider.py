@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What a cloud can do, and the registry of the clouds.
+
+A cloud is a package whose client class fits the Provider protocol. It is a protocol and not a base class so that the
+clouds need not import this file: arrows point down only, and mypy checks the fit where the registry returns the class.
+What differs between clouds is data in Facts; nothing outside this file asks which cloud it has in hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Facts, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+# The clouds without a client yet: a rotation reports their hosts as unsupported, by these facts.
+_OTHERS = {
+    "huawei": Facts(name="huawei", title="Huawei Cloud ECS"),
+    "openstack": Facts(name="openstack", title="OpenStack Nova"),
+}
+NAMES = ("alibaba", "huawei", "openstack")
+
+
+class Provider(t.Protocol):
+    """One account in one region of one cloud. Every method raises ConsoleError."""
+
+    region: str
+    endpoint: str
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the cloud."""
+
+    @property
+    def account(self) -> str:
+        """Whose quota is used, as far as it can be seen from here."""
+
+    async def describe_instances(self, wire: Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+        """Describe up to facts.instances_per_call instances in one call; unknown ones are absent."""
+
+    async def find_instances(self, wire: Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+        """Describe all instances that carry all tags."""
+
+    async def set_vnc_password(self, wire: Wire, instance_id: str, password: str) -> Acknowledgement:
+        """Set the VNC password; only where facts.vnc_password is not None. The same value can be sent again."""
+
+
+def facts_of(name: str) -> Facts:
+    """Return what is known of the cloud, without opening it.
+
+    :raises ConsoleError: there is no such provider.
+    """
+    if name == "alibaba":
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
+
+        return FACTS
+    if name in _OTHERS:
+        return _OTHERS[name]
+    raise ConsoleError(
+        f"the provider {name!r} is not known",
+        advice=f"Set provider (console_provider in the inventory) to one of {', '.join(NAMES)}.",
+    )
+
+
+def open_provider(access: Access, policy: Policy, pace: Pace) -> Provider:
+    """Return the client for access. Reads credentials, sends nothing.
+
+    :raises ConsoleError: provider, region, endpoint or credentials are not usable.
+    """
+    if access.provider == "alibaba":
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
+
+        return AlibabaClient(access, policy, pace)
+    facts = facts_of(access.provider)
+    raise ConsoleError(f"{facts.title} is not supported here", advice="Use provider alibaba.")
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open provider and a wire to it: what one module call works with."""
+
+    provider: Provider
+    wire: Wire
+
+    def check_password(self, password: str) -> None:
+        """Hold password against the cloud's rule; the error quotes the rule and never the password."""
+        facts = self.provider.facts
+        if facts.vnc_password is None:
+            raise ConsoleError(f"{facts.title} has no VNC password", advice="Nothing was changed.")
+        broken = facts.vnc_password.broken_by(password)
+        if broken:
+            raise ConsoleError(
+                f"the password does not fit {facts.title}: {broken}",
+                advice=f"Use {facts.vnc_password.text} ({facts.vnc_password.source}). Nothing was sent.",
+            )
+
+    async def describe(self, instance_id: str) -> Instance:
+        """Describe one instance.
+
+        :raises NotFound: the cloud does not know it in this region and account.
+        """
+        found = await self.provider.describe_instances(self.wire, [instance_id])
+        for instance in found:
+            if instance.instance_id == instance_id:
+                return instance
+        raise NotFound(
+            f"{instance_id} is not known in {self.provider.region} to this account",
+            advice="Check instance_id, region and the credentials.",
+        )
+
+    async def describe_many(self, instance_ids: t.Sequence[str]) -> list[Instance]:
+        """Describe any number of instances, in as few calls as the cloud allows."""
+        size = self.provider.facts.instances_per_call
+        found: list[Instance] = []
+        for start in range(0, len(instance_ids), size):
+            found += await self.provider.describe_instances(self.wire, instance_ids[start : start + size])
+        return found
+
+
+@contextlib.asynccontextmanager
+async def open_session(access: Access, policy: Policy) -> t.AsyncIterator[Session]:
+    """Open provider and wire for one call, and close the wire afterwards."""
+    provider = open_provider(access, policy, Pace())
+    async with Wire(Trust(access.validate_certs, access.ca_cert or None), policy) as wire:
+        yield Session(provider, wire)

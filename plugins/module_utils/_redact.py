@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Takes secrets out of texts that come from outside, before they reach a message."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from urllib.parse import quote, quote_plus
+
+MASK = "********"
+
+# Characters of a vendor's message that are shown; a longer one is cut.
+LONGEST = 600
+
+
+def _spellings(secret: str) -> set[str]:
+    """The forms in which a service can echo a value: as it is, percent-encoded once or twice, in JSON."""
+    once = quote(secret, safe="")
+    return {secret, once, quote(once, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+
+
+def scrub(text: str, secrets: t.Iterable[str]) -> str:
+    """Return text on one line, cut to LONGEST characters, with every spelling of every secret masked.
+
+    Empty secrets are ignored. Masking comes before cutting, so that no half of a secret can remain.
+    """
+    spellings = {form for secret in secrets if secret for form in _spellings(secret)}
+    for form in sorted(spellings, key=len, reverse=True):
+        text = text.replace(form, MASK)
+    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"

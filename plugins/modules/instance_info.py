@@ -1,0 +1,179 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: instance_info
+short_description: Describe instances
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Returns status, type of operating system, I/O optimization and last start of one or many instances.
+  - Asks in bulk, 100 instances per call on Alibaba Cloud (C(DescribeInstances)).
+options:
+  instance_ids:
+    description:
+      - The instances to describe. Unknown ones are left out and named in RV(missing).
+      - Without it, all instances of the region that have all O(tags).
+    type: list
+    elements: str
+  tags:
+    description:
+      - Only instances with all of these tags, up to 20. Not together with O(instance_ids).
+      - Alibaba Cloud finds at most 1,000 instances by tags.
+    type: dict
+  provider:
+    choices: [alibaba]
+extends_documentation_fragment:
+  - cloudops.console.connection
+attributes:
+  check_mode:
+    support: full
+    description: This module only reads.
+  diff_mode:
+    support: none
+    description: This module only reads.
+  idempotent:
+    support: full
+    description: This module only reads.
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the host that runs the task.
+"""
+
+EXAMPLES = r"""
+- name: Describe two instances
+  cloudops.console.instance_info:
+    region: cn-hangzhou
+    instance_ids:
+      - i-bp1hzoinajzkh91h0001
+      - i-bp1hzoinajzkh91h0002
+  delegate_to: localhost
+  register: found
+
+- name: Find all instances of one team
+  cloudops.console.instance_info:
+    region: cn-hangzhou
+    tags:
+      team: billing
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+instances:
+  description: The instances that were found.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: The id.
+      type: str
+      sample: i-bp1hzoinajzkh91h0001
+    name:
+      description: The name.
+      type: str
+      sample: web-01
+    region:
+      description: The region.
+      type: str
+      sample: cn-hangzhou
+    zone:
+      description: The zone.
+      type: str
+      sample: cn-hangzhou-h
+    status:
+      description: The status, on Alibaba Cloud V(Pending), V(Starting), V(Running), V(Stopping) or V(Stopped).
+      type: str
+      sample: Running
+    os_type:
+      description: V(linux) or V(windows).
+      type: str
+      sample: linux
+    io_optimized:
+      description: Whether it is I/O optimized; a new VNC password is then in force at once.
+      type: bool
+      sample: true
+    started_at:
+      description: The last start in UTC, with the precision of a minute, null where it never started.
+      type: str
+      sample: '2026-01-02T03:04:00Z'
+    tags:
+      description: The tags.
+      type: dict
+      sample: {team: billing}
+missing:
+  description: Those of O(instance_ids) that the cloud does not know in this region and account.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+provider:
+  description: The cloud that was called.
+  returned: always
+  type: str
+  sample: alibaba
+region:
+  description: The region that was asked.
+  returned: always
+  type: str
+  sample: cn-hangzhou
+request_id:
+  description: Null, because the answer may come from several calls.
+  returned: success
+  type: str
+  sample: null
+failure:
+  description: What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
+  returned: failure
+  type: dict
+  sample:
+    kind: permission
+    code: Forbidden.RAM
+    message: "Describing 2 instances in cn-hangzhou failed: ..."
+    request_id: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
+    status: 403
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
+from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
+from ansible_collections.cloudops.console.plugins.module_utils._provider import Session
+
+
+async def describe(module: AnsibleModule, session: Session) -> Result:
+    """Describe what was asked for, in bulk."""
+    wanted = module.params["instance_ids"]
+    if wanted is None:
+        tags = {str(key): str(value) for key, value in (module.params["tags"] or {}).items()}
+        found = await session.provider.find_instances(session.wire, tags)
+    else:
+        found = await session.describe_many(wanted)
+    known = {instance.instance_id for instance in found}
+    return {
+        "instances": [instance.to_result() for instance in found],
+        "missing": [instance_id for instance_id in wanted or [] if instance_id not in known],
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **connection_options(providers=["alibaba"]),
+            "instance_ids": {"type": "list", "elements": "str"},
+            "tags": {"type": "dict"},
+        },
+        mutually_exclusive=[("instance_ids", "tags")],
+        supports_check_mode=True,
+    )
+    run_module(module, describe)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vnc_password_rotation
+short_description: Rotate the VNC passwords of a whole inventory
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Gives every instance of the inventory whose VNC password is due a new one, many instances at once, and records all
+    passwords in an encrypted ledger.
+  - A new password is written to the ledger before the cloud sees it, and becomes the current one only after the cloud
+    has acknowledged it. A run that is killed at any moment loses nothing; the next one completes it.
+  - Works once for all hosts of the play. Use it with C(run_once), best through the role
+    P(cloudops.console.vnc_rotation#role).
+  - Hosts with problems do not fail the task; they stand in RV(problems), and the role marks exactly them as failed.
+options:
+  hosts:
+    description:
+      - The inventory names to look at. Each one's instance follows from its variables C(console_*).
+      - By default, all hosts of the play's present batch.
+    type: list
+    elements: str
+  ledger:
+    description:
+      - The address of the ledger, C(sqlite:///absolute/path).
+      - By default C(cloudops-console/ledger.db) in the user's data directory, E(XDG_DATA_HOME) or C(~/.local/share).
+    type: str
+  ledger_key:
+    description:
+      - A passphrase for the ledger. Without it, a vault secret of the play is used.
+    type: str
+  ledger_vault_id:
+    description:
+      - The vault id of the secret to use, where the play has several. By default the first one.
+    type: str
+  allow_local_ledger:
+    description:
+      - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
+    type: bool
+    default: false
+  max_age:
+    description:
+      - Passwords of this age are due. A number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
+    type: str
+    default: 30d
+  force:
+    description:
+      - Whether to rotate passwords that are not due as well.
+    type: bool
+    default: false
+  canary:
+    description:
+      - This many instances must succeed before the others are started; V(0) for none.
+      - A canary that is missing or not ready is replaced by another. Any other failure among them stops the run.
+    type: int
+    default: 1
+  max_failures:
+    description:
+      - The run stops when more than this many hosts have failed; a count, or a share of the due hosts such as V(10%).
+    type: str
+    default: 10%
+  concurrency:
+    description:
+      - The most calls under way at once, for each account and region, from 1 to 1024.
+    type: int
+    default: 16
+  requests_per_second:
+    description:
+      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
+      - In both cases a throttled account slows down as a whole and recovers by itself.
+    type: float
+    default: 0.0
+  report_dir:
+    description:
+      - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
+      - By default C(cloudops-console/reports) in the user's data directory. Check mode writes no report.
+    type: path
+  report_formats:
+    description:
+      - Which reports to write.
+    type: list
+    elements: str
+    choices: [json, csv, md, html]
+    default: [json, csv, md, html]
+  provider:
+    choices: [alibaba, huawei, openstack]
+extends_documentation_fragment:
+  - cloudops.console.connection
+attributes:
+  check_mode:
+    support: full
+    description: Reads ledger and clouds, writes nowhere, and returns what a real run would do.
+  diff_mode:
+    support: partial
+    description: Names the hosts whose password changes and the reboot that each one takes, never a password.
+  idempotent:
+    support: full
+    description: A second run within O(max_age) writes neither to the cloud nor to the ledger.
+  action:
+    support: full
+    description: Runs on the controller, once for all hosts.
+  async:
+    support: none
+    description: Can be run with C(async).
+  bypass_host_loop:
+    support: none
+    description: Use C(run_once) so that it runs once and not for each host.
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the controller.
+notes:
+  - The variables of each host, templates allowed, are C(console_provider), C(console_region), C(console_instance_id),
+    C(console_endpoint), C(console_profile), C(console_access_key_id), C(console_access_key_secret),
+    C(console_security_token) and C(console_exclude).
+  - The shared options below are defaults for hosts that do not say otherwise by these variables.
+seealso:
+  - plugin: cloudops.console.vnc_password
+    plugin_type: lookup
+  - module: cloudops.console.vnc_password
+"""
+
+EXAMPLES = r"""
+- name: Rotate what is older than 30 days
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Rotate the VNC passwords
+      cloudops.console.vnc_password_rotation:
+        max_age: 30d
+        max_failures: 5%
+      run_once: true
+      register: rotation
+
+    - name: Name the hosts that wait for a restart
+      ansible.builtin.debug:
+        var: rotation.reboot_needed
+      run_once: true
+"""
+
+RETURN = r"""
+hosts:
+  description:
+    - For every host of the play its outcome and what it takes until the current password is in force.
+    - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
+      V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
+  returned: success
+  type: dict
+  sample: {web-01: {outcome: rotated, reboot: needed}}
+problems:
+  description: The first 200 hosts with a problem, each with outcome, message and failure. The reports have all of them.
+  returned: success
+  type: dict
+  sample:
+    db-03:
+      outcome: rejected
+      message: I-bp1hzoinajzkh91h0003 is not known in cn-hangzhou to this account.
+      failure: {kind: not_found, code: null, message: ..., request_id: null, status: null}
+problems_total:
+  description: How many hosts have a problem.
+  returned: success
+  type: int
+  sample: 1
+summary:
+  description: Each outcome with its count, and C(total).
+  returned: success
+  type: dict
+  sample: {rotated: 231, fresh: 0, total: 240}
+reboot_needed:
+  description: The hosts whose current password is not in force before a restart through the cloud's API or console.
+  returned: success
+  type: list
+  elements: str
+  sample: [web-01]
+report:
+  description: The path of each report that was written.
+  returned: success
+  type: dict
+  sample: {html: /home/ops/.local/share/cloudops-console/reports/vnc-rotation-20260102T030405Z-5f2a9c.html}
+ledger:
+  description: The address of the ledger that was used.
+  returned: success
+  type: str
+  sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
+run_id:
+  description: The name of this run; it stands in the reports and in the ledger.
+  returned: success
+  type: str
+  sample: 20260102T030405Z-5f2a9c
+stopped:
+  description: Why the run stopped before its end, null where it did not.
+  returned: success
+  type: str
+  sample: null
+failure:
+  description:
+    - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
+      or V(unexpected_answer).
+  returned: failure
+  type: dict
+  sample:
+    kind: invalid
+    code: Ledger.NoKey
+    message: There is no key to encrypt the ledger with (Ledger.NoKey). ...
+    request_id: null
+    status: null
+"""
