@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters over the result of vnc_password_rotation, for the role."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
+
+# Names per list in the artifact, which AWX wants small: with the longest host names it stays below 4 KB.
+FIRST = 20
+
+
+def rotation_groups(result: t.Mapping[str, t.Any], host_status: str) -> list[dict[str, t.Any]]:
+    """Return {name, groups} for each host that belongs into a group, each host once.
+
+    :param host_status: problems, all or none: whose status a following play reports.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in result["reboot_needed"]:
+        groups.setdefault(name, []).append("vnc_reboot_needed")
+    for name, host in result["hosts"].items():
+        if host["outcome"] in PROBLEMS:
+            groups.setdefault(name, []).append("vnc_rotation_failed")
+        if host_status == "all" or (host_status == "problems" and host["outcome"] in PROBLEMS):
+            groups.setdefault(name, []).append("vnc_rotation_host_status")
+    return [{"name": name, "groups": each} for name, each in groups.items()]
+
+
+def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[str, t.Any]:
+    """Return the artifact for a workflow: counts and first names, under a name of its own for each AWX job."""
+    problems = [name for name, host in result["hosts"].items() if host["outcome"] in PROBLEMS]
+    name = f"vnc_rotation_{job}" if job else "vnc_rotation"
+    return {
+        name: {
+            "run_id": result["run_id"],
+            "summary": {outcome: count for outcome, count in result["summary"].items() if count},
+            "stopped": result["stopped"],
+            "reboot_needed": result["reboot_needed"][:FIRST],
+            "reboot_needed_total": len(result["reboot_needed"]),
+            "problems": problems[:FIRST],
+            "problems_total": len(problems),
+        }
+    }
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return them by name."""
+        return {"rotation_groups": rotation_groups, "rotation_artifact": rotation_artifact}

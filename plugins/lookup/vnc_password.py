@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: vnc_password
+short_description: Read VNC passwords from the ledger
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Returns the VNC password of each named inventory host from the ledger that the rotation keeps.
+  - It finds the ledger by the same variables as the role P(cloudops.console.vnc_rotation#role).
+options:
+  _terms:
+    description:
+      - Inventory names. The instance follows from each one's variables C(console_*).
+    type: list
+    elements: str
+    required: true
+  which:
+    description:
+      - V(current) is the last password that the cloud acknowledged. Where the instance still waits for a restart, it is
+        not in force yet; V(previous) is.
+      - V(pending) is a candidate of a run that did not end; it may be in force.
+      - V(all) returns a dictionary with all of them, their times, and what it takes until the current one is in force.
+    type: str
+    choices: [current, pending, previous, all]
+    default: current
+  ledger:
+    description:
+      - The address of the ledger.
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_ledger
+    env:
+      - name: CLOUDOPS_CONSOLE_LEDGER
+  ledger_key:
+    description:
+      - The passphrase of the ledger. Without it, the vault secrets of the play are used.
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_ledger_key
+    env:
+      - name: CLOUDOPS_CONSOLE_LEDGER_KEY
+  ledger_vault_id:
+    description:
+      - The vault id of the secret to use, where the play has several.
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_ledger_vault_id
+notes:
+  - What a task prints is printed. Do not show the value with C(debug) where the output is kept.
+"""
+
+EXAMPLES = r"""
+- name: Hand the password to a tool that asks for it
+  ansible.builtin.command:
+    cmd: my-vnc-client web-01
+    stdin: "{{ lookup('cloudops.console.vnc_password', 'web-01') }}"
+  delegate_to: localhost
+
+- name: See whether a restart is awaited
+  ansible.builtin.debug:
+    msg: "{{ lookup('cloudops.console.vnc_password', 'web-01', which='all').reboot }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: A password for each name, or with O(which=all) a dictionary for each name.
+  type: list
+  elements: raw
+"""
+
+import asyncio
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import password_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+
+
+class LookupModule(LookupBase):
+    """Reads the ledger, and nothing else."""
+
+    def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        """Return one value for each term."""
+        if _deps.MISSING is not None:
+            raise AnsibleLookupError(missing_text(_deps.MISSING))
+        variables = variables or {}
+        t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
+        try:
+            keys = self._keys(terms, variables)
+            records = asyncio.run(self._read(list(keys.values())))
+            return [password_of(name, key, records.get(key), self._option("which")) for name, key in keys.items()]
+        except ConsoleError as error:
+            raise AnsibleLookupError(error.message) from None
+
+    def _keys(self, terms: list[str], variables: dict[str, t.Any]) -> dict[str, Key]:
+        hosts = read_host_vars(terms, variables.get("hostvars", {}), t.cast("t.Any", self._templar))
+        selection = select(hosts, Access())
+        for result in selection.decided:
+            raise NotFound(
+                f"{result.name} has no password in the ledger, it is {result.outcome}", advice=result.message
+            )
+        by_name = {name: target.key for target in selection.targets for name in target.names}
+        return {host.name: by_name[host.name] for host in hosts}
+
+    def _option(self, name: str) -> t.Any:
+        return t.cast("t.Any", self).get_option(name)
+
+    async def _read(self, keys: list[Key]) -> dict[Key, Record]:
+        ledger = ledger_from(
+            address=self._option("ledger") or "",
+            ledger_key=self._option("ledger_key") or "",
+            vault_id=self._option("ledger_vault_id") or "",
+            loader=self._loader,
+            read_only=True,
+        )
+        try:
+            return await ledger.read(keys)
+        finally:
+            await ledger.close()

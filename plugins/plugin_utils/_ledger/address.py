@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""From the address of a ledger to the ledger."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+
+
+def data_folder(environ: t.Mapping[str, str] | None = None) -> pathlib.Path:
+    """Return the folder of what this collection keeps for the user, below XDG_DATA_HOME or ~/.local/share."""
+    env = os.environ if environ is None else environ
+    base = pathlib.Path(env.get("XDG_DATA_HOME", ""))
+    home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
+    return (base if base.is_absolute() else home / ".local" / "share") / "cloudops-console"
+
+
+def default_address() -> str:
+    """Return the address that is used where none is given."""
+    return f"sqlite://{data_folder() / 'ledger.db'}"
+
+
+def open_ledger(address: str, lock: t.Callable[[], KeyLock], *, read_only: bool = False) -> Ledger:
+    """Open the ledger at address; empty means the default one.
+
+    :param lock: makes the key; called only by ledgers that encrypt by themselves.
+    :param read_only: write nothing, as check mode and lookups want it.
+    :raises ConsoleError: with a code ``Ledger.*``.
+    """
+    address = address or default_address()
+    scheme, found, rest = address.partition("://")
+    if found and scheme == "sqlite":
+        return open_sqlite(_path(rest), lock(), read_only=read_only)
+    raise ledger_error(
+        "Ledger.Address", "the address of the ledger has no known scheme", "Use sqlite:///absolute/path of a file."
+    )
+
+
+def _path(rest: str) -> pathlib.Path:
+    """sqlite:///a/b and sqlite:////a/b are /a/b, and sqlite:///~/b is below the home folder."""
+    stripped = rest.lstrip("/")
+    if not rest.startswith("/") or not stripped or "\0" in rest:
+        raise ledger_error(
+            "Ledger.Address",
+            "the address of the ledger names no absolute path",
+            "Use sqlite:///absolute/path of a file.",
+        )
+    if stripped.startswith("~"):
+        return pathlib.Path(stripped).expanduser()
+    return pathlib.Path("/", stripped)

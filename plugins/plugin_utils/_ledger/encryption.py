@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""How a ledger's values are encrypted.
+
+A random data key of 256 bits encrypts each record with AES-256-GCM; the record's key and version are bound to it as
+associated data, so that a value can be moved neither to another instance nor to another version. The data key itself
+stands in the ledger as an Ansible Vault text, under the play's vault secret or under the passphrase ledger_key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import os
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.cloudops.console.plugins.module_utils._deps import TypeAdapter, ValidationError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+# The form of a sealed value; it is part of the associated data.
+FORM = 1
+_NONCE = 12
+_DATA_KEY = 32
+LEDGER_KEY_LABEL = "ledger_key"
+
+Secrets = t.Sequence[tuple[str, VaultSecret]]
+
+
+class KeyLock:
+    """Wraps and unwraps data keys with Ansible Vault.
+
+    :param secrets: those that may unwrap; the first one wraps.
+    :param origin: for people, what they are.
+    """
+
+    def __init__(self, secrets: Secrets, origin: str) -> None:
+        self._secrets = list(secrets)
+        self.origin = origin
+
+    def wrap(self, data_key: bytes) -> bytes:
+        """Return data_key as an Ansible Vault text."""
+        vault_id, secret = self._secrets[0]
+        return bytes(VaultLib(self._secrets).encrypt(base64.b64encode(data_key), secret, vault_id))
+
+    def unwrap(self, vault_text: bytes) -> bytes:
+        """Return the data key; raise Ledger.WrongKey where none of the secrets opens it."""
+        try:
+            data_key = base64.b64decode(bytes(VaultLib(self._secrets).decrypt(vault_text)), validate=True)
+        except (AnsibleError, binascii.Error, ValueError):
+            data_key = b""
+        if len(data_key) != _DATA_KEY:
+            raise ledger_error(
+                "Ledger.WrongKey",
+                f"the ledger is encrypted with another key than {self.origin}",
+                "Give the vault secret or ledger_key that it was made with; without it, its passwords cannot be read.",
+            ) from None
+        return data_key
+
+
+def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:
+    """Choose the key: ledger_key where given, else the play's vault secrets, among them vault_id where given.
+
+    :raises ConsoleError: Ledger.NoKey, with the way to make one.
+    """
+    if ledger_key:
+        return KeyLock([(LEDGER_KEY_LABEL, VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
+    chosen = [pair for pair in vault_secrets if not vault_id or pair[0] == vault_id]
+    if chosen:
+        rest = [pair for pair in vault_secrets if pair not in chosen]
+        return KeyLock([*chosen, *rest], f"the vault secret {chosen[0][0]!r}")
+    if vault_id:
+        known = ", ".join(repr(pair[0]) for pair in vault_secrets) or "none"
+        raise ledger_error(
+            "Ledger.NoKey",
+            f"the play has no vault secret {vault_id!r} (it has: {known})",
+            "Name it with --vault-id, or correct ledger_vault_id.",
+        )
+    raise ledger_error(
+        "Ledger.NoKey",
+        "there is no key to encrypt the ledger with",
+        "Make one with 'openssl rand -base64 32 > ~/.vault-pass; chmod 600 ~/.vault-pass' and run with "
+        "--vault-password-file ~/.vault-pass, or set vnc_rotation_ledger_key.",
+    )
+
+
+def new_data_key() -> bytes:
+    """Return a new random data key."""
+    return os.urandom(_DATA_KEY)
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Record]:
+    return TypeAdapter(Record)
+
+
+class Cipher:
+    """Seals and opens records with one data key."""
+
+    def __init__(self, data_key: bytes) -> None:
+        self._gcm = AESGCM(data_key)
+
+    def seal(self, key: Key, record: Record) -> bytes:
+        """Return the record as nonce and ciphertext."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._gcm.encrypt(nonce, _adapter().dump_json(record), _bound_to(key, record.version))
+
+    def open(self, key: Key, version: int, sealed: bytes) -> Record:
+        """Return the record; raise Ledger.Corrupt where it was changed, moved or cut."""
+        try:
+            text = self._gcm.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(key, version))
+            record = _adapter().validate_json(text)
+        except (InvalidTag, ValueError, ValidationError):
+            record = None
+        if record is None or record.version != version:
+            raise ledger_error(
+                "Ledger.Corrupt",
+                f"the record of {key} was changed outside of this collection or is damaged",
+                "Restore the ledger from a backup.",
+            ) from None
+        return record
+
+
+def _bound_to(key: Key, version: int) -> bytes:
+    """The associated data; ids hold no NUL, so the parts cannot run into each other."""
+    return "\0".join((str(FORM), *key, str(version))).encode()

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What can go wrong with a ledger; the codes are ours and stable."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    PermissionDenied,
+    TimedOut,
+    UnexpectedAnswer,
+)
+
+Code = t.Literal[
+    "Ledger.Address",
+    "Ledger.NoKey",
+    "Ledger.WrongKey",
+    "Ledger.Missing",
+    "Ledger.Locked",
+    "Ledger.Corrupt",
+    "Ledger.TooNew",
+    "Ledger.Full",
+    "Ledger.ReadOnly",
+    "Ledger.Unavailable",
+]
+
+_CLASSES: dict[str, type[ConsoleError]] = {
+    "Ledger.WrongKey": AuthenticationError,
+    "Ledger.Missing": NotFound,
+    "Ledger.ReadOnly": PermissionDenied,
+    "Ledger.Locked": TimedOut,
+    "Ledger.Corrupt": UnexpectedAnswer,
+    "Ledger.Full": UnexpectedAnswer,
+    "Ledger.Unavailable": UnexpectedAnswer,
+}
+
+
+class Conflict(Exception):
+    """Somebody else has stored another version of this record; read it again."""
+
+
+def ledger_error(code: Code, reason: str, advice: str) -> ConsoleError:
+    """Return the error for code: reason is a clause, advice the next step."""
+    return _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice)
+
+
+def is_ledger_error(error: ConsoleError) -> bool:
+    """Whether error came from a ledger, and so concerns every host."""
+    return (error.code or "").startswith("Ledger.")

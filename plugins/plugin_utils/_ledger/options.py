@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""From the options of a plugin, and the vault secrets of the play, to an open ledger."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock, key_lock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+
+
+def ledger_from(
+    *, address: str, ledger_key: str, vault_id: str, loader: t.Any, read_only: bool, local_allowed: bool = True
+) -> Ledger:
+    """Open the ledger that the options name.
+
+    :param loader: ansible's data loader, which holds the play's vault secrets.
+    :param local_allowed: false where a file would be thrown away after the job, as in AWX.
+    :raises ConsoleError: with a code ``Ledger.*``.
+    """
+    if not local_allowed and address.partition("://")[0] in ("", "sqlite"):
+        raise ledger_error(
+            "Ledger.Address",
+            "a ledger in a file would be thrown away at the end of this AWX job",
+            "Set vnc_rotation_ledger to a store outside, or vnc_rotation_allow_local_ledger to true where the file's "
+            "folder is kept (AWX_ISOLATION_SHOW_PATHS).",
+        )
+
+    def lock() -> KeyLock:
+        # The data loader has no public way to its secrets; this attribute is the same from 2.16 to 2.22.
+        return key_lock(ledger_key, loader._vault.secrets or [], vault_id)
+
+    return open_ledger(address, lock, read_only=read_only)

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What users see of a record: one password, or all of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import NotFound
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+
+Which = t.Literal["current", "pending", "previous", "all"]
+
+
+def password_of(name: str, key: Key, record: Record | None, which: Which) -> t.Any:
+    """Return the password that ``which`` names, or a dictionary of all.
+
+    :param name: the inventory name, for messages.
+    :raises NotFound: the ledger has none.
+    """
+    if record is None:
+        raise NotFound(
+            f"the ledger has no record of {name} ({key})",
+            advice="Rotate it first, or check that vnc_rotation_ledger names the right ledger.",
+        )
+    if which == "all":
+        return everything(key, record)
+    found = {
+        "current": record.current,
+        "pending": record.pending and record.pending.password,
+        "previous": _previous(record),
+    }[which]
+    if not found:
+        raise NotFound(
+            f"the record of {name} ({key}) has no {which} password", advice="See which='all' for what it has."
+        )
+    return found
+
+
+def _previous(record: Record) -> str | None:
+    """The last password before the current one that the cloud had acknowledged."""
+    return next((former.password for former in reversed(record.history) if not former.maybe), None)
+
+
+def everything(key: Key, record: Record) -> dict[str, t.Any]:
+    """Return the record as a dictionary; times are ISO 8601 in UTC, or None."""
+    pending = record.pending
+    return {
+        "provider": key.provider,
+        "region": key.region,
+        "instance_id": key.instance_id,
+        "current": record.current,
+        "acknowledged_at": _text(record.acknowledged_at),
+        "rotated_at": _text(record.rotated_at),
+        "reboot": record.reboot,
+        "in_force": record.reboot == "none" and pending is None,
+        "pending": pending
+        and {
+            "password": pending.password,
+            "staged_at": _text(pending.staged_at),
+            "attempts": pending.attempts,
+            "run_id": pending.run_id,
+            "maybe_applied": pending.maybe_applied,
+        },
+        "previous": _previous(record),
+        "history": [
+            {
+                "password": former.password,
+                "acknowledged_at": _text(former.acknowledged_at),
+                "retired_at": _text(former.retired_at),
+                "maybe": former.maybe,
+            }
+            for former in reversed(record.history)
+        ],
+        "last_outcome": record.last_outcome,
+        "version": record.version,
+    }
+
+
+def _text(moment: dt.datetime | None) -> str | None:
+    return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The script of the HTML report: sorting, filtering, unfolding for print. The page is complete without it.
+
+It only moves, hides and wraps elements that are there; no text ever becomes markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+SCRIPT = """
+(function () {
+  "use strict";
+  var order = new Intl.Collator("en", {numeric: true, sensitivity: "base"});
+  var all = function (selector, root) { return Array.from((root || document).querySelectorAll(selector)); };
+
+  // Puts the content of an element into a button: what does nothing without this script is no button without it.
+  function makeButton(element, action) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.append.apply(button, Array.from(element.childNodes));
+    element.append(button);
+    button.addEventListener("click", action);
+  }
+
+  function sortBy(table, header) {
+    var column = header.cellIndex, body = table.tBodies[0];
+    var sign = header.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    var rows = Array.from(body.rows, function (row) { return {row: row, text: row.cells[column].textContent}; });
+    rows.sort(function (a, b) {
+      if (!a.text || !b.text) { return (a.text ? 0 : 1) - (b.text ? 0 : 1); }
+      return sign * order.compare(a.text, b.text);
+    });
+    var sorted = document.createDocumentFragment();
+    rows.forEach(function (each) { sorted.append(each.row); });
+    body.append(sorted);
+    all("th", table.tHead).forEach(function (each) { each.setAttribute("aria-sort", "none"); });
+    header.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+  }
+
+  all("table").forEach(function (table) {
+    table.classList.add("sortable");
+    all("th", table.tHead).forEach(function (header) {
+      header.setAttribute("aria-sort", "none");
+      makeButton(header, function () { sortBy(table, header); });
+    });
+  });
+
+  var box = document.getElementById("filter");
+  if (!box) { return; }
+  var shown = document.getElementById("shown");
+  var sections = all("section.hosts"), lists = null, waiting = 0;
+
+  function read() {
+    return sections.map(function (section) {
+      var rows = all("tbody tr", section).map(function (row) {
+        return {row: row, name: row.cells[0].textContent, text: row.textContent.toLowerCase()};
+      });
+      return {section: section, fold: section.querySelector("details"), rows: rows};
+    });
+  }
+
+  function filter() {
+    var words = box.value.toLowerCase().split(/\\s+/).filter(Boolean), hosts = new Set(), found = new Set();
+    lists = lists || read();
+    lists.forEach(function (list) {
+      var here = 0;
+      list.rows.forEach(function (each) {
+        var fits = words.every(function (word) { return each.text.includes(word); });
+        if (each.row.hidden === fits) { each.row.hidden = !fits; }
+        hosts.add(each.name);
+        if (fits) { here += 1; found.add(each.name); }
+      });
+      list.section.hidden = words.length > 0 && here === 0;
+      if (list.fold && words.length) { list.fold.open = here > 0; }
+    });
+    shown.textContent = words.length ? found.size + " of " + hosts.size + " hosts" : "";
+  }
+
+  function soon() { clearTimeout(waiting); waiting = setTimeout(filter, 120); }
+
+  all("[data-find]").forEach(function (element) {
+    makeButton(element, function () {
+      box.value = box.value === element.dataset.find ? "" : element.dataset.find;
+      filter();
+    });
+  });
+  box.addEventListener("input", soon);
+  document.querySelector(".tools").hidden = false;
+
+  var folded = [];
+  addEventListener("beforeprint", function () {
+    folded = all("details:not([open])");
+    folded.forEach(function (each) { each.open = true; });
+  });
+  addEventListener("afterprint", function () { folded.forEach(function (each) { each.open = false; }); });
+}());
+"""
+
+# The policy of the page lets this text run and no other; it must stand between the tags unchanged.
+SCRIPT_HASH = f"sha256-{base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()}"

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""One instance: stage, set, promote.
+
+The order is fixed and each step is durable before the next one begins: the candidate is in the ledger before the cloud
+sees it (I1), and the acknowledgement makes it current in one change (I5). Whatever ends the process in between leaves
+a pending candidate that the next run sends again. The changes themselves are pure and stand in _ledger/record.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled, WrongState
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance, Reboot
+from ansible_collections.cloudops.console.plugins.module_utils._provider import Provider
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.passwords import new_password
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
+
+# Seconds that may pass between announcing an attempt and starting it; part of the lease.
+SLACK = 30.0
+# Seconds for which one instance goes on being tried while the cloud throttles.
+PATIENCE = 900.0
+# Other writers that a promotion gives way to before it calls the record contested.
+RACES = 8
+# Kinds that refuse the candidate for good; all others leave it pending.
+REJECTIONS = ("invalid", "not_found", "permission")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How it ended for one instance.
+
+    :param record: as far as is known, what is stored now.
+    :param ledger_error: why the ledger cannot be trusted any more, None where it can.
+    """
+
+    outcome: Outcome
+    reboot: Reboot
+    record: Record
+    error: ConsoleError | None = None
+    ledger_error: ConsoleError | None = None
+
+
+def utc_now() -> dt.datetime:
+    """Return the time of this machine, in UTC."""
+    return dt.datetime.now(dt.timezone.utc)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Rotates instances on behalf of one run.
+
+    :param run_id: who announces an attempt.
+    """
+
+    ledger: Ledger
+    run_id: str
+    policy: Policy
+    now: t.Callable[[], dt.datetime] = utc_now
+
+    async def rotate(self, decision: Decision, provider: Provider, wire: Wire) -> Ending:
+        """Carry out a decision that acts. Raises nothing that an operator can meet.
+
+        Throttling is waited out, each time with a new lease. A candidate whose form is refused is replaced once; the
+        same refusal a second time is final for this run (I4).
+        """
+        give_up = time.monotonic() + PATIENCE
+        record, outcome, refused = decision.record, decision.outcome, False
+        while True:
+            ending = await self._once(decision, record, outcome, provider, wire)
+            record = ending.record
+            if ending.ledger_error is not None or ending.error is None:
+                return ending
+            if isinstance(ending.error, Throttled) and record.pending is not None and time.monotonic() < give_up:
+                continue
+            malformed = ending.outcome == "rejected" and ending.error.code in provider.facts.malformed
+            if not malformed or refused or record.pending is not None or record.leased(self.now()):
+                return ending
+            refused, outcome = True, "rotated"
+
+    async def _once(
+        self, decision: Decision, record: Record, outcome: Outcome, provider: Provider, wire: Wire
+    ) -> Ending:
+        key = decision.target.key
+        try:
+            announced, pending = await self._announce(key, record, provider)
+        except Conflict:
+            return await self._outrun(decision)
+        except ConsoleError as error:
+            return Ending("failed", record.reboot, record, error, ledger_error=error)
+        try:
+            acknowledged = await provider.set_vnc_password(wire, key.instance_id, pending.password)
+        except ConsoleError as error:
+            return await self._settle(key, announced, error)
+        return await self._promote(decision, announced, pending.password, acknowledged, outcome)
+
+    async def _announce(self, key: Key, record: Record, provider: Provider) -> tuple[Record, Pending]:
+        """Write ahead what will be sent: a new candidate, or the pending one again (I1, I3)."""
+        while True:
+            began = self.now()
+            lease_until = began + dt.timedelta(seconds=self.policy.window + SLACK)
+            if record.pending is not None:
+                record = states.claim(record, run_id=self.run_id, lease_until=lease_until)
+            else:
+                rule = provider.facts.vnc_password
+                if rule is None:
+                    raise states.InvalidTransition("this provider has no VNC password")
+                candidate = new_password(rule, record.passwords)
+                record = states.stage(record, candidate, run_id=self.run_id, now=began, lease_until=lease_until)
+            await store(self.ledger, key, record)
+            if record.pending is not None and self.now() - began < dt.timedelta(seconds=SLACK):
+                return record, record.pending
+
+    async def _settle(self, key: Key, record: Record, error: ConsoleError) -> Ending:
+        """Note a failed call: rejected for good, or to be tried again by the next run."""
+        outcome: Outcome
+        if error.kind in REJECTIONS:
+            outcome = "rejected"
+            settled = states.reject(record, ambiguous=error.ambiguous, now=self.now(), outcome=outcome)
+        else:
+            outcome = "ambiguous" if error.ambiguous else "failed"
+            settled = states.keep(record, ambiguous=error.ambiguous, outcome=outcome)
+        try:
+            await store(self.ledger, key, settled)
+        except Conflict:
+            # Another run has claimed the candidate meanwhile; it is theirs to settle.
+            return Ending(outcome, record.reboot, record, error)
+        except ConsoleError as ledger_error:
+            return Ending(outcome, record.reboot, record, error, ledger_error=ledger_error)
+        return Ending(outcome, settled.reboot, settled, error)
+
+    async def _promote(
+        self, decision: Decision, record: Record, candidate: str, acknowledged: Acknowledgement, outcome: Outcome
+    ) -> Ending:
+        """Make the acknowledged candidate current; where others wrote in between, on top of what they wrote (I7)."""
+        key, reboot = decision.target.key, _reboot(decision.instance)
+        for _race in range(RACES):
+            try:
+                promoted = states.promote(
+                    record,
+                    candidate,
+                    acknowledged_at=acknowledged.at,
+                    now=self.now(),
+                    reboot=reboot,
+                    ambiguous=acknowledged.ambiguous,
+                    outcome=outcome,
+                )
+                await store(self.ledger, key, promoted)
+            except Conflict:
+                pass
+            except states.InvalidTransition:
+                break
+            except ConsoleError as error:
+                return Ending("acknowledged", reboot, record, error, ledger_error=error)
+            else:
+                return Ending(outcome, reboot, promoted)
+            try:
+                record = (await self.ledger.read([key])).get(key, EMPTY)
+            except ConsoleError as error:
+                return Ending("acknowledged", reboot, record, error, ledger_error=error)
+            if record.current == candidate:
+                return Ending(outcome, record.reboot, record)
+        return Ending("conflict", reboot, record, _contested())
+
+    async def _outrun(self, decision: Decision) -> Ending:
+        """Another run was faster: say whether it is still at work or has rotated the instance already."""
+        key = decision.target.key
+        try:
+            record = (await self.ledger.read([key])).get(key, EMPTY)
+        except ConsoleError as error:
+            return Ending("failed", decision.record.reboot, decision.record, error, ledger_error=error)
+        if record.pending is None and record.rotated_at != decision.record.rotated_at:
+            return Ending("fresh", record.reboot, record)
+        return Ending("conflict", record.reboot, record, _contested())
+
+
+def _reboot(instance: Instance | None) -> Reboot:
+    return "needed" if instance is None else instance.reboot_after_change
+
+
+def _contested() -> ConsoleError:
+    return WrongState(
+        "another run is rotating the same instance",
+        advice="Nothing is lost: let it end, and see that two schedules do not overlap.",
+    )

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Many instances at once: workers for each scope, a canary before them, and a brake that stops new ones."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, speaks_for_others
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FAILURES, PROBLEMS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope
+
+# Workers of all scopes together; more only cost memory.
+MOST_WORKERS = 512
+
+
+@dataclass(frozen=True)
+class Work:
+    """One decision that acts, and where."""
+
+    decision: Decision
+    scope: Scope
+
+    @property
+    def key(self) -> Key:
+        """What is worked on."""
+        return self.decision.target.key
+
+
+class Engine:
+    """Carries out the works of one run.
+
+    :param concurrency: workers for each scope.
+    """
+
+    def __init__(self, attempt: Attempt, brake: Brake, progress: Progress, concurrency: int) -> None:
+        self._attempt = attempt
+        self._brake = brake
+        self._progress = progress
+        self._concurrency = concurrency
+        self._endings: dict[Key, Ending] = {}
+
+    async def run(self, works: t.Sequence[Work], canary: int) -> dict[Key, Ending]:
+        """Work through all; every work has an ending afterwards, be it ``not_attempted``.
+
+        :param canary: instances that must succeed before the rest is started. One that is missing or not ready is
+            replaced by another; any other failure among them stops the run.
+        """
+        rest = collections.deque(interleave(works))
+        missing = canary
+        while missing > 0 and rest and self._brake.reason is None:
+            batch = [rest.popleft() for _number in range(min(missing, len(rest)))]
+            await self._drain(batch)
+            missing -= sum(self._judge_canary(work) for work in batch)
+        await self._drain(rest)
+        return self._endings
+
+    def _judge_canary(self, work: Work) -> bool:
+        """Return whether the canary lives; stop the run where its failure speaks for the others."""
+        ending = self._endings[work.key]
+        if ending.outcome not in FAILURES:
+            return ending.outcome not in PROBLEMS
+        if speaks_for_others(ending.error):
+            why = ending.error.reason if ending.error else ending.outcome
+            self._brake.stop(f"the canary {work.decision.target.names[0]} failed: {why}")
+        return False
+
+    async def _drain(self, works: t.Iterable[Work]) -> None:
+        queues = _by_scope(works)
+        share = min(self._concurrency, max(1, MOST_WORKERS // max(1, len(queues))))
+        workers = [self._worker(queue[0].scope, queue) for queue in queues for _each in range(min(share, len(queue)))]
+        await asyncio.gather(*workers)
+
+    async def _worker(self, scope: Scope, queue: collections.deque[Work]) -> None:
+        """Take works until there are none; one worker, one wire."""
+        async with scope.wire() as wire:
+            while queue:
+                work = queue.popleft()
+                ending = await self._end(work, wire)
+                self._endings[work.key] = ending
+                self._progress.done(problem=ending.outcome in PROBLEMS)
+
+    async def _end(self, work: Work, wire: Wire) -> Ending:
+        decision, account = work.decision, work.scope.account
+        blocked = self._brake.blocks(account)
+        if blocked is not None:
+            error = ConsoleError(
+                f"not started, because the run was stopped: {blocked}", advice="Mend that and run again."
+            )
+            return Ending("not_attempted", decision.record.reboot, decision.record, error)
+        try:
+            ending = await self._attempt.rotate(decision, work.scope.provider, wire)
+        # A fault of ours must not take the other instances down, nor print what it holds.
+        except Exception as fault:  # noqa: BLE001
+            self._brake.stop(f"an internal fault ({type(fault).__name__})")
+            error = ConsoleError(
+                f"an internal fault ({type(fault).__name__})", advice="Run again; if it stays, report it."
+            )
+            return Ending("failed", decision.record.reboot, decision.record, error)
+        if ending.ledger_error is not None:
+            self._brake.stop(f"the ledger failed: {ending.ledger_error.reason}")
+        if ending.outcome in FAILURES:
+            self._brake.failed(account, ending.error)
+        return ending
+
+
+def _by_scope(works: t.Iterable[Work]) -> list[collections.deque[Work]]:
+    queues: dict[int, collections.deque[Work]] = {}
+    for work in works:
+        queues.setdefault(id(work.scope), collections.deque()).append(work)
+    return list(queues.values())
+
+
+def interleave(works: t.Iterable[Work]) -> t.Iterator[Work]:
+    """Yield works of all scopes in turn, so that a canary looks into more than one account."""
+    queues = _by_scope(works)
+    while queues:
+        yield from [queue.popleft() for queue in queues]
+        queues = [queue for queue in queues if queue]

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Reads the console variables of many hosts, cheaply.
+
+Templating all variables of a host costs most of a millisecond, so only those with a template in them are templated,
+and only the ones of this collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+
+PREFIX = "console_"
+
+
+class Templar(t.Protocol):
+    """What is needed of ansible's templar, the same in all supported releases."""
+
+    def copy_with_new_env(self, *, available_variables: t.Any) -> Templar:
+        """Return a templar for other variables."""
+
+    def template(self, variable: t.Any) -> t.Any:
+        """Resolve a template."""
+
+
+def read_host_vars(names: t.Iterable[str], hostvars: t.Any, templar: Templar) -> list[HostVars]:
+    """Return the console variables of each host, in the order of names.
+
+    :param hostvars: ansible's object of that name.
+    :raises ConsoleError: never; what is wrong with one host stands in its own entry.
+    """
+    return [_read(str(name), hostvars, templar) for name in dict.fromkeys(names)]
+
+
+def _read(name: str, hostvars: t.Any, templar: Templar) -> HostVars:
+    raw = hostvars.raw_get(name)
+    if not isinstance(raw, t.Mapping):
+        return HostVars(name, {}, "the host is not in the inventory")
+    values = {key: value for key, value in raw.items() if key.startswith(PREFIX)}
+    if all(_is_plain(value) for value in values.values()):
+        return HostVars(name, values)
+    resolver = templar.copy_with_new_env(available_variables={**raw, "hostvars": hostvars})
+    resolved = {}
+    for key, value in values.items():
+        try:
+            resolved[key] = value if _is_plain(value) else str(resolver.template(value))
+        except AnsibleError as error:
+            # The text of the error quotes the template, which may hold a secret in clear.
+            return HostVars(name, values, f"the template in {key} cannot be resolved ({type(error).__name__})")
+    return HostVars(name, resolved)
+
+
+def _is_plain(value: t.Any) -> bool:
+    """Whether value is final: no template and no vaulted text."""
+    if isinstance(value, str):
+        return type(value).__name__ != "EncryptedString" and "{{" not in value and "{%" not in value
+    return value is None or isinstance(value, (bool, int, float))

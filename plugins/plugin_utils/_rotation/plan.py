@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What a run would do with each instance, from what is known and nothing else. Pure; check mode ends here.
+
+A real run and a dry run go through decide() alike, so that the dry run tells the truth (I12).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record, observe
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_AGE = re.compile(r"(\d{1,9})([smhdw])\Z")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the operator asks for: rotate what is older than max_age (zero: all), or everything with force."""
+
+    max_age: dt.timedelta
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done with one instance.
+
+    :param outcome: what this leads to, if all goes well.
+    :param acts: whether the cloud is to be written to.
+    :param record: as it is stored now, EMPTY where there is none.
+    :param noted: the record to store although the cloud is not written to, None where nothing is new.
+    :param reboot: what it takes (or will take) until the current password is in force.
+    :param error: why nothing can be done, None where something can or need not be.
+    """
+
+    target: Target
+    outcome: Outcome
+    record: Record
+    reboot: Reboot = "none"
+    acts: bool = False
+    noted: Record | None = None
+    instance: Instance | None = None
+    error: ConsoleError | None = None
+
+
+def parse_age(text: str) -> dt.timedelta:
+    """Read a number with one of the units s, m, h, d, w, or 0.
+
+    :raises ConsoleError: it is something else.
+    """
+    match = _AGE.match(text.strip().lower())
+    if match:
+        return dt.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    if text.strip() == "0":
+        return dt.timedelta(0)
+    raise ConsoleError(
+        f"max_age {text!r} is not an age", advice="Use a number and a unit, such as 30d, 12h or 2w; 0 always rotates."
+    )
+
+
+def decide(
+    target: Target, record: Record | None, seen: Instance | ConsoleError | None, wishes: Wishes, now: dt.datetime
+) -> Decision:
+    """Decide about one instance.
+
+    :param seen: the instance, the error of looking at it, or None where the cloud does not know it.
+    """
+    before = record or EMPTY
+    if seen is None:
+        return Decision(target, "rejected", before, before.reboot, error=_unknown(target))
+    if isinstance(seen, ConsoleError):
+        return _unseen(target, before, seen, wishes, now)
+    if before.pending is not None:
+        return Decision(target, "resumed", before, seen.reboot_after_change, acts=True, instance=seen)
+    after = observe(before, seen)
+    if not is_due(before, wishes, now):
+        noted = after if after is not before else None
+        return Decision(target, "fresh", before, after.reboot, noted=noted, instance=seen)
+    if before.leased(now):
+        return Decision(target, "conflict", before, after.reboot, instance=seen, error=_leased(before))
+    return Decision(target, "rotated", before, seen.reboot_after_change, acts=True, instance=seen)
+
+
+def is_due(record: Record, wishes: Wishes, now: dt.datetime) -> bool:
+    """Whether the current password is missing, older than max_age, or to be replaced in any case."""
+    if record.current is None or record.rotated_at is None or wishes.force:
+        return True
+    return now - record.rotated_at >= wishes.max_age
+
+
+def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes, now: dt.datetime) -> Decision:
+    """The cloud could not be asked: what is fresh stays so; refused credentials stop all that is not."""
+    if record.pending is None and not is_due(record, wishes, now):
+        return Decision(target, "fresh", record, record.reboot)
+    outcome: Outcome = "not_attempted" if isinstance(error, AuthenticationError) else "failed"
+    return Decision(target, outcome, record, record.reboot, error=error)
+
+
+def _unknown(target: Target) -> ConsoleError:
+    return NotFound(
+        f"{target.key.instance_id} is not known in {target.key.region} to this account",
+        advice="Check console_instance_id, console_region and the credentials; a released instance can be left out "
+        "with console_exclude.",
+    )
+
+
+def _leased(record: Record) -> ConsoleError:
+    until = record.lease_until.strftime("%H:%M:%S UTC") if record.lease_until else "soon"
+    return WrongState(
+        "a request of an earlier, interrupted run may still arrive, and would undo a new password",
+        advice=f"Run again after {until}.",
+    )

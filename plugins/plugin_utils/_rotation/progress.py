@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Lines that say how far a run is: one at the start, then one every few seconds at most, then the total."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import typing as t
+
+from typing_extensions import Self
+
+Say = t.Callable[[str], None]
+
+# Seconds between two lines while something happens.
+INTERVAL = 2.0
+
+
+class Progress:
+    """Counts endings and prints from a task of its own, so that a silent cloud is seen too.
+
+    :param say: prints one line at once, also from ansible's worker process.
+    """
+
+    def __init__(self, say: Say, total: int) -> None:
+        self._say = say
+        self._total = total
+        self._done = 0
+        self._problems = 0
+        self._notes: t.Callable[[], str] = str
+        self._started = time.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._print())
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def note_with(self, notes: t.Callable[[], str]) -> None:
+        """Set what is added to each line, for example that the cloud throttles."""
+        self._notes = notes
+
+    def done(self, *, problem: bool) -> None:
+        """Count one instance."""
+        self._done += 1
+        self._problems += problem
+
+    async def _print(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL)
+            self._say(self._line())
+
+    def _line(self) -> str:
+        elapsed = time.monotonic() - self._started
+        rate = self._done / elapsed if elapsed else 0.0
+        parts = [f"{self._done} of {self._total} instances", f"{rate:.0f} a second"]
+        if rate and self._done < self._total:
+            parts.append(f"about {(self._total - self._done) / rate:.0f} s to go")
+        if self._problems:
+            parts.append(f"{self._problems} with a problem")
+        note = self._notes()
+        return ", ".join([*parts, *([note] if note else [])])

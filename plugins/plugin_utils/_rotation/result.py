@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""How a run ended, for each host and as a whole; the closed lists of outcomes; the small form for users."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
+
+Outcome = t.Literal[
+    "rotated",
+    "resumed",
+    "fresh",
+    "excluded",
+    "unsupported",
+    "unmapped",
+    "rejected",
+    "failed",
+    "ambiguous",
+    "acknowledged",
+    "conflict",
+    "not_attempted",
+]
+OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
+REBOOTS: tuple[Reboot, ...] = t.get_args(Reboot)
+
+# What each outcome says, for reports and documentation.
+MEANING: t.Mapping[Outcome, str] = {
+    "rotated": "a new password was set and recorded",
+    "resumed": "a candidate that an earlier run had left pending was set and recorded",
+    "fresh": "not due yet",
+    "excluded": "left out by console_exclude",
+    "unsupported": "the provider has no VNC password",
+    "unmapped": "no usable instance id or region in the inventory",
+    "rejected": "the cloud refused for good",
+    "failed": "not done; the next run tries again",
+    "ambiguous": "perhaps done, the answer was lost; the next run settles it",
+    "acknowledged": "done, but the ledger could not note it; the next run does",
+    "conflict": "another run is at work on the instance, or has just been",
+    "not_attempted": "not started, because the run was stopped before",
+}
+# Hosts with these outcomes are marked failed.
+PROBLEMS: frozenset[Outcome] = frozenset(
+    {"unmapped", "rejected", "failed", "ambiguous", "acknowledged", "conflict", "not_attempted"}
+)
+# With these, something is or may be different in the cloud.
+CHANGES: frozenset[Outcome] = frozenset({"rotated", "resumed", "acknowledged", "ambiguous"})
+# With these, the attempt counts against max_failures.
+FAILURES: frozenset[Outcome] = frozenset({"rejected", "failed", "ambiguous", "acknowledged"})
+
+# Hosts with a problem whose message stands in the result; all of them stand in the reports.
+MOST_PROBLEMS = 200
+
+
+@dataclass(frozen=True)
+class HostResult:
+    """How the run ended for one inventory host.
+
+    :param reboot: what it takes until the current password is in force; with check mode, what it would take.
+    :param message: for people; why, and what to do next; empty where there is nothing to say.
+    :param failure: {kind, code, message, request_id, status}, or None.
+    :param rotated_at: when the current password was recorded, None where there is none.
+    :param same_as: the name under which the instance was handled, where another inventory name stands for it too.
+    """
+
+    name: str
+    outcome: Outcome
+    reboot: Reboot = "none"
+    message: str = ""
+    failure: dict[str, t.Any] | None = None
+    provider: str = ""
+    region: str = ""
+    instance_id: str = ""
+    status: str = ""
+    io_optimized: bool | None = None
+    rotated_at: dt.datetime | None = None
+    same_as: str | None = None
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether the host counts as failed."""
+        return self.outcome in PROBLEMS
+
+
+@dataclass(frozen=True)
+class FleetResult:
+    """How the run ended as a whole.
+
+    :param hosts: every targeted inventory host once, in inventory order.
+    :param check_mode: nothing was written; the outcomes are what a real run would strive for.
+    :param stopped: why the run stopped before its end, None where it did not.
+    :param ledger: the address of the ledger, without a secret.
+    """
+
+    hosts: tuple[HostResult, ...]
+    run_id: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    ledger: str
+    check_mode: bool = False
+    stopped: str | None = None
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Every outcome with its count, zero included; the counts add up to ``total``."""
+        counts = collections.Counter(host.outcome for host in self.hosts)
+        return {**{outcome: counts[outcome] for outcome in OUTCOMES}, "total": len(self.hosts)}
+
+    @property
+    def reboot_needed(self) -> list[str]:
+        """Names of the hosts whose current password is not in force before a restart."""
+        return [host.name for host in self.hosts if host.reboot == "needed"]
+
+    @property
+    def problems(self) -> list[HostResult]:
+        """The hosts that count as failed."""
+        return [host for host in self.hosts if host.is_problem]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is, may be or (in check mode) would be different in the cloud."""
+        return any(host.outcome in CHANGES for host in self.hosts)
+
+    def headline(self) -> str:
+        """One sentence for people."""
+        counts = self.summary
+        done = counts["rotated"] + counts["resumed"]
+        text = f"{'would rotate' if self.check_mode else 'rotated'} {done} of {counts['total']} hosts"
+        parts = [f"{counts[name]} {name}" for name in OUTCOMES if counts[name] and name not in ("rotated", "resumed")]
+        text += f" ({', '.join(parts)})" if parts else ""
+        waiting = len(self.reboot_needed)
+        text += f"; {waiting} {'would need' if self.check_mode else 'need'} a reboot" if waiting else ""
+        return f"{text}; stopped early: {self.stopped}" if self.stopped else text
+
+    def diff(self) -> dict[str, str]:
+        """Return for --diff which hosts changed and what that takes; never a password."""
+        changed = [host for host in self.hosts if host.outcome in CHANGES]
+        lines = [f"{host.name}: {host.outcome}, reboot {host.reboot}" for host in changed[:MOST_PROBLEMS]]
+        if len(changed) > len(lines):
+            lines.append(f"... and {len(changed) - len(lines)} more")
+        return {
+            "before_header": "VNC passwords",
+            "after_header": "VNC passwords",
+            "before": "",
+            "after": "".join(f"{line}\n" for line in lines),
+        }
+
+    def to_result(self, report: t.Mapping[str, str]) -> dict[str, t.Any]:
+        """Return what the action hands to the play: small, because AWX drops large events.
+
+        :param report: format to path of the reports that were written.
+        """
+        problems = self.problems
+        return {
+            "changed": self.changed,
+            "msg": self.headline(),
+            "run_id": self.run_id,
+            "ledger": self.ledger,
+            "stopped": self.stopped,
+            "hosts": {host.name: {"outcome": host.outcome, "reboot": host.reboot} for host in self.hosts},
+            "problems": {
+                host.name: {"outcome": host.outcome, "message": host.message, "failure": host.failure}
+                for host in problems[:MOST_PROBLEMS]
+            },
+            "problems_total": len(problems),
+            "summary": self.summary,
+            "reboot_needed": self.reboot_needed,
+            "report": dict(report),
+        }

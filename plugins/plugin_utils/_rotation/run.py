@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""One run from the inventory to the result: select, read, observe, decide, carry out, sum up.
+
+Check mode takes the same way and stops after deciding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, MaxFailures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress, Say
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
+    HostVars,
+    Selection,
+    Target,
+    select,
+)
+
+# Describing calls under way at once, over all scopes.
+OBSERVERS = 16
+
+Seen = Instance | ConsoleError | None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run is asked to do.
+
+    :param per_second: the most calls per second for each account and region; 0 sets no fixed limit.
+    :param concurrency: the most calls under way at once for each account and region.
+    :param canary: instances that must succeed before the rest is started.
+    """
+
+    hosts: t.Sequence[HostVars]
+    defaults: Access
+    wishes: Wishes
+    run_id: str
+    policy: Policy
+    max_failures: MaxFailures
+    concurrency: int = 16
+    per_second: float = 0.0
+    canary: int = 1
+    check_mode: bool = False
+
+
+async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
+    """Do what order says.
+
+    :param ledger: open; it is the caller's to close.
+    :param say: prints a line for people at once.
+    :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
+    """
+    started = utc_now()
+    selection = select(order.hosts, order.defaults)
+    records = await ledger.read([target.key for target in selection.targets])
+    scopes = Scopes(order.policy, order.per_second, order.concurrency)
+    seen = await _observe(selection.targets, scopes)
+    decisions = [
+        decide(target, records.get(target.key), seen[target.key], order.wishes, started) for target in selection.targets
+    ]
+    brake = Brake(sum(decision.acts for decision in decisions), order.max_failures)
+    say(_forecast(order, decisions, selection, ledger))
+    endings: dict[Key, Ending] = {}
+    if not order.check_mode:
+        endings = await _carry_out(order, decisions, scopes, ledger, brake, say)
+    hosts = _host_results(order, selection, decisions, endings)
+    result = FleetResult(
+        hosts=hosts,
+        run_id=order.run_id,
+        started_at=started,
+        ended_at=utc_now(),
+        ledger=ledger.where,
+        check_mode=order.check_mode,
+        stopped=brake.reasons() or _unasked(decisions),
+    )
+    say(result.headline())
+    return result
+
+
+async def _observe(targets: t.Sequence[Target], scopes: Scopes) -> dict[Key, Seen]:
+    """Look at every instance, as many per call as the cloud allows."""
+    seen: dict[Key, Seen] = {}
+    groups: dict[int, tuple[Scope, list[Key]]] = {}
+    for target in targets:
+        scope = scopes.of(target.access)
+        if isinstance(scope, ConsoleError):
+            seen[target.key] = scope
+        else:
+            groups.setdefault(id(scope), (scope, []))[1].append(target.key)
+    batches = collections.deque(
+        (scope, keys[start : start + scope.provider.facts.instances_per_call])
+        for scope, keys in groups.values()
+        for start in range(0, len(keys), scope.provider.facts.instances_per_call)
+    )
+
+    async def observer() -> None:
+        while batches:
+            scope, keys = batches.popleft()
+            seen.update(await _look(scope, keys))
+
+    await asyncio.gather(*(observer() for _each in range(min(OBSERVERS, len(batches)))))
+    return seen
+
+
+async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
+    async with scope.wire() as wire:
+        try:
+            found = await scope.provider.describe_instances(wire, [key.instance_id for key in keys])
+        except ConsoleError as error:
+            return dict.fromkeys(keys, error)
+    by_id = {instance.instance_id: instance for instance in found}
+    return {key: by_id.get(key.instance_id) for key in keys}
+
+
+async def _carry_out(
+    order: Order, decisions: t.Sequence[Decision], scopes: Scopes, ledger: Ledger, brake: Brake, say: Say
+) -> dict[Key, Ending]:
+    works = []
+    for decision in decisions:
+        scope = scopes.of(decision.target.access)
+        if decision.acts and not isinstance(scope, ConsoleError):
+            works.append(Work(decision, scope))
+    attempt = Attempt(ledger, order.run_id, order.policy)
+    async with Progress(say, len(works)) as progress:
+        progress.note_with(lambda: ", ".join(f"{scope.provider.region} throttles" for scope in scopes.throttled()))
+        endings = await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
+    await _note(decisions, ledger, brake)
+    return endings
+
+
+async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: Brake) -> None:
+    """Store what was merely observed: restarts that have put a password into force."""
+
+    async def one(decision: Decision) -> None:
+        if decision.noted is None:
+            return
+        try:
+            await store(ledger, decision.target.key, decision.noted)
+        except Conflict:
+            pass  # another run is at work on the record and observes for itself
+        except ConsoleError as error:
+            brake.stop(f"the ledger failed: {error.reason}")
+
+    await asyncio.gather(*(one(decision) for decision in decisions if decision.noted is not None))
+
+
+def _host_results(
+    order: Order, selection: Selection, decisions: t.Sequence[Decision], endings: t.Mapping[Key, Ending]
+) -> tuple[HostResult, ...]:
+    """One result for every host, in the order of the inventory (I13)."""
+    by_name = {host.name: host for host in selection.decided}
+    for decision in decisions:
+        for result in _results_of(decision, endings.get(decision.target.key)):
+            by_name[result.name] = result
+    return tuple(by_name[host.name] for host in order.hosts)
+
+
+def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostResult]:
+    end = ending or Ending(decision.outcome, decision.reboot, decision.record, decision.error)
+    target, instance = decision.target, decision.instance
+    first = target.names[0]
+    for name in target.names:
+        yield HostResult(
+            name=name,
+            outcome=end.outcome,
+            reboot=end.reboot,
+            message=end.error.message if end.error else "",
+            failure=end.error.failure if end.error else None,
+            provider=target.key.provider,
+            region=target.key.region,
+            instance_id=target.key.instance_id,
+            status=instance.status if instance else "",
+            io_optimized=instance.io_optimized if instance else None,
+            rotated_at=end.record.rotated_at,
+            same_as=None if name == first else first,
+        )
+
+
+def _forecast(order: Order, decisions: t.Sequence[Decision], selection: Selection, ledger: Ledger) -> str:
+    due = sum(decision.acts for decision in decisions)
+    hosts = len(order.hosts)
+    verb = "would be" if order.check_mode else "are"
+    return f"{hosts} hosts, {len(selection.targets)} instances, {due} {verb} rotated; ledger {ledger.where}"
+
+
+def _unasked(decisions: t.Sequence[Decision]) -> str | None:
+    """Why hosts were not attempted although nothing braked: their account could not even be asked."""
+    reasons = {
+        decision.error.reason for decision in decisions if decision.outcome == "not_attempted" and decision.error
+    }
+    return "; ".join(sorted(reasons)[:3]) or None

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The accounts and regions of a run: one client and one pace for each, whoever names them how."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._provider import Provider, open_provider
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One account in one region.
+
+    :param account: what refused credentials concern: all regions of one access key at one provider.
+    """
+
+    provider: Provider
+    pace: Pace
+    policy: Policy
+    trust: Trust
+    account: str
+
+    def wire(self) -> Wire:
+        """Return new connections for one worker."""
+        return Wire(self.trust, self.policy)
+
+
+class Scopes:
+    """Opens each scope once.
+
+    :param per_second: the most calls per second for each scope; 0 sets no fixed limit.
+    :param in_flight: the most calls under way at once for each scope.
+    """
+
+    def __init__(self, policy: Policy, per_second: float, in_flight: int) -> None:
+        self._policy = policy
+        self._per_second = per_second
+        self._in_flight = in_flight
+        self._by_access: dict[Access, Scope | ConsoleError] = {}
+        self._by_account: dict[tuple[str, ...], Scope] = {}
+
+    def of(self, access: Access) -> Scope | ConsoleError:
+        """Return the scope of access, or why there is none; nothing is sent."""
+        if access not in self._by_access:
+            try:
+                self._by_access[access] = self._open(access)
+            except ConsoleError as error:
+                self._by_access[access] = error
+        return self._by_access[access]
+
+    def throttled(self) -> t.Iterator[Scope]:
+        """Yield the scopes that the cloud has throttled so far."""
+        return (scope for scope in self._by_account.values() if scope.pace.times_throttled)
+
+    def _open(self, access: Access) -> Scope:
+        pace = Pace(self._per_second, self._in_flight)
+        provider = open_provider(access, self._policy, pace)
+        trust = Trust(access.validate_certs, access.ca_cert or None)
+        account = f"{access.provider}/{provider.account}"
+        scope = Scope(provider, pace, self._policy, trust, account)
+        return self._by_account.setdefault((account, provider.region, provider.endpoint), scope)

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""From the inventory's variables to the instances that a run is about. Pure.
+
+Every host ends up in exactly one place: in the names of one Target, or as one HostResult that is decided already.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import (
+    Access,
+    checked_instance_id,
+    checked_region,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._provider import facts_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
+
+# The inventory contract: variable to field of Access.
+ACCESS_VARIABLES: t.Mapping[str, str] = {
+    "console_provider": "provider",
+    "console_region": "region",
+    "console_endpoint": "endpoint",
+    "console_profile": "profile",
+    "console_access_key_id": "access_key_id",
+    "console_access_key_secret": "access_key_secret",
+    "console_security_token": "security_token",
+}
+# These are for other clouds than the one with a VNC password; they are known, so that nobody is warned of them.
+OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
+VARIABLES = (*ACCESS_VARIABLES, "console_instance_id", "console_exclude", *OTHER_VARIABLES)
+# A host that names its own credentials does not inherit a part of the play's.
+_IDENTITY = ("profile", "access_key_id", "access_key_secret", "security_token")
+
+_TRUE = ("true", "yes", "on", "1", "y", "t")
+
+
+@dataclass(frozen=True)
+class HostVars:
+    """The console variables of one host, templates resolved.
+
+    :param problem: why they could not be resolved, None where they could.
+    """
+
+    name: str
+    values: t.Mapping[str, t.Any]
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One instance, under all of its inventory names; the first one's access is used."""
+
+    names: tuple[str, ...]
+    key: Key
+    access: Access
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a run is about: instances to look at, and hosts that are decided without that."""
+
+    targets: tuple[Target, ...]
+    decided: tuple[HostResult, ...]
+
+
+def select(hosts: t.Iterable[HostVars], defaults: Access) -> Selection:
+    """Sort the hosts of an inventory; defaults fill what a host does not say."""
+    targets: dict[Key, Target] = {}
+    decided = []
+    for host in hosts:
+        found = _sort(host, defaults)
+        if isinstance(found, HostResult):
+            decided.append(found)
+        elif found.key in targets:
+            first = targets[found.key]
+            targets[found.key] = dataclasses.replace(first, names=(*first.names, *found.names))
+        else:
+            targets[found.key] = found
+    return Selection(tuple(targets.values()), tuple(decided))
+
+
+def _sort(host: HostVars, defaults: Access) -> Target | HostResult:
+    if _text(host.values.get("console_exclude")).lower() in _TRUE:
+        return HostResult(host.name, "excluded")
+    if host.problem is not None:
+        return _unmapped(host, ConsoleError(host.problem, advice="Correct the host's console_* variables."))
+    access = _access(host, defaults)
+    instance_id = _text(host.values.get("console_instance_id"))
+    try:
+        facts = facts_of(access.provider)
+        if facts.vnc_password is None:
+            reason = f"{facts.title} has no VNC password; nothing was changed in its place."
+            return HostResult(
+                host.name,
+                "unsupported",
+                message=reason,
+                provider=access.provider,
+                region=access.region,
+                instance_id=instance_id,
+            )
+        key = Key(access.provider, checked_region(access.region), checked_instance_id(instance_id))
+    except ConsoleError as error:
+        return _unmapped(host, error, access, instance_id)
+    return Target((host.name,), key, access)
+
+
+def _unmapped(host: HostVars, error: ConsoleError, access: Access | None = None, instance_id: str = "") -> HostResult:
+    hint = _misspelt(host.values)
+    error.advice = f"{error.advice} {hint}".strip()
+    return HostResult(
+        host.name,
+        "unmapped",
+        message=error.message,
+        failure=error.failure,
+        provider=access.provider if access else "",
+        region=access.region if access else "",
+        instance_id=instance_id,
+    )
+
+
+def _access(host: HostVars, defaults: Access) -> Access:
+    given = {field: _text(host.values.get(variable)) for variable, field in ACCESS_VARIABLES.items()}
+    given = {field: text for field, text in given.items() if text}
+    if any(field in given for field in _IDENTITY):
+        given = {**dict.fromkeys(_IDENTITY, ""), **given}
+    changes: dict[str, t.Any] = dict(given)
+    return dataclasses.replace(defaults, **changes)
+
+
+def _text(value: t.Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _misspelt(values: t.Mapping[str, t.Any]) -> str:
+    """Name variables that look like ours and are not, with the one that was probably meant."""
+    for name in values:
+        if name not in VARIABLES:
+            close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.8)
+            if close:
+                return f"The host has {name}: was {close[0]} meant?"
+    return ""
