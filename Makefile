@@ -11,7 +11,7 @@ TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration sanity sanity-all pins clean main tools
+.PHONY: help demo test lint types unit fidelity integration sanity sanity-all pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,7 +19,7 @@ help: ## show this list
 demo: main ## rotate the passwords of an emulated inventory and show the report
 	@.venv/main/bin/python tests/demo/run
 
-test: ## run every check, two at a time: lint, types, unit, integration, sanity
+test: ## run every check, two at a time: lint, types, unit, fidelity, integration, sanity
 	@$(TOOL).stages
 
 lint: main tools ## style, documentation, changelog, licences and packaging
@@ -30,6 +30,9 @@ types: main ## mypy over plugins, emulator and tools
 
 unit: main ## unit tests
 	@$(RUN).suite unit $(PYTEST_ARGS)
+
+fidelity: main ## the emulated clouds against the vendors' own clients and vectors
+	@$(RUN).suite fidelity $(PYTEST_ARGS)
 
 integration: main ## playbooks against the emulated clouds, some with the oldest and newest ansible-core too
 	@$(RUN).suite integration $(PYTEST_ARGS)

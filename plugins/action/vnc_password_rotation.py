@@ -20,7 +20,12 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
-from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, connection_options, policy_of
+from ansible_collections.cloudops.console.plugins.module_utils._options import (
+    access_of,
+    check_bounds,
+    connection_options,
+    policy_of,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
@@ -98,8 +103,7 @@ class ActionModule(ActionBase):
 
     def _order(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Order:
         for name, (least, most) in BOUNDS.items():
-            if not least <= params[name] <= most:
-                raise ConsoleError(f"{name} is {params[name]}", advice=f"Use a number from {least} to {most}.")
+            check_bounds(name, params[name], least, most)
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
         return Order(
             hosts=read_host_vars(names, task_vars["hostvars"], self._templar),

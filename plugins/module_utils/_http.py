@@ -35,7 +35,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
-from typing_extensions import Self
 
 Read = t.TypeVar("Read")
 
@@ -204,7 +203,7 @@ class Wire:
         self._policy = policy
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> Wire:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:

@@ -74,6 +74,7 @@ class Facts:
     :param vnc_password: the rule of its VNC password, None where it has none.
     :param malformed: codes that refuse a password's form, so that another candidate may be taken.
     :param instances_per_call: how many instances one describing call can be asked for.
+    :param console_types: the kinds of console that a URL can be had for; the first is the usual one.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Facts:
     vnc_password: PasswordRule | None = None
     malformed: frozenset[str] = frozenset()
     instances_per_call: int = 1
+    console_types: tuple[str, ...] = ("novnc",)
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,34 @@ class Instance:
             "io_optimized": self.io_optimized,
             "started_at": self.started_at and self.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "tags": dict(self.tags),
+        }
+
+
+@dataclass(frozen=True)
+class Console:
+    """A fresh address of an instance's console; whoever has it, has the console.
+
+    :param vnc_url: opens in a browser as it is.
+    :param websocket_url: what the page behind it connects to, None where the cloud does not tell.
+    :param expires_in: seconds within which it must be used for the first time, None where it is not known.
+    """
+
+    vnc_url: str = field(repr=False)
+    protocol: str
+    type: str
+    request_id: str | None
+    websocket_url: str | None = field(default=None, repr=False)
+    expires_in: int | None = None
+
+    def to_result(self) -> dict[str, t.Any]:
+        """Return what users see in a module's result."""
+        return {
+            "vnc_url": self.vnc_url,
+            "websocket_url": self.websocket_url,
+            "expires_in": self.expires_in,
+            "protocol": self.protocol,
+            "type": self.type,
+            "request_id": self.request_id,
         }
 
 

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
 TIMEOUT = 15.0
 RETRIES = 3
+# Inclusive bounds; beyond them a value is a slip of the hand.
+BOUNDS = {"timeout": (0.1, 600.0), "retries": (0, 20)}
 
 _ACCESS = (
     "provider",
@@ -55,5 +58,16 @@ def access_of(params: t.Mapping[str, t.Any]) -> Access:
 
 
 def policy_of(params: t.Mapping[str, t.Any]) -> Policy:
-    """Turn checked options into Policy, with bounds that keep a call finite."""
-    return Policy(timeout=min(max(params["timeout"], 0.1), 600.0), retries=min(max(params["retries"], 0), 20))
+    """Turn checked options into Policy.
+
+    :raises ConsoleError: a number is beyond its bounds, which keep every call finite.
+    """
+    for name, (least, most) in BOUNDS.items():
+        check_bounds(name, params[name], least, most)
+    return Policy(timeout=params["timeout"], retries=params["retries"])
+
+
+def check_bounds(name: str, number: float, least: float, most: float) -> None:
+    """Raise ConsoleError where number is not from least to most; NaN never is."""
+    if not least <= number <= most:
+        raise ConsoleError(f"{name} is {number:g}", advice=f"Use a number from {least:g} to {most:g}.")

@@ -18,7 +18,13 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Facts, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._models import (
+    Access,
+    Acknowledgement,
+    Console,
+    Facts,
+    Instance,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 # The clouds without a client yet: a rotation reports their hosts as unsupported, by these facts.
@@ -51,6 +57,9 @@ class Provider(t.Protocol):
 
     async def set_vnc_password(self, wire: Wire, instance_id: str, password: str) -> Acknowledgement:
         """Set the VNC password; only where facts.vnc_password is not None. The same value can be sent again."""
+
+    async def console(self, wire: Wire, instance: Instance, console_type: str) -> Console:
+        """Return a fresh console URL of one of facts.console_types."""
 
 
 def facts_of(name: str) -> Facts:

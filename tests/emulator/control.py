@@ -77,7 +77,7 @@ class Control:
         return inspection.instances(self.alibaba, query.getlist("id"))
 
     def load_fleet(self, body: Body) -> object:
-        self.alibaba.load(cast("Fleet", body))
+        self.alibaba.load(cast(Fleet, body))
         return {"instances": len(self.alibaba.instances)}
 
     def reset(self) -> None:
@@ -94,7 +94,7 @@ class Control:
         return {"now": self.world.clock.now(), "offset": self.world.clock.offset}
 
     def add_instance(self, body: Body) -> object:
-        return inspection.add(self.alibaba, cast("InstanceData", body))
+        return inspection.add(self.alibaba, cast(InstanceData, body))
 
     def restart(self, body: Body) -> object:
         return {"restarted": inspection.restart(self.alibaba, body.get("instance_ids"), body.get("started_at"))}

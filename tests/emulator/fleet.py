@@ -91,7 +91,7 @@ def make_fleet(
 ) -> Fleet:
     """``count`` instances spread evenly over regions and accounts; the shares are met exactly, up to rounding."""
     dice = random.Random(f"fleet {seed}")
-    owners = [_account(dice) for _ in range(accounts)]
+    owners = [_account(dice) for _each in range(accounts)]
     places = list(REGIONS[:regions])
     slow, off, win = (_share(dice, count, share) for share in (not_io_optimized, stopped, windows))
     instances = [

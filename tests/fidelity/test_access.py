@@ -118,7 +118,7 @@ def test_writes_can_be_refused(
 
 def test_quota(ecs: Client, cloud: Emulator, request_of_change: models.ModifyInstanceVncPasswdRequest) -> None:
     cloud.set_quotas({"action": ACTION, "calls": 2, "seconds": 60})
-    for _ in range(2):
+    for _each in range(2):
         ecs.modify_instance_vnc_passwd(request_of_change)
     problem = error_of(ecs, request_of_change)
     assert (problem.status_code, problem.code) == (400, "Throttling.User")

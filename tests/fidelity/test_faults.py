@@ -133,7 +133,7 @@ def test_late_change_outlives_its_client(cloud: Emulator, raw: RawCaller, place:
 def test_which_calls_are_hit(cloud: Emulator, change: Change, wanted: str) -> None:
     cloud.add_fault("error", action=ACTION, instance_id="i-another")
     cloud.add_fault("error", action=["RebootInstance", ACTION], instance_id=[wanted], after=1, first=2)
-    assert [change("Ecs123")[0] for _ in range(5)] == [200, 500, 500, 200, 200]
+    assert [change("Ecs123")[0] for _each in range(5)] == [200, 500, 500, 200, 200]
     assert [fault["hits"] for fault in cloud.faults()] == [0, 2]
 
 
@@ -141,7 +141,7 @@ def test_probability_depends_on_the_seed_alone(cloud: Emulator, change: Change) 
     def pattern(seed: int) -> list[int]:
         cloud.clear_faults()
         cloud.add_fault("error", action=ACTION, probability=0.5, seed=seed)
-        return [change("Ecs123")[0] for _ in range(30)]
+        return [change("Ecs123")[0] for _each in range(30)]
 
     first = pattern(1)
     assert pattern(1) == first

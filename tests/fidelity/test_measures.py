@@ -19,7 +19,9 @@ from tests.fidelity.sdk import Place, RawCaller
 def test_pace_and_counters(cloud: Emulator, raw: RawCaller, place: Place) -> None:
     cloud.configure(latency=0.2)
     with ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(raw.send, raw.headers("DescribeInstances"), {"RegionId": place.region}) for _ in range(8)]
+        calls = [
+            pool.submit(raw.send, raw.headers("DescribeInstances"), {"RegionId": place.region}) for _each in range(8)
+        ]
         assert {call.result()[0] for call in calls} == {200}
     (pace,) = cloud.pace()
     assert (pace["account_id"], pace["region"]) == (place.account["account_id"], place.region)

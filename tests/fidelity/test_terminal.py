@@ -63,7 +63,7 @@ def test_client_token(ecs: Client, place: Place) -> None:
         },
         {"encryption_options": models.StartTerminalSessionRequestEncryptionOptions(kmskey_id="k", mode="Auto")},
     ],
-    ids=lambda options: "+".join(options),
+    ids="+".join,
 )
 def test_conflicting_options(ecs: Client, place: Place, options: dict[str, object]) -> None:
     with pytest.raises(AlibabaCloudException) as caught:
@@ -87,7 +87,7 @@ def test_refusals(ecs: Client, cloud: Emulator, place: Place) -> None:
 
 
 def test_listing_has_pages(ecs: Client, place: Place) -> None:
-    opened = {start(ecs, place).session_id for _ in range(3)}
+    opened = {start(ecs, place).session_id for _each in range(3)}
     first = ecs.describe_terminal_sessions(
         models.DescribeTerminalSessionsRequest(region_id=place.region, max_results=2)
     ).body

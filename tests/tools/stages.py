@@ -28,6 +28,7 @@ STAGES = {
     "integration": ["tests.tools.suite", "integration"],
     "sanity": ["tests.tools.sanity"],
     "lint": ["tests.tools.lint"],
+    "fidelity": ["tests.tools.suite", "fidelity"],
     "unit": ["tests.tools.suite", "unit"],
     "types": ["tests.tools.typecheck"],
 }
@@ -126,7 +127,7 @@ def summarize(outcomes: list[Outcome], seconds: float) -> int:
     """Print what was not run, what failed, and the sum; return the exit code."""
     print(Outcome("all", all(outcome.passed for outcome in outcomes), seconds).line())
     notes = [line for outcome in outcomes for line in outcome.log.splitlines() if line.startswith("not run: ")]
-    counts = sum((read_counts(REPORTS / f"{name}.xml") for name in ("unit", "integration")), Counts())
+    counts = sum((read_counts(REPORTS / f"{name}.xml") for name in STAGES), Counts())
     if counts.skipped:
         notes.append(f"{counts.skipped} skipped (see {LOGS.relative_to(ROOT)}/)")
     print("\n".join([*notes, f"{counts.passed} passed, {counts.failed} failed"]))

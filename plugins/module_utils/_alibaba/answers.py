@@ -40,6 +40,13 @@ class Accepted(_Model):
     request_id: str
 
 
+class VncUrl(_Model):
+    """The body of DescribeInstanceVncUrl."""
+
+    request_id: str
+    vnc_url: str
+
+
 class Tag(_Model):
     """One tag of an instance."""
 

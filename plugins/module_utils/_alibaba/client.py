@@ -14,6 +14,7 @@ import json
 import secrets
 import time
 import typing as t
+from urllib.parse import quote, unquote
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
@@ -24,6 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
     Acknowledgement,
+    Console,
     Instance,
     checked_instance_id,
     checked_region,
@@ -31,6 +33,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 API_VERSION = "2014-05-26"
+# The management terminal, and the seconds within which its URL must be used for the first time. Source:
+# https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstancevncurl
+CONSOLE_PAGE = "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html"
+CONSOLE_SECONDS = 15
 PAGE = "100"
 
 
@@ -104,6 +110,24 @@ class AlibabaClient:
         )
         return Acknowledgement(reply.value.request_id, reply.at, reply.ambiguous)
 
+    async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
+        """Return a fresh console URL (DescribeInstanceVncUrl), to be opened within 15 seconds."""
+        params = {"InstanceId": checked_instance_id(instance.instance_id)}
+        doing = f"asking for the console of {instance.instance_id} in {self.region}"
+        reply = await self._ask(
+            wire, "DescribeInstanceVncUrl", params, answers.VncUrl, doing=doing, instance_id=instance.instance_id
+        )
+        encoded, plain = console_addresses(reply.value.vnc_url)
+        windows = "true" if instance.os_type.lower() == "windows" else "false"
+        return Console(
+            vnc_url=f"{CONSOLE_PAGE}?vncUrl={encoded}&instanceId={instance.instance_id}&isWindows={windows}",
+            websocket_url=plain,
+            expires_in=CONSOLE_SECONDS,
+            protocol="vnc",
+            type=console_type,
+            request_id=reply.value.request_id,
+        )
+
     async def _ask(
         self,
         wire: _http.Wire,
@@ -167,3 +191,13 @@ class AlibabaClient:
             permission=permission,
             secrets=(*hidden, keys.access_key_secret, keys.security_token),
         )
+
+
+def console_addresses(vnc_url: str) -> tuple[str, str]:
+    """Return VncUrl as it is appended to the page's address, and decoded once.
+
+    It arrives percent-encoded once, and is never encoded a second time; should it ever arrive plain, it is encoded.
+    """
+    if vnc_url.lower().startswith(("wss%3a", "ws%3a")):
+        return vnc_url, unquote(vnc_url)
+    return quote(vnc_url, safe=""), vnc_url

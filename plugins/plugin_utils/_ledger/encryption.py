@@ -23,8 +23,6 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._deps import TypeAdapter, ValidationError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # The form of a sealed value; it is part of the associated data.
 FORM = 1
@@ -106,7 +104,12 @@ class Cipher:
     """Seals and opens records with one data key."""
 
     def __init__(self, data_key: bytes) -> None:
+        # Late, because ansible-core brings cryptography, but places that only import this file may lack it.
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._gcm = AESGCM(data_key)
+        self._invalid = InvalidTag
 
     def seal(self, key: Key, record: Record) -> bytes:
         """Return the record as nonce and ciphertext."""
@@ -118,7 +121,7 @@ class Cipher:
         try:
             text = self._gcm.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(key, version))
             record = _adapter().validate_json(text)
-        except (InvalidTag, ValueError, ValidationError):
+        except (self._invalid, ValueError, ValidationError):
             record = None
         if record is None or record.version != version:
             raise ledger_error(

@@ -127,7 +127,8 @@ class Attempt:
     async def _settle(self, key: Key, record: Record, error: ConsoleError) -> Ending:
         """Note a failed call: rejected for good, or to be tried again by the next run."""
         outcome: Outcome
-        if error.kind in REJECTIONS:
+        # Without a status the cloud was not asked, so it refused nothing.
+        if error.kind in REJECTIONS and error.status is not None:
             outcome = "rejected"
             settled = states.reject(record, ambiguous=error.ambiguous, now=self.now(), outcome=outcome)
         else:

@@ -11,7 +11,6 @@ import asyncio
 import time
 import typing as t
 
-from typing_extensions import Self
 
 Say = t.Callable[[str], None]
 
@@ -34,7 +33,7 @@ class Progress:
         self._started = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> Progress:
         self._task = asyncio.create_task(self._print())
         return self
 

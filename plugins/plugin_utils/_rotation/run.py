@@ -78,7 +78,7 @@ async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
         decide(target, records.get(target.key), seen[target.key], order.wishes, started) for target in selection.targets
     ]
     brake = Brake(sum(decision.acts for decision in decisions), order.max_failures)
-    say(_forecast(order, decisions, selection, ledger))
+    say(_opening(order, decisions, selection, ledger))
     endings: dict[Key, Ending] = {}
     if not order.check_mode:
         endings = await _carry_out(order, decisions, scopes, ledger, brake, say)
@@ -195,11 +195,9 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
         )
 
 
-def _forecast(order: Order, decisions: t.Sequence[Decision], selection: Selection, ledger: Ledger) -> str:
+def _opening(order: Order, decisions: t.Sequence[Decision], selection: Selection, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in decisions)
-    hosts = len(order.hosts)
-    verb = "would be" if order.check_mode else "are"
-    return f"{hosts} hosts, {len(selection.targets)} instances, {due} {verb} rotated; ledger {ledger.where}"
+    return f"{len(order.hosts)} hosts, {len(selection.targets)} instances, {due} due; ledger {ledger.where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:

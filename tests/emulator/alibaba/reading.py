@@ -105,7 +105,7 @@ def read_token(token: str) -> int:
     if not token:
         return 0
     try:
-        label, _, number = base64.urlsafe_b64decode(token).decode().partition(":")
+        label, _colon, number = base64.urlsafe_b64decode(token).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         label, number = "", ""
     if label != "position" or not number.isdigit():

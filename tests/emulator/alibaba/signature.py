@@ -30,7 +30,7 @@ class Claim:
 
 def read_claim(authorization: str) -> Claim | None:
     """None when the header is not of the V3 form."""
-    algorithm, _, rest = authorization.partition(" ")
+    algorithm, _blank, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
         return None
     parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))

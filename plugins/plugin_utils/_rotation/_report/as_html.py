@@ -24,6 +24,11 @@ POLICY = (
     f"default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'"
 )
 _TITLE = "VNC password rotation"
+_DRY_RUN = '<p class="banner calm"><strong>Dry run.</strong> Nothing was changed: this is what a real run would do.</p>'
+_NO_HOST = (
+    '<section class="outcomes"><h2>Outcomes</h2><p>The run had no host. Check the pattern of the play and the limit.'
+    "</p></section>"
+)
 # Causes that are counted above the problems; those beyond are rare ones.
 _MOST_CAUSES = 8
 
@@ -38,7 +43,7 @@ def render(result: FleetResult) -> str:
         _cards(result, lists),
         _outcomes(result),
         _tools(result),
-        *(_section(section, tables.get(section.key), result) for section in lists),
+        *(_section(section, tables.get(section.key)) for section in lists),
         "</main>",
         (
             "<footer><p>No password stands in this report. The lookup <code>cloudops.console.vnc_password</code> reads "
@@ -88,11 +93,11 @@ def _time(clock: str) -> str:
 def _banners(result: FleetResult) -> str:
     banners = []
     if result.check_mode:
-        banners.append('<p class="banner calm"><strong>Dry run.</strong> Nothing was changed: this is what a real run '
-                       "would do.</p>")  # fmt: skip
+        banners.append(_DRY_RUN)
     if result.stopped:
+        reason = escape(result.stopped.rstrip("."))
         banners.append(
-            f'<p class="banner bad"><strong>Stopped early.</strong> {escape(result.stopped.rstrip("."))}. Hosts that were not '
+            f'<p class="banner bad"><strong>Stopped early.</strong> {reason}. Hosts that were not '
             "started are listed as not_attempted.</p>"
         )
     return "\n".join(banners)
@@ -106,17 +111,16 @@ def _cards(result: FleetResult, lists: t.Iterable[words.Section]) -> str:
     cards = [
         _card("Would rotate" if result.check_mode else "Rotated", done, "good", f"of {counts['total']:,} hosts", ""),
         _list_card(found["reboot"], "warn", "restart to finish"),
-        _list_card(found["problems"], "bad", "with the next step each"),
+        _list_card(found["problems"], "bad", "each with its next step"),
         _list_card(found["at_next_start"], "calm", "stopped, nothing to do"),
     ]
     return f'<nav aria-label="Summary"><ul class="cards">{"".join(cards)}</ul></nav>'
 
 
 def _list_card(section: words.Section, shade: str, note: str) -> str:
-    listed = section.hosts or section.key in words.NOBODY
-    return _card(
-        section.title, len(section.hosts), shade, note if section.hosts else "none", section.key if listed else ""
-    )
+    if not section.hosts:
+        return _card(section.title, 0, shade, "none", "")
+    return _card(section.title, len(section.hosts), shade, note, section.key)
 
 
 def _card(title: str, count: int, shade: str, note: str, target: str) -> str:
@@ -131,7 +135,7 @@ def _outcomes(result: FleetResult) -> str:
     counts = result.summary
     met = [outcome for outcome in OUTCOMES if counts[outcome]]
     if not met:
-        return '<section class="outcomes"><h2>Outcomes</h2><p>The run had no host. Check the pattern of the play and the limit.</p></section>'  # noqa: E501
+        return _NO_HOST
     bar = "".join(f'<i class="{tone(outcome)}" style="flex-grow:{counts[outcome]}"></i>' for outcome in met)
     rows = "".join(
         f'<li data-find="{outcome}"><span class="tag {tone(outcome)}">{outcome}</span> <b>{counts[outcome]:,}</b> '
@@ -155,18 +159,19 @@ def _tools(result: FleetResult) -> str:
     )
 
 
-def _section(section: words.Section, table: html_table.Table | None, result: FleetResult) -> str:
-    if table is None and section.key not in words.NOBODY:
+def _section(section: words.Section, table: html_table.Table | None) -> str:
+    if table is None and not section.nobody:
         return ""
-    title = f'{section.title} <span class="count">{len(section.hosts):,}</span>'
-    inner = [f'<h2 id="{section.key}-title">{title}</h2>']
-    if table is None:
-        inner.append(f"<p>{words.NOBODY[section.key] if result.hosts else 'There was no host.'}</p>")
-    else:
-        inner += [f"<p>{section.note}</p>"] if section.note else []
-        inner += [_causes(section), table.render()]
-    start = f'<section id="{section.key}" class="hosts" aria-labelledby="{section.key}-title">'
-    return "\n".join([start, *inner, "</section>"])
+    note = section.note if table else section.nobody
+    parts = [
+        f'<section id="{section.key}" class="hosts" aria-labelledby="{section.key}-title">',
+        f'<h2 id="{section.key}-title">{section.title} <span class="count">{len(section.hosts):,}</span></h2>',
+        f"<p>{note}</p>" if note else "",
+        _causes(section),
+        table.render() if table else "",
+        "</section>",
+    ]
+    return "\n".join(part for part in parts if part)
 
 
 def _causes(section: words.Section) -> str:

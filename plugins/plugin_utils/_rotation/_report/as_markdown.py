@@ -95,11 +95,11 @@ def _summary(result: FleetResult) -> str:
 
 
 def _section(section: words.Section) -> list[str]:
-    if not section.hosts and section.key not in words.NOBODY:
+    if not section.hosts and not section.nobody:
         return []
     title = f"## {section.title} ({len(section.hosts)})"
     if not section.hosts:
-        return [title, words.NOBODY[section.key]]
+        return [title, section.nobody]
     return [title, *([section.note] if section.note else []), _hosts(section)]
 
 

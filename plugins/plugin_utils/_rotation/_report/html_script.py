@@ -36,9 +36,9 @@ SCRIPT = """
       if (!a.text || !b.text) { return (a.text ? 0 : 1) - (b.text ? 0 : 1); }
       return sign * order.compare(a.text, b.text);
     });
-    var sorted = document.createDocumentFragment();
-    rows.forEach(function (each) { sorted.append(each.row); });
-    body.append(sorted);
+    body.remove();  // moving rows within the page would style it anew for each
+    rows.forEach(function (each) { body.append(each.row); });
+    table.append(body);
     all("th", table.tHead).forEach(function (each) { each.setAttribute("aria-sort", "none"); });
     header.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
   }

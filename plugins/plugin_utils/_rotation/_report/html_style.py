@@ -88,22 +88,29 @@ _TABLE = """
 .causes{display:flex;flex-wrap:wrap;gap:.5rem;margin:.75rem 0 0;padding:0;list-style:none}
 .causes li{padding:.125rem .75rem;border:1px solid var(--line);border-radius:1rem}
 summary{margin-top:.75rem;cursor:pointer;color:var(--link)}
-table{width:100%;margin-top:.75rem;border-collapse:collapse;table-layout:fixed;font-size:.9375rem}
+table{width:100%;margin-top:.75rem;border-spacing:0;table-layout:fixed;font-size:.9375rem}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{padding:.4375rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{border-bottom:2px solid var(--line);font-size:.8125rem;color:var(--muted);white-space:nowrap}
 thead button{font-weight:inherit}
-thead button::after{content:" \\2195";opacity:.6}
+thead button::after{content:" \\2195";content:" \\2195"/"";opacity:.6}
 [aria-sort=ascending] button,[aria-sort=descending] button{color:var(--text)}
-[aria-sort=ascending] button::after{content:" \\2191";opacity:1}
-[aria-sort=descending] button::after{content:" \\2193";opacity:1}
+[aria-sort=ascending] button::after{content:" \\2191";content:" \\2191"/"";opacity:1}
+[aria-sort=descending] button::after{content:" \\2193";content:" \\2193"/"";opacity:1}
 tbody tr:nth-child(even){background:var(--stripe)}
 tbody tr:last-child>*{border-bottom:0}
 tbody th{font-weight:600}
 td small,th small{display:block;font-size:.8125rem;font-weight:400;color:var(--muted)}
 small span{margin-right:.75rem}
-col.host{width:25%}col.outcome{width:12%}col.instance{width:19%}col.region{width:13%}col.state{width:13%}
-col.recorded{width:16%}col.note{width:20%}col.message{width:38%}
+"""
+
+# A browser lays out only those rows of a long table that can be seen, if they are grids.
+_LONG = """
+@media screen{
+.long,.long thead,.long tbody{display:block}
+.long tr{display:grid;grid-template-columns:var(--widths)}
+.long tbody tr{content-visibility:auto;contain-intrinsic-size:auto 3.75rem}
+}
 """
 
 _NARROW = """
@@ -112,14 +119,16 @@ body{padding-top:1rem}
 .cards{grid-template-columns:1fr 1fr;gap:.5rem}
 .card strong{font-size:1.75rem}
 .outcomes,.hosts{padding:.75rem}
-table,tbody,tr,tbody th,tbody td{display:block;width:auto}
+.outcomes li,.outcomes li button{grid-template-columns:1fr auto;gap:0 .5rem}
+.outcomes li span:last-child{grid-column:1/-1;color:var(--muted)}
+table,tbody,tr,.long tr,tbody th,tbody td{display:block;width:auto}
 colgroup,thead{display:none}
 .sortable thead{display:block}
-.sortable thead tr{display:flex;flex-wrap:wrap;gap:.375rem}
+.sortable thead tr,.long.sortable thead tr{display:flex;flex-wrap:wrap;gap:.375rem}
 .sortable thead th{padding:0 .625rem;border:1px solid var(--line);border-radius:1rem}
 .sortable thead th button{padding:.375rem 0}
-tbody tr{margin-top:.5rem;padding:.5rem .75rem;border:1px solid var(--line);border-radius:.5rem;
-content-visibility:auto;contain-intrinsic-size:auto 9rem}
+tbody tr{margin-top:.5rem;padding:.5rem .75rem;border:1px solid var(--line);border-radius:.5rem}
+.long tbody tr{contain-intrinsic-size:auto 9rem}
 tbody th,tbody td{padding:.125rem 0;border:0}
 tbody td{display:grid;grid-template-columns:6rem 1fr;column-gap:.5rem}
 tbody td>*{grid-column:2;justify-self:start}
@@ -132,7 +141,8 @@ _PRINT = """
 @media print{
 @page{margin:1.2cm}
 :root{color-scheme:light;--ground:#fff}
-body{max-width:none;padding:0;font-size:9pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+html{font-size:8.5pt}
+body{max-width:none;padding:0;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .tools,summary{display:none!important}
 .outcomes,.hosts{padding:.5rem 0;border:0}
 details::details-content{content-visibility:visible;display:block;block-size:auto}
@@ -140,8 +150,7 @@ thead{display:table-header-group}
 thead button::after{content:""!important}
 tr,.card,.banner{break-inside:avoid}
 h2{break-after:avoid}
-table{font-size:8pt}
 }
 """
 
-STYLE = "".join((_COLOURS, _FRAME, _SUMMARY, _TABLE, _NARROW, _PRINT))
+STYLE = "".join((_COLOURS, _FRAME, _SUMMARY, _TABLE, _LONG, _NARROW, _PRINT))

@@ -29,13 +29,15 @@ Cell = t.Callable[[HostResult], str]
 class Column:
     """One column.
 
-    :param key: its class in the style sheet.
+    :param width: its share, compared with the other columns.
     :param cell: makes the inner HTML; empty where the host has nothing to show.
+    :param label: what precedes a cell on a narrow screen; the cell has the full width where it is empty.
     """
 
-    key: str
     title: str
+    width: int
     cell: Cell
+    label: str
 
 
 def _small(text: str) -> str:
@@ -55,9 +57,12 @@ def _problem(host: HostResult) -> str:
 
 
 def _message(host: HostResult) -> str:
+    """The message, and below it the code and the request id where it does not name them itself."""
+    message = words.said(host)
     marks = {"code": words.failure(host, "code"), "request id": words.failure(host, "request_id")}
-    shown = "".join(f"<span>{name} <code>{escape(text)}</code></span> " for name, text in marks.items() if text)
-    return escape(words.said(host)) + (f"<small>{shown.rstrip()}</small>" if shown else "")
+    missing = {name: text for name, text in marks.items() if text and text not in message}
+    shown = " ".join(f"<span>{name} <code>{escape(text)}</code></span>" for name, text in missing.items())
+    return escape(message) + (f"<small>{shown}</small>" if shown else "")
 
 
 def _instance(host: HostResult) -> str:
@@ -72,24 +77,24 @@ def _status(host: HostResult) -> str:
     return escape(host.status) + ("<small>not I/O optimized</small>" if host.io_optimized is False else "")
 
 
-_HOST = Column("host", "Host", _host)
-_PLACE = (Column("instance", "Instance", _instance), Column("region", "Region", _region))
+def _column(title: str, width: int, cell: Cell) -> Column:
+    return Column(title, width, cell, label=title)
+
+
+_HOST = Column("Host", 23, _host, label="")
+_OUTCOME = _column("Outcome", 14, _outcome)
+_PLACE = (_column("Instance", 21, _instance), _column("Region", 13, _region))
 _STATE = (
-    Column("state", "Status", _status),
-    Column("recorded", "Recorded (UTC)", lambda host: words.clock(host.rotated_at)),
+    _column("Status", 12, _status),
+    _column("Recorded (UTC)", 15, lambda host: words.clock(host.rotated_at)),
 )
-_USUAL = (_HOST, Column("outcome", "Outcome", _outcome), *_PLACE, *_STATE)
-_NOTE = Column("note", "Note", lambda host: escape(words.said(host)))
+_MESSAGE = Column("What happened, what to do", 45, _message, label="")
+_NOTE = Column("Note", 20, _message, label="")
 _COLUMNS: t.Mapping[words.Key, tuple[Column, ...]] = {
-    "reboot": _USUAL,
-    "problems": (
-        _HOST,
-        Column("outcome", "Outcome", _problem),
-        Column("message", "What happened, what to do", _message),
-        *_PLACE,
-    ),
-    "at_next_start": _USUAL,
-    "rest": (*_USUAL, _NOTE),
+    "reboot": (_HOST, _OUTCOME, *_PLACE, *_STATE),
+    "problems": (_HOST, _column("Outcome", 14, _problem), _MESSAGE, *_PLACE),
+    "at_next_start": (_HOST, _OUTCOME, *_PLACE, *_STATE),
+    "rest": (_HOST, _OUTCOME, *_PLACE, *_STATE, _NOTE),
 }
 
 
@@ -111,20 +116,29 @@ class Table:
 
     def phone_labels(self) -> str:
         """Return the style that labels the cells on a narrow screen; the host's name needs no label."""
+        cells = [(f"#{self._section.key} td:nth-child({index})", column) for index, column in self._numbered()]
         return "".join(
-            f'#{self._section.key} td:nth-child({index}):not(:empty)::before{{content:"{column.title}"}}'
-            for index, column in enumerate(self._columns, start=1)
-            if index > 1
+            f'{cell}:not(:empty)::before{{content:"{column.label}"}}' if column.label else f"{cell}{{display:block}}"
+            for cell, column in cells
         )
+
+    def _numbered(self) -> list[tuple[int, Column]]:
+        """The columns after that of the name, with their numbers in the style sheet."""
+        return list(enumerate(self._columns, start=1))[1:]
 
     def render(self) -> str:
         """Return the table, folded where it is a long one."""
-        widths = "".join(f'<col class="{column.key}">' for column in self._columns)
+        total = sum(column.width for column in self._columns)
+        widths = "".join(f'<col style="width:{100 * column.width / total:.1f}%">' for column in self._columns)
         titles = "".join(f'<th scope="col">{column.title}</th>' for column in self._columns)
         rows = "\n".join(_row(cells) for cells in self._rows)
-        table = (
-            f"<table><caption>{self._section.title}</caption><colgroup>{widths}</colgroup>"
-            f"<thead><tr>{titles}</tr></thead><tbody>\n{rows}\n</tbody></table>"
+        inner = (
+            f"<caption>{self._section.title}</caption><colgroup>{widths}</colgroup>"
+            f"<thead><tr>{titles}</tr></thead><tbody>\n{rows}\n</tbody>"
         )
         count = len(self._section.hosts)
-        return table if count <= FOLD else f"<details><summary>Show {count:,} hosts</summary>{table}</details>"
+        if count <= FOLD:
+            return f"<table>{inner}</table>"
+        grid = " ".join(f"minmax(0,{column.width}fr)" for column in self._columns)
+        table = f'<table class="long" style="--widths:{grid}">{inner}</table>'
+        return f"<details><summary>Show {count:,} hosts</summary>{table}</details>"

@@ -55,7 +55,10 @@ _NOTES: t.Mapping[Key, tuple[str, str]] = {
     ),
     "rest": ("", ""),
 }
-NOBODY: t.Mapping[Key, str] = {"reboot": "No host needs a reboot.", "problems": "No host has a problem."}
+_NOBODY: t.Mapping[Key, tuple[str, str]] = {
+    "reboot": ("No host needs a reboot.", "No host would need a reboot."),
+    "problems": ("No host has a problem.", "No host has a problem."),
+}
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,13 @@ class Section:
     """One list of a report.
 
     :param note: what the list means and what to do about it; empty where there is nothing to say.
+    :param nobody: what stands there instead where the list is empty; where it is empty too, the list is left out.
     """
 
     key: Key
     title: str
     note: str
+    nobody: str
     hosts: tuple[HostResult, ...]
 
 
@@ -80,7 +85,10 @@ def sections(result: FleetResult) -> tuple[Section, ...]:
         "rest": [host for host in result.hosts if host.reboot == "none" and not host.is_problem],
     }
     mode = int(result.check_mode)
-    return tuple(Section(key, _TITLES[key][mode], _NOTES[key][mode], tuple(hosts)) for key, hosts in lists.items())
+    return tuple(
+        Section(key, _TITLES[key][mode], _NOTES[key][mode], _NOBODY.get(key, ("", ""))[mode], tuple(hosts))
+        for key, hosts in lists.items()
+    )
 
 
 def _urgency(host: HostResult) -> tuple[bool, int]:
