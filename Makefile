@@ -17,7 +17,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: main ## rotate the passwords of an emulated inventory and show the report
-	@.venv/main/bin/python tests/demo/run
+	@.venv/main/bin/python -m tests.demo
 
 test: ## run every check, two at a time: lint, types, unit, fidelity, integration, sanity
 	@$(TOOL).stages

@@ -29,7 +29,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
@@ -73,8 +73,11 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(missing_text(_deps.MISSING))
         _checked, params = t.cast("t.Any", self).validate_argument_spec(ARGUMENT_SPEC)
         try:
+            folder = params["report_dir"] or str(data_folder() / "reports")
+            if params["report_formats"] and not self._task.check_mode:
+                prepare(folder)
             fleet = self._rotate(params, task_vars or {})
-            report = {} if fleet.check_mode else self._report(fleet, params)
+            report = {} if fleet.check_mode else self._report(fleet, folder, params["report_formats"])
         except ConsoleError as error:
             return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
         result.update(fleet.to_result(report))
@@ -118,11 +121,10 @@ class ActionModule(ActionBase):
             check_mode=boolean(self._task.check_mode),
         )
 
-    def _report(self, fleet: FleetResult, params: dict[str, t.Any]) -> dict[str, str]:
+    def _report(self, fleet: FleetResult, folder: str, formats: t.Sequence[str]) -> dict[str, str]:
         """Write the reports; what was rotated is safe in the ledger, so a report that fails is a warning."""
-        folder = params["report_dir"] or str(data_folder() / "reports")
         try:
-            return write_reports(fleet, folder, params["report_formats"])
+            return write_reports(fleet, folder, formats)
         except ConsoleError as error:
             display.warning(f"The report was not written. {error.message}")
             return {}

@@ -23,7 +23,9 @@ options:
   which:
     description:
       - V(current) is the last password that the cloud acknowledged. Where the instance still waits for a restart, it is
-        not in force yet; V(previous) is.
+        not in force yet.
+      - V(previous) is the one before it. It is the one in force where exactly one rotation waits for a restart; after
+        several, the one in force is further back in the history that V(all) returns.
       - V(pending) is a candidate of a run that did not end; it may be in force.
       - V(all) returns a dictionary with all of them, their times, and what it takes until the current one is in force.
     type: str
@@ -120,7 +122,9 @@ class LookupModule(LookupBase):
         return {host.name: by_name[host.name] for host in hosts}
 
     def _option(self, name: str) -> t.Any:
-        return t.cast("t.Any", self).get_option(name)
+        """Return an option; one that came from a variable may still be a template."""
+        value = t.cast("t.Any", self).get_option(name)
+        return t.cast("t.Any", self._templar).template(value) if isinstance(value, str) else value
 
     async def _read(self, keys: list[Key]) -> dict[Key, Record]:
         ledger = ledger_from(

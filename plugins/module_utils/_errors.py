@@ -74,7 +74,8 @@ class ConsoleError(Exception):
         """One text for people: what, where, why, the vendor's code and request id, and what to do."""
         marks = [mark for mark in (self.code, f"request id {self.request_id}" if self.request_id else "") if mark]
         what = f"{self.doing} failed: {self.reason}" if self.doing else self.reason
-        what = what[:1].upper() + what[1:]
+        # Names of hosts and instances keep their spelling; only a plain word becomes the head of a sentence.
+        what = what[:1].upper() + what[1:] if what.partition(" ")[0].isalpha() else what
         text = f"{what} ({', '.join(marks)})." if marks else f"{what}."
         return f"{text} {self.advice}".rstrip()
 

@@ -107,10 +107,10 @@ attributes:
     description: Runs on the controller, once for all hosts.
   async:
     support: none
-    description: Can be run with C(async).
+    description: It cannot be run with C(async); many instances at once are its own work.
   bypass_host_loop:
     support: none
-    description: Use C(run_once) so that it runs once and not for each host.
+    description: It runs for each host of the play unless C(run_once) is set, so set it.
   platform:
     support: full
     platforms: posix
@@ -119,6 +119,7 @@ notes:
   - The variables of each host, templates allowed, are C(console_provider), C(console_region), C(console_instance_id),
     C(console_endpoint), C(console_profile), C(console_access_key_id), C(console_access_key_secret),
     C(console_security_token) and C(console_exclude).
+  - They are read from the inventory, from facts and from extra variables, not from C(vars) of the play.
   - The shared options below are defaults for hosts that do not say otherwise by these variables.
 seealso:
   - plugin: cloudops.console.vnc_password
@@ -160,7 +161,7 @@ problems:
   sample:
     db-03:
       outcome: rejected
-      message: I-bp1hzoinajzkh91h0003 is not known in cn-hangzhou to this account.
+      message: i-bp1hzoinajzkh91h0003 is not known in cn-hangzhou to this account.
       failure: {kind: not_found, code: null, message: ..., request_id: null, status: null}
 problems_total:
   description: How many hosts have a problem.

@@ -12,7 +12,6 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
-    NotFound,
     PermissionDenied,
     TimedOut,
     UnexpectedAnswer,
@@ -22,7 +21,6 @@ Code = t.Literal[
     "Ledger.Address",
     "Ledger.NoKey",
     "Ledger.WrongKey",
-    "Ledger.Missing",
     "Ledger.Locked",
     "Ledger.Corrupt",
     "Ledger.TooNew",
@@ -33,7 +31,6 @@ Code = t.Literal[
 
 _CLASSES: dict[str, type[ConsoleError]] = {
     "Ledger.WrongKey": AuthenticationError,
-    "Ledger.Missing": NotFound,
     "Ledger.ReadOnly": PermissionDenied,
     "Ledger.Locked": TimedOut,
     "Ledger.Corrupt": UnexpectedAnswer,

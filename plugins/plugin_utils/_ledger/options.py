@@ -28,8 +28,7 @@ def ledger_from(
         raise ledger_error(
             "Ledger.Address",
             "a ledger in a file would be thrown away at the end of this AWX job",
-            "Set vnc_rotation_ledger to a store outside, or vnc_rotation_allow_local_ledger to true where the file's "
-            "folder is kept (AWX_ISOLATION_SHOW_PATHS).",
+            "Where its folder is kept (AWX_ISOLATION_SHOW_PATHS), set vnc_rotation_allow_local_ledger to true.",
         )
 
     def lock() -> KeyLock:

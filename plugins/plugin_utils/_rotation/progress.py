@@ -11,7 +11,6 @@ import asyncio
 import time
 import typing as t
 
-
 Say = t.Callable[[str], None]
 
 # Seconds between two lines while something happens.

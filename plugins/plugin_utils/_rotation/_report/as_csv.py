@@ -7,7 +7,8 @@
 
 The header is stable: columns may be added at its end, none goes or moves. Times are ISO 8601 in UTC; true, false and
 empty (unknown) are the values of io_optimized. Spreadsheets take a cell for a formula by its first character: such a
-cell gets an apostrophe in front, which they hide. Whoever needs the exact text reads the JSON.
+cell gets an apostrophe in front. Characters that do not show are escaped. Whoever needs the exact text reads
+the JSON.
 """
 
 from __future__ import annotations
@@ -74,4 +75,5 @@ def _texts(host: HostResult) -> list[str]:
 
 def _cell(text: str) -> str:
     guard = "'" if _FORMULA.match(text) else ""
-    return guard + words.visible(text, keep="\t\r\n")
+    # A lone carriage return would go unquoted, as older versions of Python write it, and end the row for readers.
+    return guard + words.visible(text.replace("\r\n", "\n"), keep="\t\n")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-r"""The report as JSON: complete, for programs. Pure, never fails.
+"""The report as JSON: complete, for programs. Pure, never fails.
 
 ::
 
@@ -11,8 +11,8 @@ r"""The report as JSON: complete, for programs. Pure, never fails.
     run_id          text
     check_mode      true: nothing was written, the outcomes are what a real run would strive for
     ledger          the address of the ledger, without a secret
-    started_at      \\  times: ISO 8601 in UTC with milliseconds,
-    ended_at        /  2026-03-01T12:00:00.000Z
+    started_at      times are ISO 8601 in UTC with milliseconds: 2026-03-01T12:00:00.000Z
+    ended_at
     stopped         why the run stopped before its end, or null
     summary         {OUTCOME: count}, every outcome of the closed list, and total
     reboot_needed   names of the hosts whose password is not in force before a restart

@@ -61,9 +61,9 @@ def write_reports(
     stem = f"vnc-rotation-{_file_part(result.run_id)}"
     paths = {}
     for name in wanted:
-        path, text = place / f"{stem}.{name}", registry.render(result, name)
+        path, content = place / f"{stem}.{name}", registry.render(result, name).encode()
         with _explained(f"writing the report {str(path)!r}"):
-            _write(path, text)
+            _write(path, content)
         paths[name] = str(path)
     return paths
 
@@ -97,14 +97,13 @@ def _file_part(run_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", run_id)[:100]
 
 
-def _write(path: pathlib.Path, text: str) -> None:
+def _write(path: pathlib.Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     temporary = pathlib.Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), 0o600)
-            # Half surrogates are what undecodable bytes in a name become; they have no form in UTF-8.
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
