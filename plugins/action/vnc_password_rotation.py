@@ -124,10 +124,13 @@ class ActionModule(ActionBase):
     def _report(self, fleet: FleetResult, folder: str, formats: t.Sequence[str]) -> dict[str, str]:
         """Write the reports; what was rotated is safe in the ledger, so a report that fails is a warning."""
         try:
-            return write_reports(fleet, folder, formats)
+            report = write_reports(fleet, folder, formats)
         except ConsoleError as error:
             display.warning(f"The report was not written. {error.message}")
             return {}
+        if report:
+            self._say(f"report {report.get('html') or next(iter(report.values()))}")
+        return report
 
     def _say(self, line: str) -> None:
         display.display(f"{self._task.action.rpartition('.')[2]}: {line}")

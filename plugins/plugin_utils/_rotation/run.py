@@ -197,7 +197,7 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
 
 def _opening(order: Order, decisions: t.Sequence[Decision], selection: Selection, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in decisions)
-    return f"{len(order.hosts)} hosts, {len(selection.targets)} instances, {due} due; ledger {ledger.where}"
+    return f"{len(order.hosts)} hosts, {len(selection.targets)} instances, {due} of them due; ledger {ledger.where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:

@@ -108,10 +108,18 @@ def _sort(host: HostVars, defaults: Access) -> Target | HostResult:
                 region=access.region,
                 instance_id=instance_id,
             )
+        _require(console_instance_id=instance_id, console_region=access.region)
         key = Key(access.provider, checked_region(access.region), checked_instance_id(instance_id))
     except ConsoleError as error:
         return _unmapped(host, error, access, instance_id)
     return Target((host.name,), key, access)
+
+
+def _require(**variables: str) -> None:
+    for name, value in variables.items():
+        if not value:
+            advice = "Set it in the inventory, or leave the host out with console_exclude: true."
+            raise ConsoleError(f"this host has no {name}", advice=advice)
 
 
 def _unmapped(host: HostVars, error: ConsoleError, access: Access | None = None, instance_id: str = "") -> HostResult:

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory of the demo: 240 hosts, most of them on the emulated cloud, some odd ones for the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet, InstanceData, make_fleet
+
+from .folder import Folder, write_private
+
+HOSTS = 240
+HUAWEI = 12
+OPENSTACK = 8
+ALIAS = "shop"  # a second name of the first instance
+WITHOUT_ID = "imported-01"  # nobody has entered its instance id yet
+ACCOUNTS = ("main", "lab")
+
+_HOSTS_TEXT = """\
+# What differs from host to host: its instance id. What many have in common stands in group_vars/.
+"""
+
+
+@dataclass(frozen=True)
+class Estate:
+    """The cloud's side and the inventory's side of the same instances."""
+
+    fleet: Fleet
+    names: dict[str, tuple[str, ...]]
+
+    @property
+    def instances(self) -> list[InstanceData]:
+        return self.fleet["instances"]
+
+    @property
+    def rotated(self) -> list[str]:
+        """Names of all hosts whose password can be rotated."""
+        return [name for names in self.names.values() for name in names]
+
+    def waiting(self) -> list[str]:
+        """Names of the hosts whose new password waits for a reboot: they run, and are not I/O optimized."""
+        return [
+            name
+            for one in self.instances
+            if one["status"] == "Running" and not one["io_optimized"]
+            for name in self.names[one["instance_id"]]
+        ]
+
+
+def make_estate() -> Estate:
+    """Make the same estate every time."""
+    fleet = make_fleet(HOSTS - HUAWEI - OPENSTACK - len((ALIAS, WITHOUT_ID)), regions=3, accounts=len(ACCOUNTS))
+    names: dict[str, tuple[str, ...]] = {one["instance_id"]: (one["name"],) for one in fleet["instances"]}
+    first = fleet["instances"][0]
+    names[first["instance_id"]] = (first["name"], ALIAS)
+    return Estate(fleet, names)
+
+
+def write_inventory(estate: Estate, cloud: Emulator, folder: Folder) -> list[str]:
+    """Write ``hosts.yml`` and ``group_vars/``; return the names of the files with keys, which want to be vaulted."""
+    group_vars = folder.inventory / "group_vars"
+    group_vars.mkdir(mode=0o700)
+    write_private(folder.inventory / "hosts.yml", _HOSTS_TEXT + _yaml(_hosts(estate)))
+    for group, (comment, variables) in _variables(estate.fleet, cloud.url, folder).items():
+        write_private(group_vars / f"{group}.yml", f"# {comment}\n{_yaml(variables)}")
+    return [str((group_vars / f"account_{account}.yml").relative_to(folder.path)) for account in ACCOUNTS]
+
+
+def _hosts(estate: Estate) -> dict[str, Any]:
+    regions: dict[str, Any] = {_group(region): {"hosts": {}} for region in estate.fleet["regions"]}
+    accounts: dict[str, Any] = {f"account_{account}": {"hosts": {}} for account in ACCOUNTS}
+    owners = [account["account_id"] for account in estate.fleet["accounts"]]
+    for one in estate.instances:
+        for name in estate.names[one["instance_id"]]:
+            regions[_group(one["region"])]["hosts"][name] = {"console_instance_id": one["instance_id"]}
+            accounts[f"account_{ACCOUNTS[owners.index(one['account_id'])]}"]["hosts"][name] = {}
+    regions[_group(estate.fleet["regions"][0])]["hosts"][WITHOUT_ID] = {}
+    accounts[f"account_{ACCOUNTS[0]}"]["hosts"][WITHOUT_ID] = {}
+    huawei = {
+        f"erp-{n:02d}": {"console_instance_id": f"8c3b2f7e-0000-4000-8000-{n:012d}"} for n in range(1, HUAWEI + 1)
+    }
+    nova = {
+        f"edge-{n:02d}": {"console_instance_id": f"5d1a6c90-0000-4000-8000-{n:012d}"} for n in range(1, OPENSTACK + 1)
+    }
+    clouds = {"alibaba": {"children": regions}, "huawei": {"hosts": huawei}, "openstack": {"hosts": nova}}
+    # The accounts first: ansible counts what happens once for all hosts under the first host of the inventory
+    return {"all": {"children": {**accounts, **clouds}}}
+
+
+def _variables(fleet: Fleet, endpoint: str, folder: Folder) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return for each group what its file is for, and its variables."""
+    rotation = {"vnc_rotation_ledger": f"sqlite://{folder.ledger}", "vnc_rotation_report_dir": str(folder.reports)}
+    cloud = {"console_provider": "alibaba", "console_endpoint": endpoint}
+    regions = {
+        _group(region): ("The region of these instances.", {"console_region": region}) for region in fleet["regions"]
+    }
+    accounts = {
+        f"account_{name}": (
+            "The keys of this account.",
+            {
+                "console_access_key_id": account["access_keys"][0]["access_key_id"],
+                "console_access_key_secret": account["access_keys"][0]["access_key_secret"],
+            },
+        )
+        for name, account in zip(ACCOUNTS, fleet["accounts"], strict=True)
+    }
+    return {
+        "all": ("Where the ledger and the reports are kept.", rotation),
+        "alibaba": ("The emulated cloud. At home leave the endpoint out: it follows from the region.", cloud),
+        "huawei": ("Has no VNC password.", {"console_provider": "huawei", "console_region": "ap-southeast-3"}),
+        "openstack": ("Has no VNC password.", {"console_provider": "openstack", "console_cloud": "private"}),
+        **regions,
+        **accounts,
+    }
+
+
+def _group(region: str) -> str:
+    return region.replace("-", "_")
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    return str(yaml.safe_dump(data, sort_keys=False, width=120))

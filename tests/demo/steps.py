@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo itself: build, install, rotate, rotate again, forecast, compare; each step checks what it shows."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.emulator.client import Emulator
+
+from .checks import CheckError, Report, check_forecast, check_private, check_screen, differences, expect, read_report
+from .folder import Folder, write_private
+from .inventory import ACCOUNTS, ALIAS, HOSTS, HUAWEI, OPENSTACK, WITHOUT_ID, Estate, make_estate, write_inventory
+from .processes import Finished, run
+from .screen import Screen
+from .surroundings import QUIET, colours
+
+PLAYBOOK = "cloudops.console.rotate_vnc_passwords"
+LATENCY = 0.6  # seconds: slow for a cloud, on purpose, so that lines of progress are seen
+WITH_PROBLEMS = 2  # ansible-playbook's exit code when hosts have failed
+LOOKUP = "lookup('cloudops.console.vnc_password', inventory_hostname)"
+_PROGRAMS = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table at the end."""
+
+    title: str
+    rotated: str
+    fresh: int
+    reboots: int
+    writes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What all steps work with."""
+
+    root: Path
+    folder: Folder
+    screen: Screen
+    estate: Estate
+
+    @property
+    def place(self) -> Path:
+        """The folder, as short as it can be said."""
+        path = self.folder.path
+        return path.relative_to(self.root) if path.is_relative_to(self.root) else path
+
+
+def play(root: Path, folder: Folder, screen: Screen, evidence: Path | None) -> None:
+    """Run the whole demo; raises CheckError, CommandError or EmulatorError where something is not as it should be."""
+    started = time.monotonic()
+    stage = Stage(root, folder, screen, make_estate())
+    screen.title(
+        "cloudops.console, a demo",
+        f"The VNC passwords of {HOSTS} hosts are rotated, on a cloud that is emulated on this machine.",
+    )
+    _install(stage)
+    with Emulator.start(stage.estate.fleet, latency=LATENCY) as cloud:
+        _prepare(stage, cloud)
+        first, report = _first_run(stage, cloud)
+        second = _second_run(stage, cloud)
+        forecast = _forecast(stage, cloud)
+        _compare(stage, cloud, report)
+        if evidence is not None:
+            write_private(evidence, json.dumps(cloud.instances()))
+    _totals(screen, [first, second, forecast])
+    _farewell(stage, report)
+    screen.note(f"All as it should be, after {time.monotonic() - started:.0f} s.")
+
+
+def _install(stage: Stage) -> None:
+    screen, folder = stage.screen, stage.folder
+    screen.step("Build and install the collection", "The way its users get it: as a package, into a folder of its own.")
+    started = time.monotonic()
+    screen.command("ansible-galaxy collection build")
+    galaxy: list[str | Path] = [_PROGRAMS / "ansible-galaxy", "collection"]
+    run([*galaxy, "build", "--output-path", folder.scratch], stage.root)
+    package = next(folder.scratch.glob("cloudops-console-*.tar.gz"))
+    screen.command(f"ansible-galaxy collection install --offline {package.name}")
+    run([*galaxy, "install", "--offline", package], folder.path)
+    screen.good(f"{package.stat().st_size / 1024:.0f} KB installed in {time.monotonic() - started:.1f} s")
+
+
+def _prepare(stage: Stage, cloud: Emulator) -> None:
+    screen, fleet = stage.screen, stage.estate.fleet
+    instances = stage.estate.instances
+    slow = sum(not one["io_optimized"] for one in instances)
+    stopped = sum(one["status"] == "Stopped" for one in instances)
+    screen.step("Start the cloud and write the inventory", "An emulator of Alibaba Cloud ECS, on loopback; no account.")
+    screen.note(
+        f"{HOSTS} hosts: {len(instances)} instances in {len(fleet['regions'])} regions of {len(ACCOUNTS)} accounts"
+    )
+    screen.note(f"({slow} not I/O optimized, {stopped} stopped), {HUAWEI} on Huawei Cloud, {OPENSTACK} on OpenStack,")
+    screen.note(f"{ALIAS} as a second name of {instances[0]['name']}, and {WITHOUT_ID} without an instance id.")
+    keys = write_inventory(stage.estate, cloud, stage.folder)
+    screen.command(f"ansible-vault encrypt {' '.join(keys)}")
+    run([_PROGRAMS / "ansible-vault", "encrypt", *keys], stage.folder.path)
+    screen.good(f"{cloud.url}, {LATENCY * 1000:.0f} ms a call; inventory and vault password lie in {stage.place}")
+
+
+def _first_run(stage: Stage, cloud: Emulator) -> tuple[Row, Report]:
+    estate, rotated = stage.estate, len(stage.estate.rotated)
+    stage.screen.step(
+        "Rotate what is due", "No password has ever been set, so all are due. One host has no id, and fails."
+    )
+    done, writes = _playbook(stage, cloud)
+    report = _report(stage, done)
+    expect("rotated hosts", sorted(report.named("rotated")), sorted(estate.rotated))
+    expect("unsupported hosts", len(report.named("unsupported")), HUAWEI + OPENSTACK)
+    expect("hosts without an instance", report.named("unmapped"), [WITHOUT_ID])
+    expect("hosts that need a reboot", sorted(report.reboot_needed), sorted(estate.waiting()))
+    expect("writes to the cloud", writes, len(estate.instances))
+    stage.screen.good(f"{rotated} hosts rotated with {writes} writes, one an instance")
+    stage.screen.good(f"{WITHOUT_ID} alone has failed, so ansible-playbook ends with {WITH_PROBLEMS}, on purpose")
+    stage.screen.note(
+        "(One task does it for all: ansible counts it under the first host, and lists else only those that failed.)"
+    )
+    return Row("first run", str(rotated), 0, len(report.reboot_needed), writes, done.seconds), report
+
+
+def _second_run(stage: Stage, cloud: Emulator) -> Row:
+    stage.screen.step("Run again", "Nothing is due for the next 30 days, so nothing may be written.")
+    before = set(stage.folder.reports.glob("*.json"))
+    done, writes = _playbook(stage, cloud)
+    report = _report(stage, done, before)
+    fresh = report.named("fresh")
+    expect("hosts that are not due", sorted(fresh), sorted(stage.estate.rotated))
+    expect("writes to the cloud", writes, 0)
+    stage.screen.good(f"{len(fresh)} hosts not due, no write; {WITHOUT_ID} still waits for its id")
+    return Row("second run", "0", len(fresh), len(report.reboot_needed), writes, done.seconds)
+
+
+def _forecast(stage: Stage, cloud: Emulator) -> Row:
+    stage.screen.step("Forecast", "What would a forced rotation do, and which hosts would need a reboot after it?")
+    rotated, waiting = len(stage.estate.rotated), len(stage.estate.waiting())
+    done, writes = _playbook(stage, cloud, "--check", "--extra-vars", "vnc_rotation_force=true")
+    check_screen(done.lines, [WITHOUT_ID])
+    check_forecast(done.lines, rotated, HOSTS, waiting)
+    expect("writes to the cloud", writes, 0)
+    stage.screen.good(f"{rotated} hosts would be rotated, {waiting} of them would need a reboot; nothing was written")
+    return Row("forecast (--check)", f"({rotated})", 0, waiting, writes, done.seconds)
+
+
+def _playbook(stage: Stage, cloud: Emulator, *options: str) -> tuple[Finished, int]:
+    """Run the playbook; return how it ended, and how many writes the cloud has seen meanwhile."""
+    stage.screen.command(shlex.join(["ansible-playbook", PLAYBOOK, *options]))
+    before = cloud.counters()["writes"]
+    done = run(
+        [_PROGRAMS / "ansible-playbook", PLAYBOOK, *options],
+        stage.folder.path,
+        show=stage.screen.quote,
+        expected=WITH_PROBLEMS,
+        environ={**QUIET, **colours(wanted=stage.screen.coloured)},
+    )
+    return done, cloud.counters()["writes"] - before
+
+
+def _report(stage: Stage, done: Finished, before: Collection[Path] = ()) -> Report:
+    check_screen(done.lines, [WITHOUT_ID])
+    report = read_report(stage.folder.reports, before)
+    expect("hosts in the report", len(report.outcomes), HOSTS)
+    check_private(stage.folder.ledger, report.path, report.html)
+    return report
+
+
+def _compare(stage: Stage, cloud: Emulator, report: Report) -> None:
+    stage.screen.step(
+        "Compare", "Does the ledger hold what the cloud holds? The lookup is asked for every rotated host."
+    )
+    names = report.named("rotated")
+    passwords = read_passwords(stage.folder, names)
+    different = differences(cloud.instances(), stage.estate.names, dict(zip(names, passwords, strict=True)))
+    if different:
+        raise CheckError(f"the ledger differs from the cloud for {len(different)} hosts: {', '.join(different[:10])}")
+    stage.screen.good(f"{len(names)} passwords are the same on both sides, in force or waiting for a reboot")
+
+
+def read_passwords(folder: Folder, names: Sequence[str]) -> list[str]:
+    """Ask the lookup for the passwords of many hosts at once."""
+    ask = "msg={{ query('cloudops.console.vnc_password', *names) }}"
+    extra = json.dumps({"names": list(names)})
+    command: list[str | Path] = [_PROGRAMS / "ansible", names[0], "-m", "debug", "-e", extra, "-a", ask]
+    answer = "\n".join(run(command, folder.path, environ=colours(wanted=False)).lines)
+    return [str(password) for password in json.loads(answer[answer.index("{") :])["msg"]]
+
+
+def _totals(screen: Screen, rows: Sequence[Row]) -> None:
+    screen.heading("Totals")
+    screen.table(
+        ["", "hosts", "rotated", "not due", "need a reboot", "cloud writes", "seconds"],
+        [
+            [row.title, str(HOSTS), row.rotated, *map(str, (row.fresh, row.reboots, row.writes)), f"{row.seconds:.1f}"]
+            for row in rows
+        ],
+    )
+
+
+def _farewell(stage: Stage, report: Report) -> None:
+    screen = stage.screen
+    screen.heading("The report of the first run")
+    screen.note(str(report.html))
+    screen.note(report.html.as_uri())
+    screen.heading("Read one password back (the emulator is gone; the ledger is enough)")
+    screen.command(
+        read_back(stage.folder, next(name for name in report.named("rotated") if name not in report.reboot_needed))
+    )
+    screen.note(f"All of this lies in {stage.place}, for you alone; the next demo begins anew.")
+
+
+def read_back(folder: Folder, host: str) -> str:
+    """Return the command for a shell that shows the password of a host, from whatever folder."""
+    config, program = (shlex.quote(str(path)) for path in (folder.config, _PROGRAMS / "ansible"))
+    return f'ANSIBLE_CONFIG={config} {program} {host} -m debug -a "msg={{{{ {LOOKUP} }}}}"'
