@@ -46,6 +46,37 @@ options:
       - The token of temporary credentials.
       - E(ALIBABA_CLOUD_SECURITY_TOKEN) is read where neither O(access_key_id) nor O(profile) is given.
     type: str
+  project_id:
+    description:
+      - The project of the instance, on Huawei Cloud and OpenStack.
+      - By default E(HUAWEICLOUD_SDK_PROJECT_ID), else on Huawei Cloud the project that has the name of O(region).
+    type: str
+  api:
+    description:
+      - The call for console URLs on Huawei Cloud, V(ecs) for v1 or V(nova) for v2.1, where v1 does not have it.
+    type: str
+    choices: [ecs, nova]
+    default: ecs
+  cloud:
+    description:
+      - The entry of C(clouds.yaml) to use for OpenStack. A file with one entry needs no name.
+      - E(OS_CLOUD) is read where neither this option nor O(auth) with an C(auth_url) is given.
+    type: str
+  auth:
+    description:
+      - How to log in to OpenStack, with the names that C(auth) has in C(clouds.yaml).
+      - Lies over the entry of O(cloud), and stands alone where it has an C(auth_url) and no O(cloud) is named.
+    type: dict
+  auth_type:
+    description:
+      - The kind of O(auth), V(password), V(v3password), V(v3applicationcredential), V(token) or V(v3token).
+      - Without it, the kind whose secret is given.
+    type: str
+  interface:
+    description:
+      - The interface of OpenStack's catalogue, public where nothing else says more.
+    type: str
+    choices: [public, internal, admin]
   validate_certs:
     description:
       - Whether the certificate of the endpoint must be valid. Leave it so outside of tests.

@@ -73,8 +73,13 @@ class Answer:
     @property
     def at(self) -> dt.datetime:
         """When the service answered, by its own clock (the Date header) where it says so, else by ours; UTC."""
-        date = email.utils.parsedate_tz(self.headers.get("date", ""))
-        return dt.datetime.fromtimestamp(email.utils.mktime_tz(date) if date else time.time(), dt.timezone.utc)
+        try:
+            date = email.utils.parsedate_tz(self.headers.get("date", ""))
+            if date is not None:
+                return dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
+        except (ValueError, OverflowError, OSError):
+            pass  # a date that is none
+        return dt.datetime.now(dt.timezone.utc)
 
     def json_object(self) -> dict[str, t.Any]:
         """Parse the body as one JSON object.
@@ -110,7 +115,7 @@ class Policy:
     @property
     def window(self) -> float:
         """Seconds within which all tries of one call have ended, waiting for throttling included."""
-        return self.timeout * (self.retries + 1) + LONGEST_PAUSE * self.retries
+        return (self.timeout + LONGEST_PAUSE) * (self.retries + 1)
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,7 @@ def checked_endpoint(endpoint: str, *, allow_plain_http: bool) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None
-    plain = all(char.isalnum() or char in ".-:" for char in host)
+    plain = host.isascii() and all(char.isalnum() or char in ".-:" for char in host)
     if (
         not host
         or not plain
@@ -216,15 +221,24 @@ class Wire:
         local = url.startswith("http://") and is_loopback(urlsplit(url).hostname or "")
         client = self._clients.get(local)
         if client is None:
-            # The connection gets half of the time, so that a request that was never sent is known as such.
-            client = self._clients[local] = httpx.AsyncClient(
-                verify=False if local else ssl_context(self._trust),
+            client = self._clients[local] = self._new_client(local)
+        return client
+
+    def _new_client(self, local: bool) -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(
+                verify=False if local else ssl_context(self._trust),  # there is no TLS on plain loopback
+                # The connection gets half of the time, so that a request that was never sent is known as such.
                 timeout=httpx.Timeout(self._policy.timeout, connect=self._policy.timeout / 2),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS),
                 follow_redirects=False,
                 trust_env=not local,
             )
-        return client
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise ConsoleError(
+                "the proxy that the environment names cannot be used",
+                advice="Correct HTTPS_PROXY, ALL_PROXY and NO_PROXY; their schemes are http and https.",
+            ) from None
 
     async def send(self, request: Request) -> Answer:
         """Send one request and read its answer.
@@ -308,6 +322,13 @@ def _not_connected(request: Request, error: Exception) -> ConsoleError:
     )
 
 
+def _no_turn(policy: Policy) -> Throttled:
+    return Throttled(
+        f"the call did not get its turn within {policy.window:g} seconds",
+        advice="Nothing was sent. Lower concurrency, or raise requests_per_second if the quota allows it.",
+    )
+
+
 def _pause(tries: int, error: ConsoleError) -> float:
     """Seconds before try number tries + 1: what the cloud asks for, else exponential with full jitter."""
     if error.retry_after is not None:
@@ -322,18 +343,26 @@ async def call(
     *,
     policy: Policy,
     pace: Pace,
+    repeatable: bool = True,
+    deadline: float | None = None,
 ) -> Reply[Read]:
     """Send one call until it is accepted, refused for good, or its window is over.
 
     :param sign: makes a freshly signed request, once per try.
     :param read: turns an accepted answer into what it says, and raises the error that any other answer means.
+    :param repeatable: whether it is harmless to send again what may have been applied already.
+    :param deadline: when all tries must have ended, by the monotonic clock; the policy's window from now where None.
     :raises ConsoleError: the last error; its ``ambiguous`` covers all tries of this call.
     """
-    last_start = time.monotonic() + policy.window - policy.timeout
+    last_start = (time.monotonic() + policy.window if deadline is None else deadline) - policy.timeout
     tries, ambiguous = 0, False
     while True:
+        sent = False
         try:
             async with pace.turn():
+                if time.monotonic() > last_start:
+                    raise _no_turn(policy)
+                sent = True
                 answer = await wire.send(sign())
                 value = read(answer)
         except ConsoleError as raised:
@@ -344,11 +373,13 @@ async def call(
         ambiguous = ambiguous or error.ambiguous
         # Throttling costs time, not tries: the call was not looked at.
         if isinstance(error, Throttled):
-            pace.throttled(error.retry_after)
+            if sent:
+                pace.throttled(error.retry_after)
         else:
             tries += 1
         pause = _pause(max(tries, 1), error)
-        if not error.retryable or tries > policy.retries or time.monotonic() + pause > last_start:
+        again = error.retryable and (repeatable or not error.ambiguous)
+        if not again or tries > policy.retries or time.monotonic() + pause > last_start:
             error.ambiguous = ambiguous
             raise error
         await asyncio.sleep(pause)

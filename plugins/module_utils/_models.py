@@ -26,7 +26,13 @@ Reboot = t.Literal["none", "needed", "at_next_start"]
 
 @dataclass(frozen=True)
 class Access:
-    """Where to call and as whom; empty strings count as not given. The same names as the options of every module."""
+    """Where to call and as whom; empty strings count as not given. The same names as the options of every module.
+
+    :param project_id: Huawei Cloud and OpenStack; on Huawei Cloud empty to discover it from the region's name.
+    :param api: Huawei Cloud: ``ecs`` for the console call of v1, ``nova`` for that of v2.1.
+    :param auth: OpenStack: the option auth as pairs of name and value, so that Access stays hashable.
+    :param interface: OpenStack: ``public``, ``internal`` or ``admin``; empty for public.
+    """
 
     provider: str = "alibaba"
     region: str = ""
@@ -38,6 +44,12 @@ class Access:
     validate_certs: bool = True
     ca_cert: str = ""
     allow_plain_http: bool = False
+    project_id: str = ""
+    api: str = ""
+    cloud: str = ""
+    auth: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    auth_type: str = ""
+    interface: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,7 @@ class Facts:
     :param malformed: codes that refuse a password's form, so that another candidate may be taken.
     :param instances_per_call: how many instances one describing call can be asked for.
     :param console_types: the kinds of console that a URL can be had for; the first is the usual one.
+    :param provable_types: those of them whose URL can be proved alive without using it up.
     """
 
     name: str
@@ -83,6 +96,7 @@ class Facts:
     malformed: frozenset[str] = frozenset()
     instances_per_call: int = 1
     console_types: tuple[str, ...] = ("novnc",)
+    provable_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

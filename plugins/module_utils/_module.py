@@ -44,7 +44,9 @@ def run_module(module: AnsibleModule, call: Call) -> None:
 
 async def _run(module: AnsibleModule, access: Access, call: Call) -> Result:
     async with open_session(access, policy_of(module.params)) as session:
-        return await call(module, session)
+        result = await call(module, session)
+        # A clouds file or a catalogue may be what names the region
+        return {"region": session.provider.region, **result}
 
 
 def missing_text(missing: _deps.Missing) -> str:

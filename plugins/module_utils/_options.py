@@ -30,6 +30,11 @@ _ACCESS = (
     "access_key_secret",
     "security_token",
     "ca_cert",
+    "project_id",
+    "api",
+    "cloud",
+    "auth_type",
+    "interface",
 )
 
 
@@ -43,6 +48,12 @@ def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.A
         "access_key_id": {"type": "str", "no_log": False},
         "access_key_secret": {"type": "str", "no_log": True},
         "security_token": {"type": "str", "no_log": True},
+        "project_id": {"type": "str"},
+        "api": {"type": "str", "choices": ["ecs", "nova"], "default": "ecs"},
+        "cloud": {"type": "str"},
+        "auth": {"type": "dict", "no_log": True},
+        "auth_type": {"type": "str"},
+        "interface": {"type": "str", "choices": ["public", "internal", "admin"]},
         "validate_certs": {"type": "bool", "default": True},
         "ca_cert": {"type": "path"},
         "allow_plain_http": {"type": "bool", "default": False},
@@ -54,7 +65,13 @@ def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.A
 def access_of(params: t.Mapping[str, t.Any]) -> Access:
     """Turn checked options into Access; None and empty mean not given."""
     texts = {name: params.get(name) or "" for name in _ACCESS}
-    return Access(**texts, validate_certs=params["validate_certs"], allow_plain_http=params["allow_plain_http"])
+    given = params.get("auth") or {}
+    return Access(
+        **texts,
+        auth=tuple(sorted((str(name), str(value)) for name, value in given.items() if value is not None)),
+        validate_certs=params["validate_certs"],
+        allow_plain_http=params["allow_plain_http"],
+    )
 
 
 def policy_of(params: t.Mapping[str, t.Any]) -> Policy:

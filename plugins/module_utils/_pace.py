@@ -31,6 +31,8 @@ PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 # Throttled answers that come within this many seconds of a cut belong to the burst that caused it.
 SAME_BURST = 1.0
+# Seconds over which the calls per second are measured.
+MEASURE = 10.0
 
 
 class Pace:
@@ -53,11 +55,12 @@ class Pace:
         self.limit: float | None = per_second or None
         self.times_throttled = 0
         self._slots = asyncio.Semaphore(max(1, in_flight))
+        self._door = asyncio.Lock()
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
         self._starts: collections.deque[float] = collections.deque(maxlen=4096)
-        self._next_start = 0.0
+        self._last_start = float("-inf")
         self._blocked_until = 0.0
         self._last_cut = float("-inf")
 
@@ -66,21 +69,21 @@ class Pace:
         """Wait for the right to start one call, and hold one of the places in flight meanwhile."""
         async with self._slots:
             await self._wait()
-            self._starts.append(self._now())
             yield
 
     async def _wait(self) -> None:
-        while True:
-            now = self._now()
-            start = max(now, self._blocked_until)
-            if self.limit is not None:
-                start = max(start, self._next_start)
-                self._next_start = start + 1.0 / self.limit
-            if start <= now:
-                return
-            await self._sleep(start - now)
-            if self._now() >= self._blocked_until:
-                return
+        """Wait one behind the other, so that every change of pace holds for all who wait."""
+        async with self._door:
+            while True:
+                now = self._now()
+                start = self._blocked_until
+                if self.limit is not None:
+                    start = max(start, self._last_start + 1.0 / self.limit)
+                if start <= now:
+                    break
+                await self._sleep(start - now)
+            self._last_start = now
+            self._starts.append(now)
 
     def succeeded(self) -> None:
         """Note an answer that was not throttled."""
@@ -98,7 +101,11 @@ class Pace:
         if now - self._last_cut < SAME_BURST:
             return
         self._last_cut = now
-        reached = sum(1 for start in self._starts if now - start <= 1.0)
-        before = reached if self.limit is None else min(self.limit, max(reached, 1))
+        reached = self._reached(now)
+        before = reached if self.limit is None else min(self.limit, max(reached, 1.0))
         self.limit = max(before * CUT, 1.0 / SLOWEST)
-        self._next_start = self._blocked_until
+
+    def _reached(self, now: float) -> float:
+        """Calls per second of late. Measured over some seconds, because slow calls start in bursts."""
+        recent = [start for start in self._starts if now - start <= MEASURE]
+        return len(recent) / max(1.0, now - recent[0]) if recent else 0.0

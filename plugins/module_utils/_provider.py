@@ -26,12 +26,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Instance,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
+    SessionRequest,
+    SessionState,
+    StartedSession,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._websocket import prove_alive
 
-# The clouds without a client yet: a rotation reports their hosts as unsupported, by these facts.
-_OTHERS = {
-    "huawei": Facts(name="huawei", title="Huawei Cloud ECS"),
-    "openstack": Facts(name="openstack", title="OpenStack Nova"),
-}
 NAMES = ("alibaba", "huawei", "openstack")
 
 
@@ -40,6 +41,7 @@ class Provider(t.Protocol):
 
     region: str
     endpoint: str
+    trust: Trust
 
     @property
     def facts(self) -> Facts:
@@ -62,6 +64,28 @@ class Provider(t.Protocol):
         """Return a fresh console URL of one of facts.console_types."""
 
 
+@t.runtime_checkable
+class Terminals(t.Protocol):
+    """A provider with terminal sessions. Every method raises ConsoleError."""
+
+    async def start_session(self, wire: Wire, request: SessionRequest) -> StartedSession:
+        """Start a session; the same client token gives the same one."""
+
+    async def end_session(self, wire: Wire, session_id: str) -> str | None:
+        """End a session; return the request id, or None where it had ended already."""
+
+    async def list_sessions(self, wire: Wire, *, instance_id: str = "", session_id: str = "") -> list[SessionState]:
+        """Return the sessions that are known."""
+
+
+@t.runtime_checkable
+class Restarts(t.Protocol):
+    """A provider that can restart an instance. Raises ConsoleError."""
+
+    async def restart(self, wire: Wire, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
+        """Ask for a restart once, without waiting for it; return the request id."""
+
+
 def facts_of(name: str) -> Facts:
     """Return what is known of the cloud, without opening it.
 
@@ -71,8 +95,14 @@ def facts_of(name: str) -> Facts:
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
 
         return FACTS
-    if name in _OTHERS:
-        return _OTHERS[name]
+    if name == "huawei":
+        from ansible_collections.cloudops.console.plugins.module_utils._huawei import facts as huawei
+
+        return huawei.FACTS
+    if name == "openstack":
+        from ansible_collections.cloudops.console.plugins.module_utils._openstack import facts as openstack
+
+        return openstack.FACTS
     raise ConsoleError(
         f"the provider {name!r} is not known",
         advice=f"Set provider (console_provider in the inventory) to one of {', '.join(NAMES)}.",
@@ -88,8 +118,14 @@ def open_provider(access: Access, policy: Policy, pace: Pace) -> Provider:
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
 
         return AlibabaClient(access, policy, pace)
-    facts = facts_of(access.provider)
-    raise ConsoleError(f"{facts.title} is not supported here", advice="Use provider alibaba.")
+    if access.provider == "huawei":
+        from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
+
+        return HuaweiClient(access, policy, pace)
+    facts_of(access.provider)
+    from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
+
+    return OpenStackClient(access, policy, pace)
 
 
 @dataclass(frozen=True)
@@ -110,6 +146,37 @@ class Session:
                 f"the password does not fit {facts.title}: {broken}",
                 advice=f"Use {facts.vnc_password.text} ({facts.vnc_password.source}). Nothing was sent.",
             )
+
+    @property
+    def terminals(self) -> Terminals:
+        """The provider as one with terminal sessions; raises ConsoleError where it has none."""
+        if isinstance(self.provider, Terminals):
+            return self.provider
+        raise ConsoleError(f"{self.provider.facts.title} has no terminal sessions", advice="Use provider alibaba.")
+
+    @property
+    def restarts(self) -> Restarts:
+        """The provider as one that restarts instances; raises ConsoleError where it cannot."""
+        if isinstance(self.provider, Restarts):
+            return self.provider
+        raise ConsoleError(f"{self.provider.facts.title} cannot be restarted here", advice="Use provider alibaba.")
+
+    def check_console_type(self, console_type: str) -> None:
+        """Raise ConsoleError where the cloud has no such console."""
+        facts = self.provider.facts
+        if console_type not in facts.console_types:
+            known = ", ".join(facts.console_types)
+            raise ConsoleError(f"{facts.title} has no console of type {console_type}", advice=f"It has: {known}.")
+
+    async def prove(self, console: Console, timeout: float) -> None:
+        """Connect to the console once; raise ConsoleError where it is not alive, or cannot be proved."""
+        facts = self.provider.facts
+        if console.type not in facts.provable_types or console.websocket_url is None:
+            raise ConsoleError(
+                f"a console of type {console.type} of {facts.title} cannot be proved alive",
+                advice="Set validate to false.",
+            )
+        await prove_alive(console.websocket_url, self.provider.trust, timeout)
 
     async def describe(self, instance_id: str) -> Instance:
         """Describe one instance.
@@ -138,5 +205,5 @@ class Session:
 async def open_session(access: Access, policy: Policy) -> t.AsyncIterator[Session]:
     """Open provider and wire for one call, and close the wire afterwards."""
     provider = open_provider(access, policy, Pace())
-    async with Wire(Trust(access.validate_certs, access.ca_cert or None), policy) as wire:
+    async with Wire(provider.trust, policy) as wire:
         yield Session(provider, wire)

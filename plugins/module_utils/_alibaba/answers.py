@@ -15,18 +15,20 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Un
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 
-_IRREGULAR = {"os_type": "OSType", "os_name": "OSName"}
+_IRREGULAR = {"os_type": "OSType", "os_name": "OSName", "client_ip": "ClientIP"}
 
 
 def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name) or "".join(part.capitalize() for part in name.split("_"))
 
 
-class _Model(BaseModel):
+class VendorModel(BaseModel):
+    """What the vendor answers: unknown parts are ignored, and an error never quotes its input."""
+
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name)
 
 
-class Refusal(_Model):
+class Refusal(VendorModel):
     """The body of an error; every part may be missing where a gateway made it."""
 
     code: str = ""
@@ -34,33 +36,33 @@ class Refusal(_Model):
     request_id: str | None = None
 
 
-class Accepted(_Model):
+class Accepted(VendorModel):
     """The body of a write without results."""
 
     request_id: str
 
 
-class VncUrl(_Model):
+class VncUrl(VendorModel):
     """The body of DescribeInstanceVncUrl."""
 
     request_id: str
     vnc_url: str
 
 
-class Tag(_Model):
+class Tag(VendorModel):
     """One tag of an instance."""
 
     tag_key: str = ""
     tag_value: str = ""
 
 
-class Tags(_Model):
+class Tags(VendorModel):
     """Lists arrive inside an object of one key."""
 
     tag: tuple[Tag, ...] = ()
 
 
-class EcsInstance(_Model):
+class EcsInstance(VendorModel):
     """One element of DescribeInstances. IoOptimized is a bool there and a word in DescribeInstanceAttribute."""
 
     instance_id: str
@@ -88,11 +90,11 @@ class EcsInstance(_Model):
         )
 
 
-class _InstanceList(_Model):
+class _InstanceList(VendorModel):
     instance: tuple[EcsInstance, ...] = ()
 
 
-class InstancePage(_Model):
+class InstancePage(VendorModel):
     """One page of DescribeInstances."""
 
     request_id: str
@@ -110,7 +112,7 @@ def parse_time(text: str) -> dt.datetime | None:
     return None
 
 
-Model = t.TypeVar("Model", bound=_Model)
+Model = t.TypeVar("Model", bound=VendorModel)
 
 
 def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Model:

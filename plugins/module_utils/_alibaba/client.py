@@ -17,11 +17,15 @@ import typing as t
 from urllib.parse import quote, unquote
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_credentials
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing, terminal
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    UnexpectedAnswer,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
     Acknowledgement,
@@ -31,6 +35,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
+    SessionRequest,
+    SessionState,
+    StartedSession,
+)
 
 API_VERSION = "2014-05-26"
 # The management terminal, and the seconds within which its URL must be used for the first time. Source:
@@ -50,17 +59,18 @@ class AlibabaClient:
 
     def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
         self.region = checked_region(access.region)
+        self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
         self.endpoint = _http.checked_endpoint(endpoint, allow_plain_http=access.allow_plain_http)
-        self.credentials: Credentials = find_credentials(access)
+        self.keys = find_keys(access, policy=policy)
         self._host = self.endpoint.partition("://")[2]
         self._policy = policy
         self._pace = pace
 
     @property
     def account(self) -> str:
-        """What the quota is counted for, as far as it can be seen from here: the access key id."""
-        return self.credentials.access_key_id
+        """What the quota is counted for, as far as it can be seen from here: the access key id, or the role."""
+        return self.keys.account
 
     async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 instances in one call (DescribeInstances); unknown ones are simply absent.
@@ -74,7 +84,7 @@ class AlibabaClient:
             if len(ids) != 1
             else f"describing {ids[0]} in {self.region}"
         )
-        page = await self._ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)
+        page = await self.ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)
         return [item.to_instance(self.region) for item in page.value.instances.instance]
 
     async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
@@ -86,7 +96,7 @@ class AlibabaClient:
         found: list[Instance] = []
         while True:
             doing = f"listing the instances in {self.region}"
-            page = (await self._ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)).value
+            page = (await self.ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)).value
             found += [item.to_instance(self.region) for item in page.instances.instance]
             if not page.next_token or params.get("NextToken") == page.next_token:
                 return found
@@ -99,7 +109,7 @@ class AlibabaClient:
         """
         params = {"InstanceId": checked_instance_id(instance_id), "VncPassword": password}
         doing = f"setting the VNC password of {instance_id} in {self.region}"
-        reply = await self._ask(
+        reply = await self.ask(
             wire,
             "ModifyInstanceVncPasswd",
             params,
@@ -110,11 +120,54 @@ class AlibabaClient:
         )
         return Acknowledgement(reply.value.request_id, reply.at, reply.ambiguous)
 
+    async def restart(self, wire: _http.Wire, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
+        """Restart an instance (RebootInstance), or only check that it could be; return the request id.
+
+        Never sent again after a lost answer: two restarts are not one.
+        """
+        params = {
+            "InstanceId": checked_instance_id(instance_id),
+            "ForceStop": str(force_stop).lower(),
+            "DryRun": str(dry_run).lower(),
+        }
+        doing = f"restarting {instance_id} in {self.region}"
+        try:
+            reply = await self.ask(
+                wire,
+                "RebootInstance",
+                params,
+                answers.Accepted,
+                doing=doing,
+                instance_id=instance_id,
+                repeatable=False,
+                regional=False,
+            )
+        except ConsoleError as error:
+            # The service says by an error that a dry run would succeed.
+            if dry_run and error.code == "DryRunOperation":
+                return error.request_id
+            raise
+        return reply.value.request_id
+
+    async def start_session(self, wire: _http.Wire, request: SessionRequest) -> StartedSession:
+        """Start a terminal session, see terminal.start()."""
+        return await terminal.start(self, wire, request)
+
+    async def end_session(self, wire: _http.Wire, session_id: str) -> str | None:
+        """End a terminal session, see terminal.end()."""
+        return await terminal.end(self, wire, session_id)
+
+    async def list_sessions(
+        self, wire: _http.Wire, *, instance_id: str = "", session_id: str = ""
+    ) -> list[SessionState]:
+        """List terminal sessions, see terminal.sessions()."""
+        return await terminal.sessions(self, wire, instance_id=instance_id, session_id=session_id)
+
     async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL (DescribeInstanceVncUrl), to be opened within 15 seconds."""
         params = {"InstanceId": checked_instance_id(instance.instance_id)}
         doing = f"asking for the console of {instance.instance_id} in {self.region}"
-        reply = await self._ask(
+        reply = await self.ask(
             wire, "DescribeInstanceVncUrl", params, answers.VncUrl, doing=doing, instance_id=instance.instance_id
         )
         encoded, plain = console_addresses(reply.value.vnc_url)
@@ -128,7 +181,7 @@ class AlibabaClient:
             request_id=reply.value.request_id,
         )
 
-    async def _ask(
+    async def ask(
         self,
         wire: _http.Wire,
         action: str,
@@ -138,21 +191,45 @@ class AlibabaClient:
         doing: str,
         instance_id: str = "*",
         hidden: tuple[str, ...] = (),
+        repeatable: bool = True,
+        regional: bool = True,
     ) -> _http.Reply[answers.Model]:
-        query = signing.canonical_query({"RegionId": self.region, **params})
+        """Make one call with retries; an expired token is renewed once.
+
+        :param doing: for messages, what the call is for.
+        :param instance_id: for the advice on a missing permission.
+        :param hidden: values that an error's message could echo.
+        :param repeatable: whether the call may be sent again after a lost answer.
+        :param regional: whether the operation takes RegionId.
+        """
+        query = signing.canonical_query({"RegionId": self.region, **params} if regional else params)
+        deadline = time.monotonic() + self._policy.window
         permission = f"ecs:{action} on acs:ecs:{self.region}:*:instance/{instance_id}"
 
-        def read(answer: _http.Answer) -> answers.Model:
-            return self._read(answer, model, permission, hidden)
+        async def send(keys: Credentials) -> _http.Reply[answers.Model]:
+            return await _http.call(
+                wire,
+                lambda: self._sign(action, query, keys),
+                lambda answer: self._read(answer, model, permission, (*hidden, *keys.secrets)),
+                policy=self._policy,
+                pace=self._pace,
+                repeatable=repeatable,
+                deadline=deadline,
+            )
 
         try:
-            return await _http.call(wire, lambda: self._sign(action, query), read, policy=self._policy, pace=self._pace)
+            keys = await self.keys.current(wire)
+            try:
+                return await send(keys)
+            except AuthenticationError as error:
+                if not await self.keys.refused(keys, error.code, wire):
+                    raise
+            return await send(await self.keys.current(wire))
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
-    def _sign(self, action: str, query: str) -> _http.Request:
+    def _sign(self, action: str, query: str, keys: Credentials) -> _http.Request:
         """Make a request with its own date and nonce."""
-        keys = self.credentials
         headers = {
             "accept": "application/json",
             "accept-encoding": "identity",
@@ -182,14 +259,21 @@ class AlibabaClient:
         if answer.status < 300 and "Code" not in document:
             return answers.parse(model, document, answer)
         refusal = answers.parse(answers.Refusal, document, answer)
-        keys = self.credentials
+        if not refusal.code:
+            raise UnexpectedAnswer(
+                f"something in between answered with status {answer.status}",
+                advice="Check the endpoint and any proxy on the way to it.",
+                status=answer.status,
+                retryable=True,
+                ambiguous=True,
+            )
         raise error_of(
             answer,
             refusal.code,
             refusal.message,
             refusal.request_id,
             permission=permission,
-            secrets=(*hidden, keys.access_key_secret, keys.security_token),
+            secrets=hidden,
         )
 
 

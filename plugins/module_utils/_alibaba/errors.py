@@ -49,9 +49,13 @@ _CLASSES: tuple[tuple[str, type[ConsoleError]], ...] = (
     ("InstanceLockedForSecurity", WrongState),
     ("InstanceExpiredOrInArrears", WrongState),
     ("DiskError", WrongState),
+    ("InvalidInstance.", WrongState),
+    ("UserBehavior.SessionManagerDisabled", WrongState),
+    ("InvalidOperation.SecurityGroupRuleDenied", WrongState),
+    ("IdempotentProcessing", WrongState),
 )
 # The state or the nonce is another one at the next try.
-_PASSING = ("InstanceNotReady", "SignatureNonceUsed")
+_PASSING = ("InstanceNotReady", "SignatureNonceUsed", "IdempotentProcessing")
 # Their messages quote the request that was signed, with its query.
 _ECHOING = ("SignatureDoesNotMatch", "IncompleteSignature")
 
@@ -79,6 +83,16 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ("IncorrectVncPassword.Malformed", "Use exactly six characters, only A-Z, a-z and 0-9, at least one of each."),
     ("IncorrectInstanceStatus", "Bring the instance into the state Running or Stopped and try again."),
     ("InstanceNotReady", "The instance is starting or just created: try again in some minutes."),
+    ("InvalidInstance.NotRunning", "Start the instance first."),
+    (
+        "UserBehavior.SessionManagerDisabled",
+        "Switch Session Manager on for the account: ECS console, Cloud Assistant, settings. It holds for all regions.",
+    ),
+    (
+        "InvalidOperation.SecurityGroupRuleDenied",
+        "Let the instance's security group pass HTTPS (port 443) to *.axt.aliyuncs.com.",
+    ),
+    ("IdempotentParameterMismatch", "Use another client_token, or the same options as before."),
     ("InstanceLockedForSecurity", "The instance is locked for security: see its events in the ECS console."),
 )
 

@@ -56,5 +56,10 @@ def _path(rest: str) -> pathlib.Path:
             "Use sqlite:///absolute/path of a file.",
         )
     if stripped.startswith("~"):
-        return pathlib.Path(stripped).expanduser()
+        try:
+            return pathlib.Path(stripped).expanduser()
+        except RuntimeError:
+            raise ledger_error(
+                "Ledger.Address", "the address of the ledger names the home of an unknown user", "Correct it."
+            ) from None
     return pathlib.Path("/", stripped)

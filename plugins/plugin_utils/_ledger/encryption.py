@@ -116,12 +116,12 @@ class Cipher:
         nonce = os.urandom(_NONCE)
         return nonce + self._gcm.encrypt(nonce, _adapter().dump_json(record), _bound_to(key, record.version))
 
-    def open(self, key: Key, version: int, sealed: bytes) -> Record:
-        """Return the record; raise Ledger.Corrupt where it was changed, moved or cut."""
+    def open(self, key: Key, version: t.Any, sealed: t.Any) -> Record:
+        """Return the record; raise Ledger.Corrupt where it was changed, moved or cut, its type included."""
         try:
             text = self._gcm.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(key, version))
             record = _adapter().validate_json(text)
-        except (self._invalid, ValueError, ValidationError):
+        except (self._invalid, TypeError, ValueError, ValidationError):
             record = None
         if record is None or record.version != version:
             raise ledger_error(

@@ -125,6 +125,10 @@ class Record:
         known |= {password for password in (self.current, self.pending and self.pending.password) if password}
         return frozenset(known)
 
+    def doubts(self, former: Former) -> bool:
+        """Whether former may be in force in place of current: given up after current was recorded, perhaps applied."""
+        return former.maybe and (self.rotated_at is None or former.retired_at >= self.rotated_at)
+
     def leased(self, now: dt.datetime) -> bool:
         """Whether an earlier attempt may still arrive."""
         return self.lease_until is not None and now < self.lease_until
@@ -208,7 +212,7 @@ def promote(
     history, still_open = record.history, ambiguous
     if record.pending is not None and record.pending.password == candidate:
         still_open = ambiguous or record.pending.ambiguous
-    elif record.pending is None and candidate in _maybes(record):
+    elif record.pending is None and candidate in _maybes(record) and not _newer(record, acknowledged_at):
         history, still_open = tuple(former for former in history if former.password != candidate), True
     else:
         raise InvalidTransition("the candidate is not in the record")
@@ -232,6 +236,11 @@ def _maybes(record: Record) -> set[str]:
     return {former.password for former in record.history if former.maybe}
 
 
+def _newer(record: Record, acknowledged_at: dt.datetime) -> bool:
+    """Whether the current password was acknowledged later than that, and so is the one that counts."""
+    return record.acknowledged_at is not None and record.acknowledged_at > acknowledged_at
+
+
 def observe(record: Record, instance: Instance) -> Record:
     """Take note of the instance's last start; return record itself where that changes nothing (I6).
 
@@ -252,7 +261,8 @@ def _minute(moment: dt.datetime) -> dt.datetime:
 
 
 def _pruned(record: Record) -> Record:
-    """Drop the oldest of history beyond KEEP, but nothing while a restart is awaited."""
+    """Drop the oldest of history beyond KEEP, but nothing while a restart is awaited, and nothing that is in doubt."""
     if record.reboot != "none" or len(record.history) <= KEEP:
         return record
-    return dataclasses.replace(record, history=record.history[-KEEP:])
+    kept = tuple(former for former in record.history[:-KEEP] if record.doubts(former)) + record.history[-KEEP:]
+    return dataclasses.replace(record, history=kept)

@@ -49,7 +49,8 @@ _UPDATE = (
 )
 
 Result = t.TypeVar("Result")
-_Swap = tuple[Key, Record, "asyncio.Future[None]"]
+# Key, version and sealed record, and who waits for it.
+_Swap = tuple[Key, int, bytes, "asyncio.Future[None]"]
 
 
 class SqliteLedger:
@@ -70,8 +71,9 @@ class SqliteLedger:
 
     async def swap(self, key: Key, record: Record) -> None:
         """Store record durably if the stored version is the one before it; raises Conflict or ConsoleError."""
+        sealed = self._cipher.seal(key, record)
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((key, record, stored))
+        self._waiting.append((key, record.version, sealed, stored))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_waiting())
         await stored
@@ -92,11 +94,11 @@ class SqliteLedger:
             batch, self._waiting = self._waiting, []
             try:
                 stored = await self._in_thread(self._commit, batch)
-            except ConsoleError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
                 outcomes: list[Exception | None] = [error] * len(batch)
             else:
                 outcomes = [None if ok else Conflict() for ok in stored]
-            for (_key, _record, future), outcome in zip(batch, outcomes, strict=False):
+            for (*_what, future), outcome in zip(batch, outcomes, strict=True):
                 if future.done():
                     continue
                 if outcome is None:
@@ -107,11 +109,10 @@ class SqliteLedger:
 
     def _commit(self, batch: list[_Swap]) -> list[bool]:
         """Write a batch in one transaction; say for each swap whether its version was the expected one."""
-        sealed = [(key, record, self._cipher.seal(key, record)) for key, record, _future in batch]
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                stored = [self._write(*each) for each in sealed]
+                stored = [self._write(key, version, sealed) for key, version, sealed, _future in batch]
                 self._connection.execute("COMMIT")
             finally:
                 if self._connection.in_transaction:
@@ -120,11 +121,11 @@ class SqliteLedger:
             raise explain(error, self._path) from None
         return stored
 
-    def _write(self, key: Key, record: Record, sealed: bytes) -> bool:
-        if record.version == 1:
+    def _write(self, key: Key, version: int, sealed: bytes) -> bool:
+        if version == 1:
             done = self._connection.execute(_INSERT, (*key, 1, sealed))
         else:
-            done = self._connection.execute(_UPDATE, (record.version, sealed, *key, record.version - 1))
+            done = self._connection.execute(_UPDATE, (version, sealed, *key, version - 1))
         return done.rowcount == 1
 
     def _read(self, keys: list[Key]) -> dict[Key, Record]:
@@ -163,65 +164,78 @@ class NoLedgerYet:
 def open_sqlite(path: pathlib.Path, lock: KeyLock, *, read_only: bool) -> SqliteLedger | NoLedgerYet:
     """Open the file, and make it where it is missing and writing is allowed.
 
-    :param read_only: write nothing at all; a missing file is an empty ledger then.
+    :param read_only: change nothing; a missing file is an empty ledger then.
     :raises ConsoleError: it cannot be used; the message says why and what to do.
     """
-    if read_only and not path.exists():
-        return NoLedgerYet(f"sqlite://{path}")
     try:
+        if read_only and not (path.exists() and path.stat().st_size):
+            return NoLedgerYet(f"sqlite://{path}")
         if not read_only:
             _prepare(path)
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={'ro' if read_only else 'rw'}",
-            uri=True,
-            timeout=BUSY,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        connection = _connect_to_read(path) if read_only else _connect(path, "mode=rw")
     except (OSError, sqlite3.Error) as error:
         raise explain(error, path) from None
     try:
         data_key = _unlock(connection, path, lock, read_only=read_only)
+    except (OSError, sqlite3.Error) as error:
+        connection.close()
+        raise explain(error, path) from None
     except BaseException:
         connection.close()
         raise
     return SqliteLedger(path, connection, Cipher(data_key))
 
 
+def _connect(path: pathlib.Path, options: str) -> sqlite3.Connection:
+    address = f"file:{quote(str(path))}?{options}"
+    return sqlite3.connect(address, uri=True, timeout=BUSY, isolation_level=None, check_same_thread=False)
+
+
+def _connect_to_read(path: pathlib.Path) -> sqlite3.Connection:
+    """Open for reading, beside writers too.
+
+    A reader in WAL mode needs files beside the ledger for a moment, and removes them only if it could also write; so it
+    is opened for writing and told not to. Where nothing can be written at all, nobody else writes either.
+    """
+    for options in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
+        connection = _connect(path, options)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            failed = error
+        else:
+            return connection
+    raise failed
+
+
 def _prepare(path: pathlib.Path) -> None:
     """Make folder and file with modes 0700 and 0600, and see that there is room to write."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
     probe = path.with_name(f".{path.name}.{os.getpid()}.room")
-    handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(handle, b"\0" * _HEADROOM)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-        probe.unlink()
+    with probe.open("xb") as file:
+        try:
+            file.write(b"\0" * _HEADROOM)
+            file.flush()
+            os.fsync(file.fileno())
+        finally:
+            probe.unlink()
 
 
 def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *, read_only: bool) -> bytes:
-    """Check that it is a ledger of ours, make its tables where it is new, and return its data key."""
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-        row = _header(connection)
-        if row is None and read_only:
-            return new_data_key()
-        if row is None:
+    """Check that it is a ledger of ours before changing anything, make its tables where it is new, return its key."""
+    connection.execute("PRAGMA synchronous = FULL")
+    header = _header(connection)
+    if header is None and not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        if _header(connection) is None:
             _create(connection, lock)
-            row = _header(connection)
-        if not read_only:
-            connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise explain(error, path) from None
-    application, schema, wrapped = row or (0, 0, b"")
+        connection.execute("COMMIT")
+        header = _header(connection)
+    application, schema, wrapped = header or (0, 0, None)
     if application != APPLICATION_ID:
         raise ledger_error(
             "Ledger.Corrupt", f"{path} is an SQLite file of another program", "Correct vnc_rotation_ledger."
@@ -232,19 +246,33 @@ def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *
             f"the ledger {path} has schema {schema}, and this release knows {SCHEMA}",
             "Upgrade cloudops.console on this machine.",
         )
-    return lock.unwrap(wrapped)
+    if not isinstance(wrapped, bytes):
+        raise ledger_error("Ledger.Corrupt", f"the ledger {path} has lost its key", "Restore it from a backup.")
+    data_key = lock.unwrap(wrapped)
+    if not read_only:
+        _take_the_lock(connection, path)
+    return data_key
 
 
-def _header(connection: sqlite3.Connection) -> tuple[int, int, bytes] | None:
+def _take_the_lock(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """See that it can be written to, before any cloud is called."""
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
+
+
+def _header(connection: sqlite3.Connection) -> tuple[int, int, t.Any] | None:
     """Return application id, schema version and wrapped data key; None for a file without any table."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     schema = connection.execute("PRAGMA user_version").fetchone()[0]
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         return None
     if application != APPLICATION_ID or schema > SCHEMA:
-        return application, schema, b""
-    row = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()
-    return application, schema, bytes(row[0]) if row else b""
+        return application, schema, None
+    has_meta = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]
+    row = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone() if has_meta else None
+    return application, schema, row[0] if row else None
 
 
 def _create(connection: sqlite3.Connection, lock: KeyLock) -> None:
@@ -294,6 +322,7 @@ _SQLITE: tuple[tuple[str, t.Any, str, str], ...] = (
     ),
 )
 _ERRNO = {
+    27: "disk is full",
     28: "disk is full",
     30: "readonly",
     13: "unable to open",

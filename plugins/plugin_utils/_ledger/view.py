@@ -46,6 +46,12 @@ def _previous(record: Record) -> str | None:
     return next((former.password for former in reversed(record.history) if not former.maybe), None)
 
 
+def _in_force(record: Record) -> bool:
+    """Whether the current password is surely the one that opens the console."""
+    doubted = record.pending is not None or any(record.doubts(former) for former in record.history)
+    return record.current is not None and record.reboot == "none" and not doubted
+
+
 def everything(key: Key, record: Record) -> dict[str, t.Any]:
     """Return the record as a dictionary; times are ISO 8601 in UTC, or None."""
     pending = record.pending
@@ -57,7 +63,7 @@ def everything(key: Key, record: Record) -> dict[str, t.Any]:
         "acknowledged_at": _text(record.acknowledged_at),
         "rotated_at": _text(record.rotated_at),
         "reboot": record.reboot,
-        "in_force": record.reboot == "none" and pending is None,
+        "in_force": _in_force(record),
         "pending": pending
         and {
             "password": pending.password,

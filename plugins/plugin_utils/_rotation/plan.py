@@ -10,6 +10,8 @@ A real run and a dry run go through decide() alike, so that the dry run tells th
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -44,8 +46,9 @@ class Decision:
     :param outcome: what this leads to, if all goes well.
     :param acts: whether the cloud is to be written to.
     :param record: as it is stored now, EMPTY where there is none.
-    :param noted: the record to store although the cloud is not written to, None where nothing is new.
-    :param reboot: what it takes (or will take) until the current password is in force.
+    :param noted: the record with what was observed, None where nothing is new; stored unless the cloud is written to.
+    :param reboot: what it takes (or will take, where it acts) until the current password is in force.
+    :param reboot_now: what it takes now.
     :param error: why nothing can be done, None where something can or need not be.
     """
 
@@ -53,6 +56,7 @@ class Decision:
     outcome: Outcome
     record: Record
     reboot: Reboot = "none"
+    reboot_now: Reboot = "none"
     acts: bool = False
     noted: Record | None = None
     instance: Instance | None = None
@@ -66,7 +70,8 @@ def parse_age(text: str) -> dt.timedelta:
     """
     match = _AGE.match(text.strip().lower())
     if match:
-        return dt.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+        with contextlib.suppress(OverflowError):
+            return dt.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
     if text.strip() == "0":
         return dt.timedelta(0)
     raise ConsoleError(
@@ -82,19 +87,34 @@ def decide(
     :param seen: the instance, the error of looking at it, or None where the cloud does not know it.
     """
     before = record or EMPTY
-    if seen is None:
-        return Decision(target, "rejected", before, before.reboot, error=_unknown(target))
-    if isinstance(seen, ConsoleError):
-        return _unseen(target, before, seen, wishes, now)
-    if before.pending is not None:
-        return Decision(target, "resumed", before, seen.reboot_after_change, acts=True, instance=seen)
+    if seen is None or isinstance(seen, ConsoleError):
+        return _unseen(target, before, seen or _unknown(target), wishes, now)
     after = observe(before, seen)
-    if not is_due(before, wishes, now):
-        noted = after if after is not before else None
-        return Decision(target, "fresh", before, after.reboot, noted=noted, instance=seen)
-    if before.leased(now):
-        return Decision(target, "conflict", before, after.reboot, instance=seen, error=_leased(before))
-    return Decision(target, "rotated", before, seen.reboot_after_change, acts=True, instance=seen)
+    outcome, error = _outcome(before, wishes, now)
+    acts = outcome in ("rotated", "resumed")
+    return Decision(
+        target,
+        outcome,
+        # What was observed is stored with the first change of a rotation.
+        dataclasses.replace(after, version=before.version) if acts else before,
+        reboot=seen.reboot_after_change if acts else after.reboot,
+        reboot_now=after.reboot,
+        acts=acts,
+        noted=None if after is before else after,
+        instance=seen,
+        error=error,
+    )
+
+
+def _outcome(record: Record, wishes: Wishes, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
+    """What a record leads to where the instance is there."""
+    if record.pending is not None:
+        return "resumed", None
+    if not is_due(record, wishes, now):
+        return "fresh", None
+    if record.leased(now):
+        return "conflict", _leased(record)
+    return "rotated", None
 
 
 def is_due(record: Record, wishes: Wishes, now: dt.datetime) -> bool:
@@ -105,11 +125,17 @@ def is_due(record: Record, wishes: Wishes, now: dt.datetime) -> bool:
 
 
 def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes, now: dt.datetime) -> Decision:
-    """The cloud could not be asked: what is fresh stays so; refused credentials stop all that is not."""
-    if record.pending is None and not is_due(record, wishes, now):
-        return Decision(target, "fresh", record, record.reboot)
+    """The instance could not be looked at.
+
+    One that the cloud does not know is a problem in any case. Where the question itself failed, what is fresh stays
+    so, and refused credentials stop all that is not.
+    """
     outcome: Outcome = "not_attempted" if isinstance(error, AuthenticationError) else "failed"
-    return Decision(target, outcome, record, record.reboot, error=error)
+    if isinstance(error, NotFound) and error.status is None:
+        outcome = "rejected"
+    elif record.pending is None and not is_due(record, wishes, now):
+        return Decision(target, "fresh", record, record.reboot, record.reboot)
+    return Decision(target, outcome, record, record.reboot, record.reboot, error=error)
 
 
 def _unknown(target: Target) -> ConsoleError:

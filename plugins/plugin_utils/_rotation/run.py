@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
@@ -62,6 +63,16 @@ class Order:
     check_mode: bool = False
 
 
+@dataclass(frozen=True)
+class View:
+    """What is known before anything is done."""
+
+    started_at: dt.datetime
+    selection: Selection
+    scopes: Scopes
+    decisions: tuple[Decision, ...]
+
+
 async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
     """Do what order says.
 
@@ -69,31 +80,63 @@ async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
     :param say: prints a line for people at once.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    started = utc_now()
+    view = await _look_around(order, ledger)
+    brake = Brake(sum(decision.acts for decision in view.decisions), order.max_failures)
+    say(_opening(order, view, ledger))
+    endings: dict[Key, Ending] = {}
+    if not order.check_mode:
+        endings = await _carry_out(order, view, ledger, brake, say)
+        await _note([decision for decision in view.decisions if not decision.acts], ledger, brake)
+    result = _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
+    say(result.headline())
+    return result
+
+
+async def survey_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
+    """Look, and change nothing in the clouds; restarts that are seen are noted in the ledger, except in check mode.
+
+    Outcomes are what a rotation would strive for now; the reboot states are those of now.
+
+    :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
+    """
+    view = await _look_around(order, ledger)
+    say(_opening(order, view, ledger))
+    brake = Brake(0, order.max_failures)
+    if not order.check_mode:
+        await _note(view.decisions, ledger, brake)
+    endings = {
+        decision.target.key: Ending(decision.outcome, decision.reboot_now, decision.record, decision.error)
+        for decision in view.decisions
+    }
+    return _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
+
+
+async def _look_around(order: Order, ledger: Ledger) -> View:
+    """Read the ledger, then the clouds, then decide: where the ledger fails, no cloud is called."""
+    started_at = utc_now()
     selection = select(order.hosts, order.defaults)
     records = await ledger.read([target.key for target in selection.targets])
     scopes = Scopes(order.policy, order.per_second, order.concurrency)
     seen = await _observe(selection.targets, scopes)
-    decisions = [
-        decide(target, records.get(target.key), seen[target.key], order.wishes, started) for target in selection.targets
-    ]
-    brake = Brake(sum(decision.acts for decision in decisions), order.max_failures)
-    say(_opening(order, decisions, selection, ledger))
-    endings: dict[Key, Ending] = {}
-    if not order.check_mode:
-        endings = await _carry_out(order, decisions, scopes, ledger, brake, say)
-    hosts = _host_results(order, selection, decisions, endings)
-    result = FleetResult(
-        hosts=hosts,
+    decisions = tuple(
+        decide(target, records.get(target.key), seen[target.key], order.wishes, started_at)
+        for target in selection.targets
+    )
+    return View(started_at, selection, scopes, decisions)
+
+
+def _result(
+    order: Order, view: View, endings: t.Mapping[Key, Ending], ledger: Ledger, stopped: str | None
+) -> FleetResult:
+    return FleetResult(
+        hosts=_host_results(order, view.selection, view.decisions, endings),
         run_id=order.run_id,
-        started_at=started,
+        started_at=view.started_at,
         ended_at=utc_now(),
         ledger=ledger.where,
         check_mode=order.check_mode,
-        stopped=brake.reasons() or _unasked(decisions),
+        stopped=stopped,
     )
-    say(result.headline())
-    return result
 
 
 async def _observe(targets: t.Sequence[Target], scopes: Scopes) -> dict[Key, Seen]:
@@ -131,20 +174,16 @@ async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
     return {key: by_id.get(key.instance_id) for key in keys}
 
 
-async def _carry_out(
-    order: Order, decisions: t.Sequence[Decision], scopes: Scopes, ledger: Ledger, brake: Brake, say: Say
-) -> dict[Key, Ending]:
+async def _carry_out(order: Order, view: View, ledger: Ledger, brake: Brake, say: Say) -> dict[Key, Ending]:
     works = []
-    for decision in decisions:
-        scope = scopes.of(decision.target.access)
+    for decision in view.decisions:
+        scope = view.scopes.of(decision.target.access)
         if decision.acts and not isinstance(scope, ConsoleError):
             works.append(Work(decision, scope))
     attempt = Attempt(ledger, order.run_id, order.policy)
     async with Progress(say, len(works)) as progress:
-        progress.note_with(lambda: ", ".join(f"{scope.provider.region} throttles" for scope in scopes.throttled()))
-        endings = await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
-    await _note(decisions, ledger, brake)
-    return endings
+        progress.note_with(lambda: ", ".join(f"{scope.provider.region} throttles" for scope in view.scopes.throttled()))
+        return await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
 
 
 async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: Brake) -> None:
@@ -195,9 +234,9 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
         )
 
 
-def _opening(order: Order, decisions: t.Sequence[Decision], selection: Selection, ledger: Ledger) -> str:
-    due = sum(decision.acts for decision in decisions)
-    return f"{len(order.hosts)} hosts, {len(selection.targets)} instances, {due} of them due; ledger {ledger.where}"
+def _opening(order: Order, view: View, ledger: Ledger) -> str:
+    due = sum(decision.acts for decision in view.decisions)
+    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {due} of them due; ledger {ledger.where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:

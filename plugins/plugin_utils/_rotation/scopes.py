@@ -65,7 +65,6 @@ class Scopes:
     def _open(self, access: Access) -> Scope:
         pace = Pace(self._per_second, self._in_flight)
         provider = open_provider(access, self._policy, pace)
-        trust = Trust(access.validate_certs, access.ca_cert or None)
         account = f"{access.provider}/{provider.account}"
-        scope = Scope(provider, pace, self._policy, trust, account)
+        scope = Scope(provider, pace, self._policy, provider.trust, account)
         return self._by_account.setdefault((account, provider.region, provider.endpoint), scope)

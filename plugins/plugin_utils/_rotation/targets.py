@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
@@ -52,7 +52,7 @@ class HostVars:
     """
 
     name: str
-    values: t.Mapping[str, t.Any]
+    values: t.Mapping[str, t.Any] = field(repr=False)
     problem: str | None = None
 
 

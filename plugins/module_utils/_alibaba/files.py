@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Reads small files that others wrote: whatever is in them, the outcome is what they hold or our error."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+
+# Bytes; the vendor's tools write some hundred per profile.
+LARGEST_FILE = 1024 * 1024
+# Characters of a name from a file that are shown.
+_LONGEST_NAME = 80
+
+
+def in_home(shown: str, env: t.Mapping[str, str]) -> pathlib.Path:
+    """Return the path that ``~/...`` stands for, by HOME of env."""
+    home = env.get("HOME", "")
+    try:
+        return (pathlib.Path(home) if home else pathlib.Path.home()) / shown.removeprefix("~/")
+    except RuntimeError:
+        return pathlib.Path(shown)
+
+
+def is_file(path: pathlib.Path) -> bool:
+    """Whether path is a regular file, which can be read without waiting for anybody."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
+    """Return the content of a regular file.
+
+    :raises ConsoleError: it cannot be read or is too large; the error says shown and never the content.
+    """
+    reason = "it is not a regular file"
+    try:
+        if is_file(path):
+            with path.open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
+            if len(content) <= LARGEST_FILE:
+                return content
+            reason = f"it has more than {LARGEST_FILE // 1024} KiB"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise ConsoleError(f"{shown} cannot be used: {reason}", advice=advice) from None
+
+
+class SilentModel(BaseModel):
+    """The form of something that holds secrets: no representation shows what is in it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> t.Sequence[tuple[str | None, t.Any]]:
+        return ()
+
+
+def name_of(text: str) -> str:
+    """Return a name from a file as it can be shown: on one line, and not too long."""
+    flat = scrub(text, ())
+    return flat if len(flat) <= _LONGEST_NAME else f"{flat[: _LONGEST_NAME - 1]}…"
+
+
+def is_true(text: str) -> bool:
+    """Read a switch of the environment; the vendor's SDK knows ``true`` only, its command line also ``1``."""
+    return text.strip().lower() in ("true", "1", "yes")

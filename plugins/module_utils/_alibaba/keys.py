@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""An access key, where it comes from, and how a temporary one is kept in force while many workers use it."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    UnexpectedAnswer,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
+
+# A temporary key is replaced so many seconds before its end, as the vendor's SDK does, or when only this share of its
+# life is left, whichever comes later.
+RENEW_BEFORE = 900.0
+RENEW_SHARE = 0.25
+# Seconds before a renewal that failed is tried again: while the old key still holds, and once it has ended.
+PAUSE_WITH_KEY = 60.0
+PAUSE_WITHOUT_KEY = 5.0
+# Seconds in which a key that was replaced because the cloud called it expired is not replaced for that reason again.
+PAUSE_AFTER_REFUSAL = 60.0
+# Refusals of the key that asks for the temporary one: sent again and again, they could lock it.
+_FINAL = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "IncompleteSignature")
+# The one refusal that a new temporary key cures.
+_EXPIRED = "InvalidSecurityToken.Expired"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key, perhaps a temporary one; source says for people where it came from."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(default="", repr=False)
+    source: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may show."""
+        return (self.access_key_secret, self.security_token)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Fresh credentials, and the seconds for which they hold, None where that is not known."""
+
+    credentials: Credentials
+    life: float | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What finding and asking a source needs to know beside it: the environment, and how patiently to ask."""
+
+    env: t.Mapping[str, str]
+    policy: Policy
+
+
+class Source(t.Protocol):
+    """Where credentials come from. Making one reads files at most; only fetch() asks the network or a program."""
+
+    @property
+    def name(self) -> str:
+        """For people, such as ``profile ops of ~/.aliyun/config.json``."""
+
+    @property
+    def account(self) -> str:
+        """The same for the same credentials, different for others, and no secret."""
+
+    @property
+    def named(self) -> bool:
+        """Whether somebody asked for this source; otherwise it is tried because there is nothing else."""
+
+    async def fetch(self, wire: Wire) -> Issue:
+        """Get credentials; raises ConsoleError."""
+
+
+@dataclass(frozen=True)
+class Static:
+    """A key that was given as it is."""
+
+    credentials: Credentials
+    named: t.ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        return self.credentials.source
+
+    @property
+    def account(self) -> str:
+        return self.credentials.access_key_id
+
+    async def fetch(self, wire: Wire) -> Issue:  # noqa: ARG002 - nothing is asked
+        """Return the key."""
+        return Issue(self.credentials)
+
+
+def complete(key_id: str, secret: str, token: str, source: str) -> Credentials | None:
+    """Return the credentials of one source, None where it has none.
+
+    :raises ConsoleError: a part is missing or has characters that no key has.
+    """
+    if not key_id and not secret:
+        return None
+    if not key_id or not secret:
+        absent = "access key secret" if key_id else "access key id"
+        raise ConsoleError(
+            f"the credentials from {source} lack the {absent}", advice="Give both parts of the access key."
+        )
+    for text in (key_id, secret, token):
+        if text != text.strip() or not text.isascii() or not text.isprintable():
+            raise ConsoleError(
+                f"the credentials from {source} have blanks or other characters that no access key has",
+                advice="Copy them again, without line breaks and quotation marks.",
+            )
+    return Credentials(key_id, secret, token, source)
+
+
+@dataclass
+class _Held:
+    """Credentials in use; all times are of the clock of Keys."""
+
+    credentials: Credentials
+    ends: float
+    renew_at: float
+
+
+class Keys:
+    """The credentials of one account, always in force; safe to share between workers, each with its own Wire.
+
+    :param now: a clock in seconds that never goes back.
+    """
+
+    def __init__(self, source: Source, *, now: t.Callable[[], float] = time.monotonic) -> None:
+        self.static = source.credentials if isinstance(source, Static) else None
+        self._source = source
+        self._now = now
+        self._held: _Held | None = None
+        self._failure: ConsoleError | None = None
+        self._quiet_until = float("-inf")
+        self._replaced_at = float("-inf")
+        self._lock: asyncio.Lock | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def account(self) -> str:
+        """Whose credentials these are, known without a call: for grouping, not for people."""
+        return self._source.account
+
+    @property
+    def source(self) -> str:
+        """Where they come from, for people."""
+        return self._source.name
+
+    async def current(self, wire: Wire) -> Credentials:
+        """Return credentials that hold; get or renew temporary ones where it is time, once for all workers.
+
+        :raises ConsoleError: there are none, and why; never ambiguous, because the call that needs them was not sent.
+        """
+        if self.static is not None:
+            return self.static
+        held = self._held
+        if held is not None and self._now() < held.renew_at:
+            return held.credentials
+        async with self._alone():
+            held = self._held
+            if held is None or self._now() >= held.renew_at:
+                held = await self._renew(wire)
+            return held.credentials
+
+    async def refused(self, credentials: Credentials, code: str | None, wire: Wire) -> bool:
+        """Say whether a call that was refused with code is worth sending again, with what current() then returns.
+
+        True only where these temporary credentials have expired and others could be had; never for a wrong signature
+        or an unknown key, which no new temporary key cures.
+
+        :raises ConsoleError: they have expired, and no others could be had.
+        """
+        if self.static is not None or not (code or "").startswith(_EXPIRED):
+            return False
+        async with self._alone():
+            if self._held is None or self._held.credentials is not credentials:
+                return True
+            if self._now() - self._replaced_at < PAUSE_AFTER_REFUSAL:
+                return False
+            self._held.ends = self._held.renew_at = self._replaced_at = self._now()
+            self._quiet_until = float("-inf")
+            return (await self._renew(wire)).credentials.security_token != credentials.security_token
+
+    def _alone(self) -> asyncio.Lock:
+        """One renewal at a time; the lock is made where it is first needed, because it belongs to one event loop."""
+        loop = asyncio.get_running_loop()
+        if self._lock is None or self._loop is not loop:
+            self._lock, self._loop = asyncio.Lock(), loop
+        return self._lock
+
+    async def _renew(self, wire: Wire) -> _Held:
+        """Replace what is held. A failure is shared by all who waited, and forgiven while the old key holds."""
+        if self._failure is not None and self._now() < self._quiet_until:
+            raise _again(self._failure)
+        try:
+            self._held = self._hold(await self._source.fetch(wire))
+        except ConsoleError as error:
+            return self._forgiven(error)
+        self._failure = None
+        return self._held
+
+    def _hold(self, issue: Issue) -> _Held:
+        now = self._now()
+        if issue.life is None:
+            return _Held(issue.credentials, float("inf"), float("inf"))
+        if issue.life <= 0:
+            raise AuthenticationError(
+                "what was given has already expired",
+                advice="Check where it comes from, and the clock of this machine.",
+            )
+        ends = now + issue.life
+        return _Held(issue.credentials, ends, ends - min(RENEW_BEFORE, issue.life * RENEW_SHARE))
+
+    def _forgiven(self, error: ConsoleError) -> _Held:
+        error.while_doing(f"getting credentials from {self.source}")
+        error.ambiguous = False
+        now, held = self._now(), self._held
+        final = (error.code or "").startswith(_FINAL)
+        if held is not None and now < held.ends:
+            held.renew_at = held.ends if final else min(now + PAUSE_WITH_KEY, held.ends)
+            return held
+        self._failure = error
+        self._quiet_until = float("inf") if final else now + PAUSE_WITHOUT_KEY
+        raise error
+
+
+def _again(error: ConsoleError) -> ConsoleError:
+    """Return the same failure for another caller."""
+    return copy.copy(error)
+
+
+def unreadable(what: str, *, status: int | None = None) -> UnexpectedAnswer:
+    """Return the error for an answer that is no set of credentials."""
+    return UnexpectedAnswer(
+        f"{what} is not a set of temporary credentials",
+        advice="Check where it comes from: AccessKeyId, AccessKeySecret, SecurityToken and Expiration belong there.",
+        status=status,
+    )
+
+
+def nothing_found(error: ConsoleError | None = None) -> AuthenticationError:
+    """Return the error for when no source has credentials; error is why the last one has none."""
+    why = f": {error.reason}" if error else ""
+    return AuthenticationError(
+        f"there are no Alibaba Cloud credentials{why}",
+        code=error.code if error else None,
+        request_id=error.request_id if error else None,
+        status=error.status if error else None,
+        advice="Give access_key_id and access_key_secret, name a profile, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
+    )

@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The profiles of the vendor's command line, ~/.aliyun/config.json: which source of credentials each one is.
+
+The form is that of aliyun-cli. Its modes that open a browser or need a signed-in user (CloudSSO, OAuth) and those that
+give no access key (BearerToken, Anonymous) are refused by name, as are the deprecated RsaKeyPair and
+RamRoleArnWithRoleName.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts, uri
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Setting, Source, Static, complete
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.metadata import EcsRole
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process import Program
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+
+PROFILES_FILE = "~/.aliyun/config.json"
+# A chain of source profiles has at most so many links; the vendor's tools know no limit.
+LONGEST_CHAIN = 10
+
+
+class Profile(files.SilentModel):
+    """One profile. The SDK for Python reads role_session_name for mode OIDC, the command line ram_session_name."""
+
+    name: str
+    mode: str = ""
+    access_key_id: str = ""
+    access_key_secret: str = ""
+    sts_token: str = ""
+    sts_region: str = ""
+    sts_endpoint: str = ""
+    enable_vpc: bool | None = None
+    ram_role_name: str = ""
+    ram_role_arn: str = ""
+    ram_session_name: str = ""
+    role_session_name: str = ""
+    expired_seconds: int = 0
+    policy: str = ""
+    external_id: str = ""
+    source_profile: str = ""
+    process_command: str = ""
+    credentials_uri: str = ""
+    oidc_provider_arn: str = ""
+    oidc_token_file: str = ""
+
+    @property
+    def source(self) -> str:
+        """For people."""
+        return f"profile {files.name_of(self.name)} of {PROFILES_FILE}"
+
+    @property
+    def role(self) -> sts.Role:
+        """What to ask STS for."""
+        session = self.ram_session_name or self.role_session_name
+        return sts.Role(self.ram_role_arn, session, self.expired_seconds, self.policy, self.external_id)
+
+
+class ProfilesFile(files.SilentModel):
+    """The file as a whole; current names the profile that is used by default. A broken profile breaks only itself."""
+
+    current: str = ""
+    profiles: tuple[dict[str, t.Any], ...] = ()
+
+
+def find_profile(name: str, setting: Setting, *, required: bool) -> Source | None:
+    """Return the source that a profile is.
+
+    :param name: empty for the current one.
+    :param required: whether it is an error that there is none; otherwise None is returned.
+    :raises ConsoleError: the file or the profile is unusable, or its mode is not supported.
+    """
+    path = files.in_home(PROFILES_FILE, setting.env)
+    if not files.is_file(path):
+        if required:
+            raise ConsoleError(
+                f"there is no {PROFILES_FILE} to read profile {files.name_of(name)!r} from",
+                advice="Run 'aliyun configure', or correct the profile.",
+            )
+        return None
+    file = _parsed(ProfilesFile, _loaded(files.read_bytes(path, PROFILES_FILE, advice=_ANEW)))
+    wanted = name or file.current or "default"
+    if not required and _named(wanted, file) is None:
+        return None
+    return _Book(file, setting).source_of(wanted)
+
+
+_ANEW = "Run 'aliyun configure' to write it anew."
+_Parsed = t.TypeVar("_Parsed", bound=files.SilentModel)
+
+
+def _loaded(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise _malformed() from None
+
+
+def _malformed(where: str = "") -> ConsoleError:
+    return ConsoleError(
+        f"{PROFILES_FILE} cannot be used: it is not the JSON of the vendor's command line{where}", advice=_ANEW
+    )
+
+
+def _parsed(model: type[_Parsed], given: object) -> _Parsed:
+    """Validate what JSON held; null is the same as absent, as for the vendor's tools."""
+    if not isinstance(given, dict):
+        raise _malformed()
+    try:
+        return model.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        places = sorted({".".join(str(part) for part in item["loc"]) for item in found})
+        raise _malformed(f" (wrong type of {', '.join(places[:5])})") from None
+
+
+def _named(name: str, file: ProfilesFile) -> dict[str, t.Any] | None:
+    return next((item for item in file.profiles if item.get("name") == name), None)
+
+
+class _Book:
+    """The profiles of one file, and what they become."""
+
+    def __init__(self, file: ProfilesFile, setting: Setting) -> None:
+        self._file = file
+        self._env = setting.env
+        self._policy = setting.policy
+        self._makers: dict[str, t.Callable[[Profile, tuple[str, ...]], Source]] = {
+            "AK": self._static,
+            "StsToken": self._static,
+            "RamRoleArn": self._role,
+            "ChainableRamRoleArn": self._chained_role,
+            "EcsRamRole": self._ecs_role,
+            "CredentialsURI": self._uri,
+            "External": self._program,
+            "OIDC": self._oidc_role,
+        }
+
+    def source_of(self, name: str, above: tuple[str, ...] = ()) -> Source:
+        """Return the source that the profile is; above are the profiles that led here."""
+        raw = _named(name, self._file)
+        if raw is None:
+            names = sorted(item["name"] for item in self._file.profiles if isinstance(item.get("name"), str))
+            known = ", ".join(files.name_of(item) for item in names[:10]) or "none"
+            raise ConsoleError(f"{PROFILES_FILE} has no profile {files.name_of(name)!r}", advice=f"It has: {known}.")
+        profile = _parsed(Profile, raw)
+        mode = _mode_of(profile)
+        maker = self._makers.get(mode)
+        if maker is None:
+            raise ConsoleError(
+                f"{profile.source} has the mode {files.name_of(mode)!r}, which is not supported",
+                advice=f"Use a profile of mode {', '.join(MODES[:-1])} or {MODES[-1]}, or give the access key in "
+                "another way.",
+            )
+        return maker(profile, above)
+
+    def _static(self, profile: Profile, _above: tuple[str, ...]) -> Static:
+        token = profile.sts_token if _mode_of(profile) == "StsToken" else ""
+        if _mode_of(profile) == "StsToken" and not token:
+            raise ConsoleError(
+                f"{profile.source} has the mode StsToken and no token",
+                advice="Run 'aliyun configure --mode StsToken' again.",
+            )
+        return _key_of(profile, token)
+
+    def _role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
+        profile.role.check(profile.source)
+        return AssumedRole(profile.source, profile.role, _key_of(profile, profile.sts_token), self._service(profile))
+
+    def _chained_role(self, profile: Profile, above: tuple[str, ...]) -> Source:
+        profile.role.check(profile.source)
+        chain = (*above, profile.name)
+        if not profile.source_profile:
+            raise ConsoleError(f"{profile.source} lacks its source_profile", advice="Name the profile to start from.")
+        if profile.source_profile in chain or len(chain) >= LONGEST_CHAIN:
+            shown = " → ".join(files.name_of(name) for name in (*chain, profile.source_profile))
+            raise ConsoleError(
+                f"the source profiles in {PROFILES_FILE} lead back to where they began or have no end: {shown}",
+                advice="Let the last source_profile name a profile that needs no other.",
+            )
+        base = self.source_of(profile.source_profile, chain)
+        return AssumedRole(profile.source, profile.role, base, self._service(profile))
+
+    def _ecs_role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
+        return ecs_role(profile.source, profile.ram_role_name, self._env)
+
+    def _uri(self, profile: Profile, _above: tuple[str, ...]) -> Source:
+        if uri.is_switched_off(self._env):
+            raise uri.switched_off(profile.source)
+        address = profile.credentials_uri or self._env.get("ALIBABA_CLOUD_CREDENTIALS_URI", "")
+        source = uri.CredentialsUri(profile.source, address, self._policy)
+        source.check()
+        return source
+
+    def _program(self, profile: Profile, _above: tuple[str, ...]) -> Source:
+        if uri.is_switched_off(self._env):
+            raise uri.switched_off(profile.source)
+        source = Program(profile.source, f"profile/{profile.name}", profile.process_command, self._env)
+        source.check()
+        return source
+
+    def _oidc_role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
+        source = OidcRole(
+            profile.source, profile.role, profile.oidc_provider_arn, profile.oidc_token_file, self._service(profile)
+        )
+        source.check()
+        return source
+
+    def _service(self, profile: Profile) -> sts.Service:
+        endpoint = sts.find_endpoint(
+            self._env, given=profile.sts_endpoint, region=profile.sts_region, vpc=profile.enable_vpc
+        )
+        return sts.Service(endpoint, self._policy)
+
+
+MODES = ("AK", "StsToken", "RamRoleArn", "ChainableRamRoleArn", "EcsRamRole", "CredentialsURI", "External", "OIDC")
+
+
+def _mode_of(profile: Profile) -> str:
+    """Return the mode in the vendor's spelling; without one, what the command line would take it for."""
+    if profile.mode:
+        return next((mode for mode in MODES if mode.lower() == profile.mode.lower()), profile.mode)
+    if profile.access_key_id and profile.access_key_secret:
+        return "StsToken" if profile.sts_token else "RamRoleArn" if profile.ram_role_arn else "AK"
+    guesses = (
+        (profile.ram_role_name, "EcsRamRole"),
+        (profile.process_command, "External"),
+        (profile.oidc_provider_arn and profile.oidc_token_file and profile.ram_role_arn, "OIDC"),
+    )
+    return next((mode for given, mode in guesses if given), "AK")
+
+
+def _key_of(profile: Profile, token: str) -> Static:
+    found = complete(profile.access_key_id, profile.access_key_secret, token, profile.source)
+    if found is None:
+        raise ConsoleError(f"{profile.source} has no access key", advice="Run 'aliyun configure' to complete it.")
+    return Static(found)
+
+
+def ecs_role(name: str, role: str, env: t.Mapping[str, str]) -> EcsRole:
+    """Return the RAM role of this machine as something that was asked for by name.
+
+    :raises ConsoleError: the metadata service may not be asked.
+    """
+    if files.is_true(env.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "")):
+        raise ConsoleError(
+            f"{name} needs the metadata service, which ALIBABA_CLOUD_ECS_METADATA_DISABLED switches off",
+            advice="Unset it, or give credentials in another way.",
+        )
+    without_v1 = files.is_true(env.get("ALIBABA_CLOUD_IMDSV1_DISABLED", ""))
+    source = EcsRole(name, role or env.get("ALIBABA_CLOUD_ECS_METADATA", ""), not without_v1)
+    source.check()
+    return source

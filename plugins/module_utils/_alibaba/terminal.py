@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Terminal sessions of Session Manager: start, end, list, and why an instance cannot have one."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers as answers
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound, PermissionDenied
+from ansible_collections.cloudops.console.plugins.module_utils._models import checked_instance_id
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
+    AgentState,
+    SessionRequest,
+    SessionState,
+    StartedSession,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
+
+PAGE = "100"
+
+
+async def start(client: AlibabaClient, wire: _http.Wire, request: SessionRequest) -> StartedSession:
+    """Start a session (StartTerminalSession). Sent again after a lost answer: the client token makes it the same one.
+
+    :raises ConsoleError: where the agent is the reason, the advice says so.
+    """
+    instance_id = checked_instance_id(request.instance_id)
+    doing = f"starting a terminal session on {instance_id} in {client.region}"
+    try:
+        reply = await client.ask(
+            wire,
+            "StartTerminalSession",
+            _parameters(request),
+            answers.Started,
+            doing=doing,
+            instance_id=instance_id,
+            hidden=tuple(filter(None, (request.command_line, request.client_token))),
+        )
+    except ConsoleError as error:
+        raise await _explained(client, wire, instance_id, error) from None
+    started = reply.value
+    return StartedSession(started.session_id, started.web_socket_url, started.security_token, started.request_id)
+
+
+def _parameters(request: SessionRequest) -> dict[str, str]:
+    given: dict[str, t.Any] = {
+        "InstanceId.1": request.instance_id,
+        "ClientToken": request.client_token,
+        "PortNumber": request.port_number,
+        "CommandLine": request.command_line,
+        "TargetServer": request.target_server,
+        "Username": request.username,
+        "ConnectionType": request.connection_type,
+        "PasswordName": request.password_name,
+        "EncryptionOptions": _encryption(request),
+    }
+    return {name: str(value) for name, value in given.items() if value not in (None, "")}
+
+
+def _encryption(request: SessionRequest) -> str | None:
+    """Objects travel as compact JSON."""
+    if request.encryption is None:
+        return None
+    wanted = {
+        "Enabled": request.encryption.enabled,
+        "Mode": request.encryption.mode,
+        "KMSKeyId": request.encryption.kms_key_id,
+    }
+    return json.dumps({name: value for name, value in wanted.items() if value is not None}, separators=(",", ":"))
+
+
+async def _explained(client: AlibabaClient, wire: _http.Wire, instance_id: str, error: ConsoleError) -> ConsoleError:
+    """Look at the agent where the refusal may be about it, and say what is missing."""
+    if error.status not in (400, 403) or isinstance(error, PermissionDenied) or error.advice:
+        return error
+    try:
+        agent = await agent_of(client, wire, instance_id)
+    except ConsoleError:
+        return error
+    if agent is None or not agent.online:
+        error.advice = "The Cloud Assistant agent of the instance is not online: see that it is installed and running."
+    elif agent.supports_sessions is False:
+        error.advice = f"The Cloud Assistant agent {agent.version} does not support sessions: upgrade it."
+    return error
+
+
+async def end(client: AlibabaClient, wire: _http.Wire, session_id: str) -> str | None:
+    """End a session (EndTerminalSession); return the request id, or None where it had ended already."""
+    doing = f"ending the terminal session {session_id} in {client.region}"
+    try:
+        reply = await client.ask(wire, "EndTerminalSession", {"SessionId": session_id}, answers.Ended, doing=doing)
+    except NotFound as error:
+        if error.code == "InvalidSessionId.NotFound":
+            return None
+        raise
+    return reply.value.request_id
+
+
+async def sessions(
+    client: AlibabaClient, wire: _http.Wire, *, instance_id: str = "", session_id: str = ""
+) -> list[SessionState]:
+    """Return the sessions of the last four weeks (DescribeTerminalSessions), all pages."""
+    params = {"MaxResults": PAGE, "InstanceId": instance_id, "SessionId": session_id}
+    params = {name: value for name, value in params.items() if value}
+    doing = f"listing the terminal sessions in {client.region}"
+    found: list[SessionState] = []
+    while True:
+        page = (await client.ask(wire, "DescribeTerminalSessions", params, answers.SessionPage, doing=doing)).value
+        found += [item.to_state() for item in page.sessions.session]
+        if not page.next_token or params.get("NextToken") == page.next_token:
+            return found
+        params["NextToken"] = page.next_token
+
+
+async def agent_of(client: AlibabaClient, wire: _http.Wire, instance_id: str) -> AgentState | None:
+    """Return the state of the instance's agent (DescribeCloudAssistantStatus), None where there is none."""
+    doing = f"asking for the Cloud Assistant of {instance_id} in {client.region}"
+    params = {"InstanceId.1": instance_id}
+    reply = await client.ask(wire, "DescribeCloudAssistantStatus", params, answers.AgentPage, doing=doing)
+    rows = reply.value.instance_cloud_assistant_status_set.instance_cloud_assistant_status
+    return next((row.to_state() for row in rows if row.instance_id == instance_id), None)

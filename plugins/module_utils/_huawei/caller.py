@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Signs, sends and reads the calls of one access key.
+
+More than five refused signatures in a row lock a key for five minutes. So a refusal is never sent again, and more than
+that: it is remembered, every later call with this key fails without being sent, and until the key has been accepted
+once, the calls go one by one and not as many at once as there are workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import datetime as dt
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    PermissionDenied,
+    UnexpectedAnswer,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of, unreadable
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.metadata import fetch_credentials
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+# Seconds before its end at which the temporary key of an agency is replaced.
+REFRESH_BEFORE = 300.0
+# Refusals that only come behind the check of the signature.
+_ACCEPTED_KEY = (NotFound, PermissionDenied, WrongState)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call of the API.
+
+    :param permission: the action that it needs.
+    :param project_id: empty for calls that are signed without a project.
+    """
+
+    method: str
+    endpoint: str
+    path: str
+    permission: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: t.Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    project_id: str = ""
+
+
+class Caller:
+    """One access key; safe to share between workers, each with its own Wire.
+
+    :param credentials: None to ask the metadata of this machine at the first call.
+    """
+
+    def __init__(self, credentials: Credentials | None, policy: _http.Policy, pace: Pace) -> None:
+        self.credentials = credentials
+        self._from_metadata = credentials is None
+        self._policy = policy
+        self._pace = pace
+        self._refusal: AuthenticationError | None = None
+        self._accepted = False
+        self._first = asyncio.Lock()
+        self._fetching = asyncio.Lock()
+
+    async def ask(
+        self, wire: _http.Wire, operation: Operation, model: type[answers.Model], *, doing: str
+    ) -> _http.Reply[tuple[answers.Model, str | None]]:
+        """Send one call; the reply has the answer and the request id.
+
+        :raises ConsoleError: it was refused, or got no answer.
+        """
+        try:
+            keys = await self.keys()
+            async with self._one_by_one():
+                return await _http.call(
+                    wire,
+                    lambda: self._sign(operation, keys),
+                    lambda answer: self._read(answer, model, operation, keys),
+                    policy=self._policy,
+                    pace=self._pace,
+                )
+        except ConsoleError as error:
+            raise error.while_doing(doing) from None
+
+    async def keys(self) -> Credentials:
+        """Return the credentials in force, from the metadata of this machine where there are no others.
+
+        :raises AuthenticationError: there are none.
+        """
+        if not self._from_metadata:
+            return self._known()
+        async with self._fetching:
+            self._check_refusal()
+            if self.credentials is not None and _seconds_left(self.credentials) > REFRESH_BEFORE:
+                return self.credentials
+            try:
+                self.credentials = await fetch_credentials()
+            except AuthenticationError as error:
+                if self.credentials is None:
+                    self._refusal = error
+                if self.credentials is None or _seconds_left(self.credentials) <= 0:
+                    raise
+            return self._known()
+
+    def _known(self) -> Credentials:
+        if self.credentials is None:
+            raise ConsoleError("there are no Huawei Cloud credentials")
+        return self.credentials
+
+    @contextlib.asynccontextmanager
+    async def _one_by_one(self) -> t.AsyncIterator[None]:
+        """Let one call through at a time until the key has been accepted."""
+        if not self._accepted:
+            async with self._first:
+                if not self._accepted:
+                    yield
+                    return
+        yield
+
+    def _check_refusal(self) -> None:
+        """Raise the remembered refusal, as an error of its own for each call."""
+        if self._refusal is not None:
+            again = copy.copy(self._refusal)
+            again.doing = ""
+            raise again
+
+    def _sign(self, operation: Operation, keys: Credentials) -> _http.Request:
+        """Make a request with its own date, unless the key has been refused meanwhile."""
+        self._check_refusal()
+        headers = {"x-sdk-date": signing.date_of(dt.datetime.now(dt.timezone.utc)), **operation.headers}
+        if operation.body:
+            headers["content-type"] = "application/json"
+        if operation.project_id:
+            headers["x-project-id"] = operation.project_id
+        if keys.security_token:
+            headers["x-security-token"] = keys.security_token
+        query = signing.canonical_query(operation.query)
+        signed = signing.signed_headers(
+            method=operation.method,
+            host=operation.endpoint.partition("://")[2],
+            path=operation.path,
+            query=query,
+            headers=headers,
+            access_key_id=keys.access_key_id,
+            access_key_secret=keys.access_key_secret,
+            body=operation.body,
+        )
+        # Not signed, because proxies change them.
+        signed |= {"accept": "application/json", "accept-encoding": "identity", "user-agent": _http.USER_AGENT}
+        url = f"{operation.endpoint}{operation.path}{'?' if query else ''}{query}"
+        return _http.Request(operation.method, url, signed, operation.body)
+
+    def _read(
+        self, answer: _http.Answer, model: type[answers.Model], operation: Operation, keys: Credentials
+    ) -> tuple[answers.Model, str | None]:
+        try:
+            document = answer.json_object()
+        except UnexpectedAnswer as unread:
+            raise unreadable(answer) or unread from None
+        refusal = answers.refusal_of(document, answer.status)
+        if refusal is None:
+            self._accepted = True
+            return answers.parse(model, document, answer), answer.headers.get("x-request-id")
+        error = error_of(answer, refusal, permission=operation.permission, secrets=keys.secrets)
+        self._accepted = self._accepted or isinstance(error, _ACCEPTED_KEY)
+        if isinstance(error, AuthenticationError) and answer.status == 401:
+            self._refusal = error
+        raise error
+
+
+def _seconds_left(keys: Credentials) -> float:
+    if keys.expires_at is None:
+        return float("inf")
+    return (keys.expires_at - dt.datetime.now(dt.timezone.utc)).total_seconds()

@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The operations of Huawei Cloud ECS that this collection uses, for one project in one region."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    ConsoleError,
+    NotFound,
+    UnexpectedAnswer,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.caller import Caller, Operation
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import find_credentials
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import UNKNOWN_SERVER
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts import (
+    APIS,
+    CONSOLES,
+    DEAD_STATES,
+    FACTS,
+    MICROVERSION,
+    NOVA_SECONDS,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._models import (
+    Access,
+    Acknowledgement,
+    Console,
+    Instance,
+    checked_region,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+# Servers of one page; the vendor advises against the 1,000 that are allowed.
+PAGE = 200
+_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+_PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
+_CONSOLE_URL = re.compile(r"https?://[^\s\"'<>]+\Z")
+
+
+class HuaweiClient:
+    """ECS of one project in one region; safe to share between workers, each with its own Wire.
+
+    :raises ConsoleError: region, endpoint, api, project id or credentials are not usable; nothing was sent.
+    """
+
+    facts = FACTS
+
+    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+        self.region = checked_region(access.region)
+        plain = access.allow_plain_http
+        named = access.endpoint or _region_endpoint(self.region)
+        self.endpoint = _http.checked_endpoint(
+            named or f"https://ecs.{self.region}.myhuaweicloud.com", allow_plain_http=plain
+        )
+        self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
+        self.api = _checked_api(access.api)
+        credentials = find_credentials(access)
+        self._caller = Caller(credentials, policy, pace)
+        self._project_id = _checked_project(access.project_id or (credentials.project_id if credentials else ""))
+        self._iam = _iam_endpoint(self.endpoint, credentials.iam_endpoint if credentials else "", access)
+        self._discovering = asyncio.Lock()
+
+    @property
+    def account(self) -> str:
+        """Whose quota is used, as far as it can be seen from here: the access key id, empty for a machine's agency."""
+        keys = self._caller.credentials
+        return keys.access_key_id if keys else ""
+
+    async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+        """Describe up to 100 servers in one call; unknown ones are simply absent.
+
+        :raises ConsoleError: the call failed as a whole.
+        """
+        ids = [checked_server_id(instance_id) for instance_id in instance_ids]
+        if len(ids) == 1:
+            return await self._describe_one(wire, ids[0])
+        doing = f"describing {len(ids)} instances in {self.region}"
+        page = await self._list(wire, (("server_id", ",".join(ids)),), doing=doing)
+        wanted = {instance_id.lower() for instance_id in ids}
+        if any(server.instance_id.lower() not in wanted for server in page):
+            # An older service that does not know the filter answers with its first page.
+            page = await self._list_all(wire, doing=doing)
+        return [server for server in page if server.instance_id.lower() in wanted and server.status]
+
+    async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+        """Describe all servers that carry all tags; without tags, all servers of the project.
+
+        The service's own filter finds values that contain what was asked for, so the choice is made here.
+        """
+        found = await self._list_all(wire, doing=f"listing the instances in {self.region}")
+        return [server for server in found if tags.items() <= server.tags.items()]
+
+    async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
+        """Refuse: there is no such thing here.
+
+        :raises ConsoleError: always; nothing is sent.
+        """
+        del wire, instance_id, password
+        raise ConsoleError(f"{FACTS.title} has no VNC password", advice="Nothing was changed.")
+
+    async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
+        """Return a fresh console URL, by the call that the option api names.
+
+        :param instance: as describe_instances() returned it; its state decides.
+        :raises WrongState: no machine runs that the console could show.
+        """
+        if console_type not in CONSOLES:
+            raise ConsoleError(
+                f"{FACTS.title} has no console of type {console_type!r}", advice=f"Use one of {', '.join(CONSOLES)}."
+            )
+        instance_id = checked_server_id(instance.instance_id)
+        doing = f"asking for the console of {instance_id} in {self.region}"
+        if instance.status in DEAD_STATES:
+            raise WrongState(
+                f"the server is {instance.status}, and a console has nothing to show",
+                advice="Start it, and ask again when its status is ACTIVE.",
+                code=instance.status,
+            ).while_doing(doing)
+        operation = await self._console_operation(wire, instance_id, *CONSOLES[console_type])
+        reply = await self._caller.ask(wire, operation, answers.ConsoleHolder, doing=doing)
+        holder, request_id = reply.value
+        return _console_of(holder.remote_console, request_id, NOVA_SECONDS if self.api == "nova" else None)
+
+    async def project_id(self, wire: _http.Wire) -> str:
+        """Return the project's id; without the option, the one project that has the name of the region.
+
+        :raises ConsoleError: there is none or more than one, or the key may not list projects.
+        """
+        async with self._discovering:
+            if not self._project_id:
+                self._project_id = await self._discover(wire)
+            return self._project_id
+
+    async def _discover(self, wire: _http.Wire) -> str:
+        doing = f"looking for the project of {self.region}"
+        if not self._iam:
+            raise ConsoleError(
+                "the project id is not given, and the address of IAM cannot be told from this endpoint",
+                advice="Set project_id, or HUAWEICLOUD_SDK_IAM_ENDPOINT.",
+            ).while_doing(doing)
+        operation = Operation(
+            "GET", self._iam, "/v3/projects", "iam:projects:listProjects", query=(("name", self.region),)
+        )
+        reply = await self._caller.ask(wire, operation, answers.ProjectList, doing=doing)
+        projects = reply.value[0].projects
+        if len(projects) != 1:
+            kind, found = (ConsoleError, f"{len(projects)} projects") if projects else (NotFound, "no project")
+            raise kind(
+                f"this key sees {found} with the name {self.region}",
+                advice="Check the region, or set project_id.",
+                request_id=reply.value[1],
+            ).while_doing(doing)
+        return _checked_project(projects[0].id)
+
+    async def _describe_one(self, wire: _http.Wire, instance_id: str) -> list[Instance]:
+        operation = await self._operation(wire, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
+        doing = f"describing {instance_id} in {self.region}"
+        try:
+            reply = await self._caller.ask(wire, operation, answers.ServerHolder, doing=doing)
+        except NotFound as error:
+            if error.code in UNKNOWN_SERVER:
+                return []
+            raise
+        return [reply.value[0].server.to_server(self.region)]
+
+    async def _list(self, wire: _http.Wire, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
+        operation = await self._operation(wire, "GET", "/cloudservers/detail", "ecs:cloudServers:list", query=query)
+        reply = await self._caller.ask(wire, operation, answers.ServerPage, doing=doing)
+        return [server.to_server(self.region) for server in reply.value[0].servers]
+
+    async def _list_all(self, wire: _http.Wire, *, doing: str) -> list[Instance]:
+        """Read page after page; a page that repeats what is known ends it, too."""
+        found: dict[str, Instance] = {}
+        number = 1
+        while True:
+            page = await self._list(wire, (("limit", str(PAGE)), ("offset", str(number))), doing=doing)
+            before = len(found)
+            found.update({server.instance_id: server for server in page})
+            if len(page) < PAGE or len(found) == before:
+                return list(found.values())
+            number += 1
+
+    async def _console_operation(self, wire: _http.Wire, instance_id: str, protocol: str, kind: str) -> Operation:
+        body = json.dumps({"remote_console": {"protocol": protocol, "type": kind}}, separators=(",", ":")).encode()
+        if self.api == "ecs":
+            path = f"/cloudservers/{instance_id}/remote_console"
+            return await self._operation(wire, "POST", path, "ecs:cloudServers:vnc", body=body)
+        return await self._operation(
+            wire,
+            "POST",
+            f"/servers/{instance_id}/remote-consoles",
+            "ecs:servers:createConsole",
+            body=body,
+            version="v2.1",
+            headers={"x-openstack-nova-api-version": MICROVERSION},
+        )
+
+    async def _operation(
+        self, wire: _http.Wire, method: str, path: str, permission: str, *, version: str = "v1", **more: t.Any
+    ) -> Operation:
+        project = await self.project_id(wire)
+        return Operation(method, self.endpoint, f"/{version}/{project}{path}", permission, project_id=project, **more)
+
+
+def checked_server_id(instance_id: str) -> str:
+    """Return instance_id; raise ConsoleError where it is not the id of a server, which always is a UUID."""
+    if _ID.match(instance_id):
+        return instance_id
+    what = "is empty" if not instance_id else f"{instance_id[:64]!r} is not a UUID; it may be a server's name"
+    raise ConsoleError(
+        f"the instance id {what}",
+        advice="Set instance_id to the server's id, for example 47bc79ae-df61-4ade-9197-283a74e5d70e.",
+    )
+
+
+def _checked_project(project_id: str) -> str:
+    if project_id and not _PROJECT_ID.match(project_id):
+        raise ConsoleError(
+            "the project id has characters that no project id has",
+            advice="Set project_id (console_project_id in the inventory) to the 32 characters of the project's id.",
+        )
+    return project_id
+
+
+def _checked_api(api: str) -> str:
+    if api and api not in APIS:
+        raise ConsoleError(f"the api {api[:32]!r} is not known", advice=f"Set api to one of {', '.join(APIS)}.")
+    return api or APIS[0]
+
+
+def _region_endpoint(region: str) -> str:
+    """Return what the variable of the vendor's SDK says for this region; the first one, where it names several."""
+    urls = os.environ.get(f"HUAWEICLOUD_SDK_REGION_ECS_{region.upper().replace('-', '_')}", "")
+    return urls.split(",")[0].strip().rstrip("/")
+
+
+def _iam_endpoint(endpoint: str, from_file: str, access: Access) -> str:
+    """Return the URL of IAM beside endpoint, empty where it cannot be told: a key is not sent to another site."""
+    named = os.environ.get("HUAWEICLOUD_SDK_IAM_ENDPOINT", "") or from_file
+    if named:
+        return _http.checked_endpoint(named.rstrip("/"), allow_plain_http=access.allow_plain_http)
+    scheme, _colon, host = endpoint.partition("://")
+    return f"{scheme}://iam.{host.removeprefix('ecs.')}" if host.startswith("ecs.") else ""
+
+
+def _console_of(answer: answers.RemoteConsole, request_id: str | None, seconds: int | None) -> Console:
+    """Return it in our words; what the page behind it connects to is not documented."""
+    if not _CONSOLE_URL.match(answer.url):
+        raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
+    return Console(
+        vnc_url=answer.url,
+        protocol=answer.protocol,
+        type=answer.type,
+        request_id=request_id,
+        expires_in=seconds,
+    )

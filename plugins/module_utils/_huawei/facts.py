@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What is particular to Huawei Cloud ECS, as data."""
+
+from __future__ import annotations
+
+from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
+
+# No operation of the API sets a VNC password (os-reset-password changes the guest's own), so there is no rule either.
+FACTS = Facts(name="huawei", title="Huawei Cloud ECS", instances_per_call=100, console_types=("novnc",))
+
+# The values of the option api.
+APIS = ("ecs", "nova")
+# What both console calls are asked for, by our type: protocol and type. Source of the second call's lifetime:
+# https://support.huaweicloud.com/intl/en-us/api-ecs/ecs_03_1603.html; the first one documents none.
+CONSOLES = {"novnc": ("vnc", "novnc")}
+NOVA_SECONDS = 600
+MICROVERSION = "2.6"
+
+# In these states no machine runs that a console could show. The API documents no constraint, so that everything else
+# is left to the service.
+DEAD_STATES = frozenset(
+    {"BUILD", "DELETED", "SHELVED", "SHELVED_OFFLOADED", "SHUTOFF", "SOFT_DELETED", "SUSPENDED"},
+)

@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The operations of Nova that this collection uses, for one project in one region."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from urllib.parse import urlencode
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    TimedOut,
+    UnexpectedAnswer,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Console, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import answers
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import (
+    compute_url,
+    is_console_url,
+    websocket_url,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import find_login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import UNKNOWN_SERVER, error_of
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import (
+    CONSOLE_SECONDS,
+    CONSOLES,
+    FACTS,
+    MICROVERSION,
+    ConsoleKind,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.keeper import Keeper
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.states import check_state, checked_server_id
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+# Up to so many servers are asked for one by one, more are looked up in the list of all.
+ONE_BY_ONE = 10
+PAGE = 1000
+
+Read = tuple[answers.Model, str | None]
+
+
+class OpenStackClient:
+    """Nova of one project in one region; safe to share between workers, each with its own Wire.
+
+    :raises ConsoleError: cloud, auth or endpoint are not usable; nothing was sent.
+    """
+
+    facts = FACTS
+
+    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+        login = find_login(access)
+        self.region = login.region
+        self.endpoint = compute_url(login.endpoint) if login.endpoint else login.auth_url
+        # What the clouds file says of certificates counts as well, so that a Wire should be made with these.
+        self.trust = _http.Trust(login.verify, login.ca_cert or None)
+        self._keeper = Keeper(login, policy, pace, allow_plain_http=access.allow_plain_http)
+        self._policy = policy
+        self._pace = pace
+
+    @property
+    def account(self) -> str:
+        """Who calls which cloud, without secrets."""
+        login = self._keeper.login
+        who = login.credential if login.method == "application_credential" else login.user
+        parts = (login.auth_url or login.endpoint, who.id or who.name, login.project.id or login.project.name)
+        return " ".join(part for part in parts if part)
+
+    async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+        """Describe servers; unknown ones are simply absent.
+
+        Nova has no call for some servers. Few are asked for one by one; many are looked up in the list of the project,
+        and only those that are not in it (an administrator sees servers of other projects) are asked for again.
+
+        :raises ConsoleError: an id is none, or a call failed.
+        """
+        ids = [checked_server_id(instance_id) for instance_id in instance_ids]
+        found: dict[str, Instance] = {}
+        if len(ids) > ONE_BY_ONE:
+            doing = f"describing {len(ids)} instances{self._place}"
+            found = {server.instance_id: server for server in await self._list_all(wire, doing)}
+        described = [
+            found.get(instance_id.lower()) or await self._describe_one(wire, instance_id) for instance_id in ids
+        ]
+        return [server for server in described if server is not None]
+
+    async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+        """Describe all servers of the project whose metadata has all tags; without tags, all servers."""
+        found = await self._list_all(wire, f"listing the instances{self._place}")
+        return [server for server in found if tags.items() <= server.tags.items()]
+
+    async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
+        """Refuse: there is no such thing here.
+
+        :raises ConsoleError: always; nothing is sent.
+        """
+        del wire, instance_id, password
+        raise ConsoleError(f"{FACTS.title} has no VNC password", advice="Nothing was changed.")
+
+    async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
+        """Return a fresh console URL. Each call makes a new token, and older ones stay valid.
+
+        :param instance: as describe_instances() returned it just now; otherwise it is read here, because Nova gives
+            URLs of stopped servers that lead nowhere.
+        :raises WrongState: the server does not run, or is about to go.
+        """
+        kind = CONSOLES.get(console_type)
+        if kind is None:
+            raise ConsoleError(
+                f"{FACTS.title} has no console of type {console_type!r}", advice=f"Use one of {', '.join(CONSOLES)}."
+            )
+        instance_id = checked_server_id(instance.instance_id)
+        server = instance if isinstance(instance, answers.Server) else await self._describe_one(wire, instance_id)
+        doing = f"asking for the {console_type} console of {instance_id}{self._place}"
+        try:
+            check_state(server, instance_id)
+            holder, request_id = await self._create_console(wire, instance_id, kind, doing)
+        except TimedOut as error:
+            raise _explained(error, self._policy.timeout) from None
+        except ConsoleError as error:
+            raise error.while_doing(doing) from None
+        return _console_of(holder.remote_console, kind, request_id)
+
+    @property
+    def _place(self) -> str:
+        return f" in {self.region}" if self.region else ""
+
+    async def _create_console(
+        self, wire: _http.Wire, instance_id: str, kind: ConsoleKind, doing: str
+    ) -> Read[answers.ConsoleHolder]:
+        body = json.dumps({"remote_console": {"protocol": kind.protocol, "type": kind.type}}, separators=(",", ":"))
+        return await self._ask(
+            wire,
+            "POST",
+            f"/servers/{instance_id}/remote-consoles",
+            answers.ConsoleHolder,
+            doing=doing,
+            action="os_compute_api:os-remote-consoles",
+            microversion=kind.microversion,
+            body=body.encode(),
+        )
+
+    async def _describe_one(self, wire: _http.Wire, instance_id: str) -> answers.Server | None:
+        try:
+            holder, _request_id = await self._ask(
+                wire,
+                "GET",
+                f"/servers/{instance_id}",
+                answers.ServerHolder,
+                doing=f"describing {instance_id}{self._place}",
+                action="os_compute_api:servers:show",
+            )
+        except NotFound as error:
+            if error.code == UNKNOWN_SERVER:
+                return None
+            raise
+        return holder.server.to_server(self.region)
+
+    async def _list_all(self, wire: _http.Wire, doing: str) -> list[Instance]:
+        """Read page after page by marker; links are not followed, and a page without news ends it."""
+        found: dict[str, Instance] = {}
+        query = {"limit": str(PAGE)}
+        while True:
+            page, _request_id = await self._ask(
+                wire,
+                "GET",
+                f"/servers/detail?{urlencode(query)}",
+                answers.ServerPage,
+                doing=doing,
+                action="os_compute_api:servers:detail",
+            )
+            before = len(found)
+            found.update({server.id.lower(): server.to_server(self.region) for server in page.servers})
+            if len(found) == before or not any(link.rel == "next" for link in page.servers_links):
+                return list(found.values())
+            query["marker"] = page.servers[-1].id
+
+    async def _ask(
+        self,
+        wire: _http.Wire,
+        method: str,
+        path: str,
+        model: type[answers.Model],
+        *,
+        doing: str,
+        action: str,
+        microversion: str = MICROVERSION,
+        body: bytes = b"",
+    ) -> Read[answers.Model]:
+        """Send one call and return what it says, with the request id."""
+
+        async def send(grant: Grant) -> Read[answers.Model]:
+            reply = await _http.call(
+                wire,
+                lambda: _request(grant, method, path, microversion, body),
+                lambda answer: _read(answer, model, action, grant),
+                policy=self._policy,
+                pace=self._pace,
+            )
+            return reply.value
+
+        try:
+            return await self._renewing(wire, send)
+        except ConsoleError as error:
+            raise error.while_doing(doing) from None
+
+    async def _renewing(
+        self, wire: _http.Wire, send: t.Callable[[Grant], t.Awaitable[Read[answers.Model]]]
+    ) -> Read[answers.Model]:
+        """Send with the token in force; one that is refused, in the middle of a run, is renewed once."""
+        grant = await self._keeper.grant(wire)
+        self.region, self.endpoint = grant.region, grant.url
+        try:
+            return await send(grant)
+        except AuthenticationError as error:
+            if error.status != 401:
+                raise
+        return await send(await self._keeper.grant(wire, refused=grant))
+
+
+def _request(grant: Grant, method: str, path: str, microversion: str, body: bytes) -> _http.Request:
+    """Both headers name the microversion: the first since Newton, the second in every version."""
+    headers = {
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "user-agent": _http.USER_AGENT,
+        "x-auth-token": grant.token,
+        "openstack-api-version": f"compute {microversion}",
+        "x-openstack-nova-api-version": microversion,
+    }
+    if body:
+        headers["content-type"] = "application/json"
+    return _http.Request(method, f"{grant.url}{path}", headers, body)
+
+
+def _read(answer: _http.Answer, model: type[answers.Model], action: str, grant: Grant) -> Read[answers.Model]:
+    if answer.status not in (200, 201, 203):
+        raise error_of(answer, action=action, secrets=(grant.token,))
+    request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
+    return answers.parse(model, answer.json_object(), answer), request_id
+
+
+def _explained(error: TimedOut, timeout: float) -> TimedOut:
+    """Say why Nova may be slow: it waits for the compute host, 60 seconds by default."""
+    if error.ambiguous and timeout <= 60:
+        error.advice = (
+            "Nova waits up to 60 seconds for the server's compute host: it may be down. Raise timeout above 60 to know."
+        )
+    return error
+
+
+def _console_of(answer: answers.RemoteConsole, kind: ConsoleKind, request_id: str | None) -> Console:
+    if not is_console_url(answer.url):
+        raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
+    return Console(
+        vnc_url=answer.url,
+        protocol=answer.protocol,
+        type=answer.type,
+        request_id=request_id,
+        websocket_url=websocket_url(answer.url) if kind.websocket else None,
+        expires_in=CONSOLE_SECONDS,
+    )

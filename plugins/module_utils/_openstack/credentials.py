@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Whose credentials are used for OpenStack, and which cloud they are for.
+
+The first that is given decides; the option auth lies over it, and stands alone where it has an auth_url and no cloud is
+named:
+
+1. the entry of the clouds file that the option cloud names;
+2. the entry that OS_CLOUD names;
+3. the environment, where it has OS_AUTH_URL, or OS_TOKEN beside an endpoint;
+4. the only entry of the clouds file.
+
+region, interface, endpoint, project_id and auth_type lie over what the entry says. Empty values count as not given,
+because AWX injects them. Nothing here asks the network.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import checked_url, keystone_url
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import Entry, Places, read_cloud
+
+Method = t.Literal["password", "application_credential", "token"]
+
+METHODS: t.Mapping[str, Method] = {
+    "password": "password",
+    "v3password": "password",
+    "v3applicationcredential": "application_credential",
+    "token": "token",
+    "v3token": "token",
+}
+INTERFACES = ("public", "internal", "admin")
+_FALSE = ("false", "no", "off", "0")
+_TRUE = ("true", "yes", "on", "1")
+# Names of the variables that are settings; the others with OS_ in front of them stand under auth.
+_SETTINGS = ("auth_type", "region_name", "interface", "endpoint_type", "cacert", "compute_endpoint_override")
+_AUTH = (
+    "auth_url",
+    "username",
+    "user_id",
+    "password",
+    "user_domain_id",
+    "user_domain_name",
+    "project_id",
+    "project_name",
+    "project_domain_id",
+    "project_domain_name",
+    "tenant_id",
+    "tenant_name",
+    "domain_id",
+    "domain_name",
+    "default_domain",
+    "default_domain_id",
+    "default_domain_name",
+    "application_credential_id",
+    "application_credential_name",
+    "application_credential_secret",
+    "token",
+    "trust_id",
+    "system_scope",
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A user or a project by id, or by name and domain; all empty where none is given."""
+
+    id: str = ""
+    name: str = ""
+    domain_id: str = ""
+    domain_name: str = ""
+
+
+@dataclass(frozen=True)
+class Login:
+    """What Keystone is asked, and which endpoint of its catalogue is meant.
+
+    :param auth_url: of version 3; empty only for a token beside an endpoint.
+    :param secret: the password, the secret of the application credential, or the token.
+    :param credential: the application credential by id, or by name and user.
+    :param endpoint: the compute URL that is used in place of the catalogue's, or empty.
+    """
+
+    method: Method
+    auth_url: str
+    secret: str = field(repr=False)
+    user: Named = Named()
+    credential: Named = Named()
+    project: Named = Named()
+    region: str = ""
+    interface: str = "public"
+    endpoint: str = ""
+    verify: bool = True
+    ca_cert: str = ""
+    source: str = ""
+
+
+def find_login(access: Access, environ: t.Mapping[str, str] | None = None, here: pathlib.Path | None = None) -> Login:
+    """Return the login for access.
+
+    :param environ: the environment, this process's own where None.
+    :param here: where a clouds file is looked for first, the working directory where None.
+    :raises ConsoleError: what is given is incomplete, unreadable or of a kind that is not supported.
+    :raises AuthenticationError: there is nothing anywhere.
+    """
+    env = os.environ if environ is None else environ
+    home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
+    given = Entry({name: value for name, value in access.auth if value}, {}, "the option auth")
+    if _suffices(given, access) and not access.cloud:
+        return _login(given, access)
+    base = _base(access, Places(env, home, here or pathlib.Path()))
+    return _login(given.over(base) if given.auth else base, access)
+
+
+def _base(access: Access, places: Places) -> Entry:
+    name = access.cloud or places.env.get("OS_CLOUD", "")
+    variables = _from_environment(places.env)
+    if name == "envvars" or (not name and _suffices(variables, access)):
+        return variables
+    found = read_cloud(name, places)
+    if found is not None:
+        return found
+    raise AuthenticationError(
+        "there are no OpenStack credentials",
+        advice="Give auth, name an entry of clouds.yaml with cloud or OS_CLOUD, or set OS_AUTH_URL and the like.",
+    )
+
+
+def _suffices(variables: Entry, access: Access) -> bool:
+    endpoint = access.endpoint or variables.settings.get("compute_endpoint_override")
+    return "auth_url" in variables.auth or bool(endpoint and "token" in variables.auth)
+
+
+def _from_environment(env: t.Mapping[str, str]) -> Entry:
+    auth = {name: env[f"OS_{name.upper()}"] for name in _AUTH if env.get(f"OS_{name.upper()}")}
+    settings = {name: env[f"OS_{name.upper()}"] for name in _SETTINGS if env.get(f"OS_{name.upper()}")}
+    if env.get("OS_INSECURE", "").lower() in _TRUE:
+        settings["verify"] = "false"
+    return Entry(auth, settings, "the environment")
+
+
+def _login(entry: Entry, access: Access) -> Login:
+    auth, settings = entry.auth, entry.settings
+    for name in ("trust_id", "system_scope"):
+        if auth.get(name):
+            raise ConsoleError(f"{name} in {entry.source} is not supported", advice="Log in to a project.")
+    method = _method(access.auth_type or settings.get("auth_type", ""), auth, entry.source)
+    plain = access.allow_plain_http
+    endpoint = access.endpoint or settings.get("compute_endpoint_override", "")
+    auth_url = auth.get("auth_url", "")
+    if not auth_url and not (method == "token" and endpoint):
+        raise ConsoleError(f"{entry.source} has no auth_url", advice="Give the URL of Keystone as auth_url.")
+    verify = settings.get("verify", "").lower() not in _FALSE and settings.get("insecure", "").lower() not in _TRUE
+    return Login(
+        method=method,
+        auth_url=auth_url
+        and keystone_url(checked_url(auth_url, f"auth_url in {entry.source}", allow_plain_http=plain)),
+        secret=_secret(method, auth, entry.source),
+        user=_user(method, auth, entry.source),
+        credential=Named(auth.get("application_credential_id", ""), auth.get("application_credential_name", "")),
+        project=_project(auth, access.project_id, entry.source),
+        region=access.region or settings.get("region_name", ""),
+        interface=_interface(access.interface or settings.get("interface") or settings.get("endpoint_type", "")),
+        endpoint=endpoint and checked_url(endpoint, "the compute endpoint", allow_plain_http=plain),
+        verify=access.validate_certs and verify,
+        ca_cert=access.ca_cert or settings.get("cacert", ""),
+        source=entry.source,
+    )
+
+
+def _method(auth_type: str, auth: t.Mapping[str, str], source: str) -> Method:
+    """Return the method that auth_type names; without it, the one whose secret is given."""
+    if auth_type:
+        if auth_type not in METHODS:
+            raise ConsoleError(
+                f"the auth_type {auth_type!r} of {source} is not supported", advice=f"Use one of {', '.join(METHODS)}."
+            )
+        return METHODS[auth_type]
+    if auth.get("application_credential_secret"):
+        return "application_credential"
+    return "token" if auth.get("token") and not auth.get("password") else "password"
+
+
+def _secret(method: Method, auth: t.Mapping[str, str], source: str) -> str:
+    name = {"application_credential": "application_credential_secret"}.get(method, method)
+    secret = auth.get(name, "")
+    if not secret:
+        raise ConsoleError(f"{source} has no {name}", advice="Give it in auth, or in secure.yaml for a cloud.")
+    if method == "token" and not (secret.isascii() and secret.isprintable() and " " not in secret):
+        raise ConsoleError(f"the token of {source} has characters that no token has", advice="Copy it again.")
+    return secret
+
+
+def _user(method: Method, auth: t.Mapping[str, str], source: str) -> Named:
+    user = _named(auth, "user", auth.get("user_id", ""), auth.get("username") or auth.get("user_name", ""))
+    by_id = bool(auth.get("application_credential_id"))
+    if method == "token" or (method == "application_credential" and by_id):
+        return Named()
+    if method == "application_credential" and not auth.get("application_credential_name"):
+        raise ConsoleError(
+            f"{source} has no application_credential_id", advice="Give it, or application_credential_name and the user."
+        )
+    if not user.id and not user.name:
+        raise ConsoleError(f"{source} has no user", advice="Give username and user_domain_name, or user_id.")
+    if not user.id and not user.domain_id and not user.domain_name:
+        raise ConsoleError(
+            f"{source} names a user without a domain, and Keystone knows user names only within one",
+            advice="Give user_domain_name (often Default) or user_domain_id.",
+        )
+    return user
+
+
+def _project(auth: t.Mapping[str, str], project_id: str, source: str) -> Named:
+    wanted = project_id or auth.get("project_id") or auth.get("tenant_id", "")
+    project = _named(auth, "project", wanted, auth.get("project_name") or auth.get("tenant_name", ""))
+    if not project.id and project.name and not project.domain_id and not project.domain_name:
+        raise ConsoleError(
+            f"{source} names a project without a domain, and Keystone knows project names only within one",
+            advice="Give project_domain_name (often Default) or project_domain_id.",
+        )
+    return project
+
+
+def _named(auth: t.Mapping[str, str], what: str, own_id: str, name: str) -> Named:
+    """Return the id alone where there is one, else the name with its domain or the one for both."""
+    if own_id:
+        return Named(id=own_id)
+    if not name:
+        return Named()
+    for prefix in (f"{what}_domain", "domain", "default_domain"):
+        domain_id, domain_name = auth.get(f"{prefix}_id", ""), auth.get(f"{prefix}_name", "")
+        if domain_id or domain_name:
+            return Named(name=name, domain_id=domain_id, domain_name="" if domain_id else domain_name)
+    return Named(name=name, domain_id=auth.get("default_domain", ""))
+
+
+def _interface(text: str) -> str:
+    """Return the interface's short name; older files say publicURL."""
+    interface = text.removesuffix("URL") or INTERFACES[0]
+    if interface not in INTERFACES:
+        raise ConsoleError(f"the interface {text[:32]!r} is not known", advice=f"Use one of {', '.join(INTERFACES)}.")
+    return interface

@@ -1,0 +1,151 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: instance_reboot
+short_description: Restart an instance and wait for its new start
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Restarts an instance through the cloud (C(RebootInstance) of Alibaba Cloud ECS), and waits until a new start has
+    been seen and the instance is running again. This is what puts a waiting VNC password into force.
+  - The restart is sent once and never repeated blindly. Where its answer is lost, the instance is watched instead.
+options:
+  instance_id:
+    description:
+      - The id of the instance. It must be running.
+    type: str
+    required: true
+  force_stop:
+    description:
+      - Whether to cut the power instead of shutting the system down. Unwritten data is lost.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - Seconds to wait for the new start, up to 3600; V(0) does not wait.
+    type: int
+    default: 300
+  provider:
+    choices: [alibaba]
+extends_documentation_fragment:
+  - cloudops.console.connection
+attributes:
+  check_mode:
+    support: full
+    description: Reads the instance and asks the cloud for a dry run, which checks the permission and restarts nothing.
+  diff_mode:
+    support: none
+    description: There is nothing to compare.
+  idempotent:
+    support: none
+    description: Every run restarts the instance.
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the host that runs the task.
+"""
+
+EXAMPLES = r"""
+- name: Restart the instance of this host
+  cloudops.console.instance_reboot:
+    region: "{{ console_region }}"
+    instance_id: "{{ console_instance_id }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+started_at:
+  description:
+    - The last start that was seen, in UTC, with the precision of a minute. Without waiting and in check mode, the one
+      before the restart.
+  returned: success
+  type: str
+  sample: '2026-01-02T03:04:00Z'
+status:
+  description: The status that was seen last.
+  returned: success
+  type: str
+  sample: Running
+request_id:
+  description: The vendor's id of the restart, null where its answer was lost.
+  returned: always
+  type: str
+  sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
+provider:
+  description: The cloud that was called.
+  returned: always
+  type: str
+  sample: alibaba
+region:
+  description: The region that was called.
+  returned: always
+  type: str
+  sample: cn-hangzhou
+instance_id:
+  description: The id of the instance.
+  returned: always
+  type: str
+  sample: i-bp1hzoinajzkh91h0001
+failure:
+  description:
+    - What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
+      or V(unexpected_answer).
+  returned: failure
+  type: dict
+  sample:
+    kind: wrong_state
+    code: null
+    message: i-bp1hzoinajzkh91h0001 is Stopped, and only a running instance can be restarted. ...
+    request_id: null
+    status: null
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
+from ansible_collections.cloudops.console.plugins.module_utils._options import check_bounds, connection_options
+from ansible_collections.cloudops.console.plugins.module_utils._provider import Session
+from ansible_collections.cloudops.console.plugins.module_utils._restart import ready, restart
+
+
+async def reboot(module: AnsibleModule, session: Session) -> Result:
+    """Restart and wait, or ask for a dry run."""
+    instance_id, force_stop = module.params["instance_id"], module.params["force_stop"]
+    check_bounds("wait_timeout", module.params["wait_timeout"], 0, 3600)
+    if module.check_mode:
+        seen = await ready(session, instance_id)
+        request_id = await session.restarts.restart(session.wire, instance_id, force_stop=force_stop, dry_run=True)
+    else:
+        wait_timeout = module.params["wait_timeout"]
+        seen, request_id = await restart(session, instance_id, force_stop=force_stop, wait_timeout=wait_timeout)
+    result = seen.to_result()
+    return {
+        "changed": True,
+        "started_at": result["started_at"],
+        "status": result["status"],
+        "request_id": request_id,
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **connection_options(providers=["alibaba"]),
+            "instance_id": {"type": "str", "required": True},
+            "force_stop": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 300},
+        },
+        supports_check_mode=True,
+    )
+    run_module(module, reboot)
+
+
+if __name__ == "__main__":
+    main()

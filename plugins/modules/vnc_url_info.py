@@ -1,0 +1,171 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vnc_url_info
+short_description: Get a fresh console URL of an instance
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Returns a URL that opens the console of an instance in a browser, on Alibaba Cloud ECS, Huawei Cloud ECS or
+    OpenStack Nova. Use it as the last task, for the URL is short-lived.
+  - The state of the instance is read first, because some clouds hand out URLs that lead nowhere.
+options:
+  instance_id:
+    description:
+      - The id of the instance; a name is not an id.
+    type: str
+    required: true
+  type:
+    description:
+      - The kind of console. Alibaba Cloud and Huawei Cloud have V(novnc) only; what else there is depends on the
+        OpenStack cloud.
+    type: str
+    choices: [novnc, spice-html5, serial, mks, spice-direct]
+    default: novnc
+  validate:
+    description:
+      - Whether to prove that the URL is alive, by connecting to it once. Only where the protocol allows it, with
+        O(provider=openstack) and O(type=novnc); with others it is an error.
+    type: bool
+    default: false
+  provider:
+    choices: [alibaba, huawei, openstack]
+extends_documentation_fragment:
+  - cloudops.console.connection
+attributes:
+  check_mode:
+    support: full
+    description: This module changes nothing on the instance; a console URL is made in check mode too.
+  diff_mode:
+    support: none
+    description: There is nothing to compare.
+  idempotent:
+    support: full
+    description: It never reports a change, though every URL is a new one.
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the host that runs the task.
+notes:
+  - The URL opens the console to whoever has it. Show it to the person who waits for it only, and set C(no_log) where
+    output is kept.
+"""
+
+EXAMPLES = r"""
+- name: Get a console URL
+  cloudops.console.vnc_url_info:
+    region: cn-hangzhou
+    instance_id: i-bp1hzoinajzkh91h0001
+  delegate_to: localhost
+  register: console
+
+- name: Open it in the browser of the person at the controller
+  ansible.builtin.command:
+    cmd: xdg-open {{ console.vnc_url | quote }}
+  delegate_to: localhost
+  changed_when: false
+"""
+
+RETURN = r"""
+vnc_url:
+  description: The URL to open in a browser as it is, a secret.
+  returned: success
+  type: str
+  sample: https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html?vncUrl=wss%3A%2F%2F...
+websocket_url:
+  description: What the page connects to, decoded once, a secret. Null where the cloud does not tell.
+  returned: success
+  type: str
+  sample: wss://hz01-vncproxy.aliyun.com/websockify/?s=...
+expires_in:
+  description: Seconds within which it must be used for the first time, 15 on Alibaba Cloud, null where it is not known.
+  returned: success
+  type: int
+  sample: 15
+protocol:
+  description: The protocol behind the URL.
+  returned: success
+  type: str
+  sample: vnc
+type:
+  description: The kind of console.
+  returned: success
+  type: str
+  sample: novnc
+request_id:
+  description: The vendor's id of the call.
+  returned: always
+  type: str
+  sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
+provider:
+  description: The cloud that was called.
+  returned: always
+  type: str
+  sample: alibaba
+region:
+  description: The region that was called.
+  returned: always
+  type: str
+  sample: cn-hangzhou
+instance_id:
+  description: The id of the instance.
+  returned: always
+  type: str
+  sample: i-bp1hzoinajzkh91h0001
+failure:
+  description:
+    - What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
+      or V(unexpected_answer).
+  returned: failure
+  type: dict
+  sample:
+    kind: wrong_state
+    code: IncorrectInstanceStatus
+    message: "Asking for the console of i-bp1hzoinajzkh91h0001 in cn-hangzhou failed: ..."
+    request_id: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
+    status: 403
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
+from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
+from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session
+
+
+async def console_url(module: AnsibleModule, session: Session) -> Result:
+    """Read the instance, ask for its console."""
+    session.check_console_type(module.params["type"])
+    instance = await session.describe(module.params["instance_id"])
+    console = await session.provider.console(session.wire, instance, module.params["type"])
+    if module.params["validate"]:
+        await session.prove(console, module.params["timeout"])
+    return console.to_result()
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **connection_options(providers=NAMES),
+            "instance_id": {"type": "str", "required": True},
+            "type": {
+                "type": "str",
+                "choices": ["novnc", "spice-html5", "serial", "mks", "spice-direct"],
+                "default": "novnc",
+            },
+            "validate": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    run_module(module, console_url)
+
+
+if __name__ == "__main__":
+    main()
