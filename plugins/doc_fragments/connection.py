@@ -28,8 +28,12 @@ options:
   profile:
     description:
       - The name of a profile in the file of the vendor's command line, V(~/.aliyun/config.json) for Alibaba Cloud.
-      - Without it, and without O(access_key_id), the environment decides, then the profile that is current there.
-      - The modes V(AK) and V(StsToken) are supported.
+      - Without it, and without O(access_key_id), the environment decides, then an OIDC token, the current profile of
+        the command line, V(~/.alibabacloud/credentials.ini), the RAM role of the ECS instance, and
+        E(ALIBABA_CLOUD_CREDENTIALS_URI), in the order of the vendor's SDK.
+      - The modes V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(CredentialsURI),
+        V(External) and V(OIDC) are supported. Temporary credentials are renewed during a run.
+      - Set E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) to V(true) where no metadata service may be asked.
     type: str
   access_key_id:
     description:

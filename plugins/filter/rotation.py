@@ -13,20 +13,28 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 FIRST = 20
 
 
-def rotation_groups(result: t.Mapping[str, t.Any], host_status: str) -> list[dict[str, t.Any]]:
+def rotation_groups(
+    result: t.Mapping[str, t.Any], host_status: str = "none", reboot_ok: bool = False, failed: bool = True
+) -> list[dict[str, t.Any]]:
     """Return {name, groups} for each host that belongs into a group, each host once.
 
     :param host_status: problems, all or none: whose status a following play reports.
+    :param reboot_ok: whether a following play restarts what needs it; of two names of one instance, only one.
+    :param failed: whether hosts with a problem are grouped.
     """
-    groups: dict[str, list[str]] = {}
-    for name in result["reboot_needed"]:
-        groups.setdefault(name, []).append("vnc_reboot_needed")
+    grouped = []
     for name, host in result["hosts"].items():
-        if host["outcome"] in PROBLEMS:
-            groups.setdefault(name, []).append("vnc_rotation_failed")
-        if host_status == "all" or (host_status == "problems" and host["outcome"] in PROBLEMS):
-            groups.setdefault(name, []).append("vnc_rotation_host_status")
-    return [{"name": name, "groups": each} for name, each in groups.items()]
+        needs_reboot, has_problem = host["reboot"] == "needed", host["outcome"] in PROBLEMS
+        belongs = {
+            "vnc_reboot_needed": needs_reboot,
+            "vnc_rotation_reboot": needs_reboot and reboot_ok and "same_as" not in host,
+            "vnc_rotation_failed": has_problem and failed,
+            "vnc_rotation_host_status": host_status == "all" or (host_status == "problems" and has_problem),
+        }
+        groups = [group for group, does in belongs.items() if does]
+        if groups:
+            grouped.append({"name": name, "groups": groups})
+    return grouped
 
 
 def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[str, t.Any]:

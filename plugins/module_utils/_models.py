@@ -98,6 +98,31 @@ class Facts:
     console_types: tuple[str, ...] = ("novnc",)
     provable_types: tuple[str, ...] = ()
 
+    def check_password(self, password: str) -> None:
+        """Hold password against the cloud's rule; the error quotes the rule and never the password.
+
+        :raises ConsoleError: the password breaks it, or the cloud has no VNC password at all.
+        """
+        if self.vnc_password is None:
+            raise ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed in its place.")
+        broken = self.vnc_password.broken_by(password)
+        if broken:
+            raise ConsoleError(
+                f"the password does not fit {self.title}: {broken}",
+                advice=f"Use {self.vnc_password.text} ({self.vnc_password.source}). Nothing was sent.",
+            )
+
+    def check_console(self, console_type: str, *, prove: bool) -> None:
+        """Raise ConsoleError where the cloud has no such console, or its URL cannot be proved alive."""
+        if console_type not in self.console_types:
+            known = ", ".join(self.console_types)
+            raise ConsoleError(f"{self.title} has no console of type {console_type}", advice=f"It has: {known}.")
+        if prove and console_type not in self.provable_types:
+            raise ConsoleError(
+                f"a console of type {console_type} of {self.title} cannot be proved alive without using it up",
+                advice="Set validate to false.",
+            )
+
 
 @dataclass(frozen=True)
 class Instance:

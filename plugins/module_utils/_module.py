@@ -13,9 +13,9 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
 from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, policy_of
-from ansible_collections.cloudops.console.plugins.module_utils._provider import Session, open_session
+from ansible_collections.cloudops.console.plugins.module_utils._provider import Session, facts_of, open_session
 
 Result = dict[str, t.Any]
 
@@ -27,8 +27,15 @@ class Call(t.Protocol):
         """Run the one call of the module; raises ConsoleError."""
 
 
-def run_module(module: AnsibleModule, call: Call) -> None:
-    """Check the libraries, run call, and leave through exit_json or fail_json."""
+class Check(t.Protocol):
+    """What can be checked before anything is read or sent."""
+
+    def __call__(self, params: t.Mapping[str, t.Any], facts: Facts) -> None:
+        """Raise ConsoleError where the options break a known rule of the cloud."""
+
+
+def run_module(module: AnsibleModule, call: Call, check: Check | None = None) -> None:
+    """Check the libraries and the options, run call, and leave through exit_json or fail_json."""
     if _deps.MISSING is not None:
         module.fail_json(msg=missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
     access = access_of(module.params)
@@ -36,6 +43,8 @@ def run_module(module: AnsibleModule, call: Call) -> None:
     if module.params.get("instance_id"):
         shared["instance_id"] = module.params["instance_id"]
     try:
+        if check is not None:
+            check(module.params, facts_of(access.provider))
         result = asyncio.run(_run(module, access, call))
     except ConsoleError as error:
         module.fail_json(msg=error.message, failure=error.failure, request_id=error.request_id, **shared)

@@ -12,6 +12,7 @@ watched, and what is seen decides.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut, WrongState
@@ -21,18 +22,25 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 # Seconds between two looks; the vendor advises one or two, and a restart takes at least half a minute.
 INTERVAL = 2.0
 RUNNING = "running"
+# Seconds; a moment that is further ahead is a slip of somebody's clock.
+MOST_TO_WAIT = 61.0
 
 
 async def restart(
-    session: Session, instance_id: str, *, force_stop: bool, wait_timeout: float
+    session: Session, instance_id: str, *, force_stop: bool, wait_timeout: float, after: dt.datetime | None = None
 ) -> tuple[Instance, str | None]:
     """Restart and wait; return the instance as seen after its new start, and the request id.
 
+    :param after: the new start must lie in a later minute than this moment, so its minute is waited out first.
     :param wait_timeout: seconds to wait for the new start; 0 does not wait.
     :raises WrongState: it is not running, so there is nothing to restart; nothing was sent.
     :raises TimedOut: it was sent (perhaps), and no new start was seen in time.
     """
     before = await ready(session, instance_id)
+    if after is not None:
+        next_minute = after.replace(second=0, microsecond=0) + dt.timedelta(seconds=61)
+        left = (next_minute - dt.datetime.now(dt.timezone.utc)).total_seconds()
+        await asyncio.sleep(min(max(left, 0.0), MOST_TO_WAIT))
     lost: ConsoleError | None = None
     request_id = None
     try:

@@ -13,7 +13,8 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Returns status, type of operating system, I/O optimization and last start of one or many instances.
-  - Asks in bulk, 100 instances per call on Alibaba Cloud (C(DescribeInstances)).
+  - Asks in bulk, up to 100 instances per call on Alibaba Cloud (C(DescribeInstances)) and Huawei Cloud, and by pages of
+    the list on OpenStack.
 options:
   instance_ids:
     description:
@@ -27,7 +28,7 @@ options:
       - Alibaba Cloud finds at most 1,000 instances by tags.
     type: dict
   provider:
-    choices: [alibaba]
+    choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.connection
 attributes:
@@ -88,23 +89,27 @@ instances:
       type: str
       sample: cn-hangzhou-h
     status:
-      description: The status, on Alibaba Cloud V(Pending), V(Starting), V(Running), V(Stopping) or V(Stopped).
+      description:
+        - The status in the cloud's own words, on Alibaba Cloud V(Pending), V(Starting), V(Running), V(Stopping) or
+          V(Stopped), on the others for example V(ACTIVE) or V(SHUTOFF).
       type: str
       sample: Running
     os_type:
-      description: V(linux) or V(windows).
+      description: V(linux) or V(windows), empty where the cloud does not tell.
       type: str
       sample: linux
     io_optimized:
-      description: Whether it is I/O optimized; a new VNC password is then in force at once.
+      description: Whether it is I/O optimized; a new VNC password is then in force at once. Null on other clouds.
       type: bool
       sample: true
     started_at:
-      description: The last start in UTC, with the precision of a minute, null where it never started.
+      description:
+        - The last start in UTC, with the precision of a minute, null where it never started and on other clouds than
+          Alibaba Cloud.
       type: str
       sample: '2026-01-02T03:04:00Z'
     tags:
-      description: The tags.
+      description: The tags; on OpenStack the metadata.
       type: dict
       sample: {team: billing}
 missing:
@@ -143,7 +148,7 @@ failure:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
-from ansible_collections.cloudops.console.plugins.module_utils._provider import Session
+from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session
 
 
 async def describe(module: AnsibleModule, session: Session) -> Result:
@@ -165,7 +170,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            **connection_options(providers=["alibaba"]),
+            **connection_options(providers=NAMES),
             "instance_ids": {"type": "list", "elements": "str"},
             "tags": {"type": "dict"},
         },

@@ -26,6 +26,12 @@ options:
       - Whether to cut the power instead of shutting the system down. Unwritten data is lost.
     type: bool
     default: false
+  after:
+    description:
+      - A moment in UTC, such as V(2026-01-02T03:04:05Z). Its minute is waited out first, at most 61 seconds.
+      - Start times have the precision of a minute, so a start in the minute of a change would not prove that it came
+        after the change.
+    type: str
   wait_timeout:
     description:
       - Seconds to wait for the new start, up to 3600; V(0) does not wait.
@@ -107,7 +113,10 @@ failure:
     status: null
 """
 
+import datetime as dt
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import check_bounds, connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Session
@@ -118,12 +127,15 @@ async def reboot(module: AnsibleModule, session: Session) -> Result:
     """Restart and wait, or ask for a dry run."""
     instance_id, force_stop = module.params["instance_id"], module.params["force_stop"]
     check_bounds("wait_timeout", module.params["wait_timeout"], 0, 3600)
+    after = moment(module.params["after"])
     if module.check_mode:
         seen = await ready(session, instance_id)
         request_id = await session.restarts.restart(session.wire, instance_id, force_stop=force_stop, dry_run=True)
     else:
         wait_timeout = module.params["wait_timeout"]
-        seen, request_id = await restart(session, instance_id, force_stop=force_stop, wait_timeout=wait_timeout)
+        seen, request_id = await restart(
+            session, instance_id, force_stop=force_stop, wait_timeout=wait_timeout, after=after
+        )
     result = seen.to_result()
     return {
         "changed": True,
@@ -133,6 +145,16 @@ async def reboot(module: AnsibleModule, session: Session) -> Result:
     }
 
 
+def moment(text: str | None) -> dt.datetime | None:
+    """Read a moment in UTC; None where none is given."""
+    if not text:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
+    except ValueError:
+        raise ConsoleError("after is not a moment in UTC", advice="Use the form 2026-01-02T03:04:05Z.") from None
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -140,6 +162,7 @@ def main() -> None:
             **connection_options(providers=["alibaba"]),
             "instance_id": {"type": "str", "required": True},
             "force_stop": {"type": "bool", "default": False},
+            "after": {"type": "str"},
             "wait_timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,

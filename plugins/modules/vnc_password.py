@@ -127,9 +127,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 
 
 async def set_password(module: AnsibleModule, session: Session) -> Result:
-    """Check the password against the cloud's rule, read the instance, set the password."""
+    """Read the instance, set the password."""
     instance_id, password = module.params["instance_id"], module.params["password"]
-    session.check_password(password)
     instance = await session.describe(instance_id)
     result: Result = {
         "changed": True,
@@ -154,7 +153,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run_module(module, set_password)
+    run_module(module, set_password, check=lambda params, facts: facts.check_password(params["password"]))
 
 
 if __name__ == "__main__":

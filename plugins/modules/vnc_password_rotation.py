@@ -20,35 +20,6 @@ description:
     P(cloudops.console.vnc_rotation#role).
   - Hosts with problems do not fail the task; they stand in RV(problems), and the role marks exactly them as failed.
 options:
-  hosts:
-    description:
-      - The inventory names to look at. Each one's instance follows from its variables C(console_*).
-      - By default, all hosts of the play's present batch.
-    type: list
-    elements: str
-  ledger:
-    description:
-      - The address of the ledger, C(sqlite:///absolute/path).
-      - By default C(cloudops-console/ledger.db) in the user's data directory, E(XDG_DATA_HOME) or C(~/.local/share).
-    type: str
-  ledger_key:
-    description:
-      - A passphrase for the ledger. Without it, a vault secret of the play is used.
-    type: str
-  ledger_vault_id:
-    description:
-      - The vault id of the secret to use, where the play has several. By default the first one.
-    type: str
-  allow_local_ledger:
-    description:
-      - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
-    type: bool
-    default: false
-  max_age:
-    description:
-      - Passwords of this age are due. A number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
-    type: str
-    default: 30d
   force:
     description:
       - Whether to rotate passwords that are not due as well.
@@ -65,17 +36,6 @@ options:
       - The run stops when more than this many hosts have failed; a count, or a share of the due hosts such as V(10%).
     type: str
     default: 10%
-  concurrency:
-    description:
-      - The most calls under way at once, for each account and region, from 1 to 1024.
-    type: int
-    default: 16
-  requests_per_second:
-    description:
-      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
-      - In both cases a throttled account slows down as a whole and recovers by itself.
-    type: float
-    default: 0.0
   report_dir:
     description:
       - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
@@ -91,6 +51,7 @@ options:
   provider:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
+  - cloudops.console.fleet
   - cloudops.console.connection
 attributes:
   check_mode:
@@ -115,13 +76,8 @@ attributes:
     support: full
     platforms: posix
     description: The platform of the controller.
-notes:
-  - The variables of each host, templates allowed, are C(console_provider), C(console_region), C(console_instance_id),
-    C(console_endpoint), C(console_profile), C(console_access_key_id), C(console_access_key_secret),
-    C(console_security_token) and C(console_exclude).
-  - They are read from the inventory, from facts and from extra variables, not from C(vars) of the play.
-  - The shared options below are defaults for hosts that do not say otherwise by these variables.
 seealso:
+  - module: cloudops.console.vnc_password_rotation_info
   - plugin: cloudops.console.vnc_password
     plugin_type: lookup
   - module: cloudops.console.vnc_password
@@ -148,7 +104,8 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description:
-    - For every host of the play its outcome and what it takes until the current password is in force.
+    - For every host of the play its outcome and what it takes until the current password is in force; also C(same_as),
+      the name under which its instance was handled, where two inventory names stand for one instance.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
   returned: success
@@ -189,6 +146,11 @@ ledger:
   returned: success
   type: str
   sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
+ended_at:
+  description: When the run ended, in UTC.
+  returned: success
+  type: str
+  sample: '2026-01-02T03:04:05Z'
 run_id:
   description: The name of this run; it stands in the reports and in the ledger.
   returned: success

@@ -141,7 +141,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 
 async def console_url(module: AnsibleModule, session: Session) -> Result:
     """Read the instance, ask for its console."""
-    session.check_console_type(module.params["type"])
     instance = await session.describe(module.params["instance_id"])
     console = await session.provider.console(session.wire, instance, module.params["type"])
     if module.params["validate"]:
@@ -164,7 +163,11 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run_module(module, console_url)
+    run_module(
+        module,
+        console_url,
+        check=lambda params, facts: facts.check_console(params["type"], prove=params["validate"]),
+    )
 
 
 if __name__ == "__main__":

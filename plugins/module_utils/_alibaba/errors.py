@@ -11,7 +11,6 @@ error tables of each operation, https://www.alibabacloud.com/help/en/ecs/develop
 
 from __future__ import annotations
 
-import email.utils
 import time
 import typing as t
 
@@ -103,10 +102,9 @@ def _first(table: t.Iterable[tuple[str, t.Any]], code: str, default: t.Any) -> t
 
 def _clock_difference(answer: Answer) -> str:
     """How far this machine's clock is off, by the answer's Date header, or nothing."""
-    date = email.utils.parsedate_tz(answer.headers.get("date", ""))
-    if date is None:
+    if "date" not in answer.headers:
         return ""
-    seconds = round(time.time() - email.utils.mktime_tz(date))
+    seconds = round(time.time() - answer.at.timestamp())
     return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"
 
 

@@ -83,6 +83,11 @@ class HostResult:
     rotated_at: dt.datetime | None = None
     same_as: str | None = None
 
+    def to_result(self) -> dict[str, str]:
+        """Return the small form; same_as only where the host is a further name of an instance."""
+        small: dict[str, str] = {"outcome": self.outcome, "reboot": self.reboot}
+        return small if self.same_as is None else {**small, "same_as": self.same_as}
+
     @property
     def is_problem(self) -> bool:
         """Whether the host counts as failed."""
@@ -152,6 +157,23 @@ class FleetResult:
             "after": "".join(f"{line}\n" for line in lines),
         }
 
+    def to_survey(self) -> dict[str, t.Any]:
+        """Return what the information action hands to the play: the same shape, with what is due and pending."""
+        now = self.ended_at
+        result = self.to_result({})
+        result["hosts"] = {
+            host.name: {
+                **host.to_result(),
+                "due": host.outcome in ("rotated", "resumed"),
+                "pending": host.outcome == "resumed",
+                "age_days": (now - host.rotated_at).days if host.rotated_at else None,
+            }
+            for host in self.hosts
+        }
+        waiting, due = len(self.reboot_needed), sum(host["due"] for host in result["hosts"].values())
+        msg = f"{waiting} of {len(self.hosts)} hosts need a reboot, {due} are due"
+        return {**result, "changed": False, "msg": msg}
+
     def to_result(self, report: t.Mapping[str, str]) -> dict[str, t.Any]:
         """Return what the action hands to the play: small, because AWX drops large events.
 
@@ -162,9 +184,10 @@ class FleetResult:
             "changed": self.changed,
             "msg": self.headline(),
             "run_id": self.run_id,
+            "ended_at": self.ended_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "ledger": self.ledger,
             "stopped": self.stopped,
-            "hosts": {host.name: {"outcome": host.outcome, "reboot": host.reboot} for host in self.hosts},
+            "hosts": {host.name: host.to_result() for host in self.hosts},
             "problems": {
                 host.name: {"outcome": host.outcome, "message": host.message, "failure": host.failure}
                 for host in problems[:MOST_PROBLEMS]

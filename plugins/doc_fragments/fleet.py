@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the actions over a whole inventory; plugin_utils/_rotation/fleet_action.py has their argument spec."""
+
+    DOCUMENTATION = r"""
+options:
+  hosts:
+    description:
+      - The inventory names to look at. Each one's instance follows from its variables C(console_*).
+      - By default, all hosts of the play's present batch.
+    type: list
+    elements: str
+  ledger:
+    description:
+      - The address of the ledger, C(sqlite:///absolute/path).
+      - By default C(cloudops-console/ledger.db) in the user's data directory, E(XDG_DATA_HOME) or C(~/.local/share).
+    type: str
+  ledger_key:
+    description:
+      - A passphrase for the ledger. Without it, a vault secret of the play is used.
+    type: str
+  ledger_vault_id:
+    description:
+      - The vault id of the secret to use, where the play has several. By default the first one.
+    type: str
+  allow_local_ledger:
+    description:
+      - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
+    type: bool
+    default: false
+  max_age:
+    description:
+      - Passwords of this age are due. A number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
+    type: str
+    default: 30d
+  concurrency:
+    description:
+      - The most calls under way at once, for each account and region, from 1 to 1024.
+    type: int
+    default: 16
+  requests_per_second:
+    description:
+      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
+      - In both cases a throttled account slows down as a whole and recovers by itself.
+    type: float
+    default: 0.0
+notes:
+  - The variables of each host, templates allowed, are C(console_provider), C(console_region), C(console_instance_id),
+    C(console_endpoint), C(console_profile), C(console_access_key_id), C(console_access_key_secret),
+    C(console_security_token) and C(console_exclude).
+  - They are read from the inventory, from facts and from extra variables, not from C(vars) of the play.
+  - The shared options are defaults for hosts that do not say otherwise by these variables.
+"""

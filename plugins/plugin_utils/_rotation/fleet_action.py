@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What the actions over a whole inventory share: options, the ledger, the order, and one place for what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
+from ansible_collections.cloudops.console.plugins.module_utils._options import (
+    access_of,
+    check_bounds,
+    connection_options,
+    policy_of,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+
+display = Display()
+
+Params = dict[str, t.Any]
+
+# What both actions take; the documentation stands in the modules of their names.
+FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
+    **connection_options(providers=NAMES),
+    "hosts": {"type": "list", "elements": "str"},
+    "ledger": {"type": "str"},
+    "ledger_key": {"type": "str", "no_log": True},
+    "ledger_vault_id": {"type": "str"},
+    "allow_local_ledger": {"type": "bool", "default": False},
+    "max_age": {"type": "str", "default": "30d"},
+    "concurrency": {"type": "int", "default": 16},
+    "requests_per_second": {"type": "float", "default": 0.0},
+}
+# What only a rotation takes, with its defaults, so that one order serves both.
+_ROTATION_DEFAULTS: Params = {"force": False, "canary": 0, "max_failures": "100%"}
+# Inclusive bounds of the numbers; beyond them a value is a slip of the hand.
+_BOUNDS = {"canary": (0, 100_000), "concurrency": (1, 1024), "requests_per_second": (0, 10_000)}
+
+
+class FleetAction(ActionBase):
+    """One run for all hosts of the play's batch; it works in this process and needs no connection to any host."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Return what perform() returns, or a failure with its parts."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        if _deps.MISSING is not None:
+            raise AnsibleActionFail(missing_text(_deps.MISSING))
+        _checked, given = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        try:
+            return {**result, **self.perform({**_ROTATION_DEFAULTS, **given}, task_vars or {})}
+        except ConsoleError as error:
+            return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Do the work and return the result; raises ConsoleError where nothing could be done."""
+        raise NotImplementedError
+
+    async def work(self, order: Order, ledger: Ledger) -> FleetResult:
+        """Carry out order with an open ledger."""
+        raise NotImplementedError
+
+    def fleet_result(self, params: Params, task_vars: dict[str, t.Any]) -> FleetResult:
+        """Open the ledger, work, close it."""
+        order = self._order(params, task_vars)
+        ledger = ledger_from(
+            address=params["ledger"] or "",
+            ledger_key=params["ledger_key"] or "",
+            vault_id=params["ledger_vault_id"] or "",
+            loader=self._loader,
+            read_only=order.check_mode,
+            local_allowed=params["allow_local_ledger"] or not task_vars.get("awx_job_id"),
+        )
+
+        async def with_ledger() -> FleetResult:
+            try:
+                return await self.work(order, ledger)
+            finally:
+                await ledger.close()
+
+        return asyncio.run(with_ledger())
+
+    def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
+        for name, (least, most) in _BOUNDS.items():
+            check_bounds(name, params[name], least, most)
+        names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
+        return Order(
+            hosts=read_host_vars(names, task_vars["hostvars"], self._templar),
+            defaults=access_of(params),
+            wishes=Wishes(parse_age(params["max_age"]), params["force"]),
+            run_id=new_run_id(),
+            policy=policy_of(params),
+            concurrency=params["concurrency"],
+            per_second=params["requests_per_second"],
+            canary=params["canary"],
+            max_failures=parse_max_failures(params["max_failures"]),
+            check_mode=boolean(self._task.check_mode),
+        )
+
+    def say(self, line: str) -> None:
+        """Print one line for people."""
+        display.display(f"{self._task.action.rpartition('.')[2]}: {line}")
+
+
+def new_run_id() -> str:
+    """Return a name for a run that sorts by time and is unique, for example 20260102T030405Z-5f2a9c."""
+    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
