@@ -12,10 +12,10 @@ import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.fleet_action import FLEET_OPTIONS, FleetAction
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 

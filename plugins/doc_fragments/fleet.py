@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the actions over a whole inventory; plugin_utils/_rotation/fleet_action.py has their argument spec."""
+    """Options of the actions over a whole inventory; plugin_utils/_fleet_action.py has their argument spec."""
 
     DOCUMENTATION = r"""
 options:

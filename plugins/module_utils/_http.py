@@ -356,12 +356,13 @@ async def call(
     """
     last_start = (time.monotonic() + policy.window if deadline is None else deadline) - policy.timeout
     tries, ambiguous = 0, False
+    previous: ConsoleError | None = None
     while True:
         sent = False
         try:
             async with pace.turn():
                 if time.monotonic() > last_start:
-                    raise _no_turn(policy)
+                    raise previous or _no_turn(policy)
                 sent = True
                 answer = await wire.send(sign())
                 value = read(answer)
@@ -382,4 +383,5 @@ async def call(
         if not again or tries > policy.retries or time.monotonic() + pause > last_start:
             error.ambiguous = ambiguous
             raise error
+        previous = error
         await asyncio.sleep(pause)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
@@ -16,11 +17,17 @@ MASK = "********"
 # Characters of a vendor's message that are shown; a longer one is cut.
 LONGEST = 600
 
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+
 
 def _spellings(secret: str) -> set[str]:
     """The forms in which a service can echo a value: as it is, percent-encoded once or twice, in JSON."""
-    once = quote(secret, safe="")
-    return {secret, once, quote(once, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    percent = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    percent |= {quote(form, safe="") for form in percent}
+    percent |= {_ESCAPE.sub(lambda escape: escape[0].lower(), form) for form in percent}
+    quoted = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    quoted |= {form.replace("/", "\\/") for form in quoted}
+    return {secret, *percent, *quoted}
 
 
 def scrub(text: str, secrets: t.Iterable[str]) -> str:

@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
+        ws_per_message_deflate=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
         backlog=_BACKLOG,
@@ -53,6 +54,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, help="written as JSON (url, port, pid) once connections are taken")
     parser.add_argument("--seed", type=Path, help="fleet file to begin with")
     parser.add_argument("--count", type=int, default=0, help="without --seed: make a fleet of so many instances")
+    parser.add_argument("--huawei", type=int, default=0, help="and so many servers of Huawei Cloud")
+    parser.add_argument("--openstack", type=int, default=0, help="and so many of OpenStack")
     parser.add_argument("--fleet-seed", type=int, default=1, help="seed of that fleet")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that every call takes")
     parser.add_argument("--certfile", help="serve https with this certificate")
@@ -63,7 +66,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def _load(options: argparse.Namespace) -> Fleet:
     if options.seed is None:
-        return make_fleet(options.count, seed=options.fleet_seed)
+        return make_fleet(options.count, seed=options.fleet_seed, huawei=options.huawei, openstack=options.openstack)
     fleet: Fleet = json.loads(options.seed.read_text(encoding="utf-8"))
     return fleet
 

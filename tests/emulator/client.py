@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from .fleet import Denial, Fleet, InstanceData
+from .server_client import ServerCalls
+from .server_fleet import ServerDenial
 from .views import Counters, InstanceView, PaceView, ReceivedPassword
 
 _TESTS = Path(__file__).resolve().parent.parent
@@ -43,7 +45,7 @@ class ControlError(EmulatorError):
     """The control endpoint refused; the text is its reason."""
 
 
-class Emulator:
+class Emulator(ServerCalls):
     """A running emulator. ``pid`` is None for one that somebody else started."""
 
     def __init__(self, url: str, pid: int | None = None, cafile: str | None = None) -> None:
@@ -102,9 +104,10 @@ class Emulator:
     def counters(self) -> Counters:
         return cast("Counters", self._call("GET", "counters"))
 
-    def calls(self, action: str) -> int:
-        """How often one action was called."""
-        return sum(row["calls"] for row in self.counters()["by_action"] if row["action"] == action)
+    def calls(self, action: str, *, cloud: str | None = None) -> int:
+        """How often one action was called; ``cloud`` tells apart those that have the same name in two clouds."""
+        rows = self.counters()["by_action"]
+        return sum(row["calls"] for row in rows if row["action"] == action and cloud in (None, row["cloud"]))
 
     def pace(self) -> list[PaceView]:
         return cast("list[PaceView]", self._call("GET", "pace"))
@@ -152,7 +155,7 @@ class Emulator:
         """``secret``, ``security_token``, ``expires_at``, ``inactive`` or ``denied`` of one access key."""
         self._call("PATCH", f"keys/{access_key_id}", changes)
 
-    def deny(self, access_key_id: str, *denials: Denial) -> None:
+    def deny(self, access_key_id: str, *denials: Denial | ServerDenial) -> None:
         """Replace what RAM denies to a key; with none given, everything is allowed."""
         self.change_key(access_key_id, denied=list(denials))
 

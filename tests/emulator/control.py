@@ -17,6 +17,7 @@ from .alibaba import inspection
 from .alibaba.state import State
 from .faults import fault_from_json
 from .fleet import Fleet, InstanceData
+from .server_control import ServerControl
 from .world import World
 
 Body = dict[str, Any]
@@ -30,9 +31,10 @@ class NotThereError(Exception):
 class Control:
     """One method for each thing that can be seen or done; the table in ``routes`` says which path leads to which."""
 
-    def __init__(self, world: World, alibaba: State) -> None:
+    def __init__(self, world: World, alibaba: State, servers: ServerControl) -> None:
         self.world = world
         self.alibaba = alibaba
+        self.further = servers
 
     def routes(self) -> list[Route]:
         meter, alibaba = self.world.meter, self.alibaba
@@ -40,12 +42,14 @@ class Control:
             ("GET", "/health", _view(self.health)),
             ("GET", "/settings", _view(self.world.settings.to_json)),
             ("GET", "/received", _view(lambda: inspection.received(alibaba))),
-            ("GET", "/secrets", _view(lambda: inspection.secrets(alibaba))),
+            ("GET", "/secrets", _view(self.secrets)),
             ("GET", "/counters", _view(meter.counters_json)),
             ("GET", "/pace", _view(meter.pace_json)),
             ("GET", "/faults", _view(self.faults)),
             ("GET", "/log", _chosen(self.log)),
             ("GET", "/instances", _chosen(self.instances)),
+            ("GET", "/servers", _chosen(self.servers)),
+            ("GET", "/consoles", _view(self.further.consoles)),
             ("POST", "/reset", _view(self.reset)),
             ("POST", "/clear", _view(meter.clear)),
             ("DELETE", "/faults", _view(self.world.faults.clear)),
@@ -57,14 +61,27 @@ class Control:
             ("POST", "/faults", _order(self.add_faults)),
             ("PUT", "/quotas", _order(self.set_quotas)),
             ("PATCH", "/instances/{id}", _aimed(lambda one, body: inspection.change(alibaba, one, body))),
-            ("PATCH", "/keys/{id}", _aimed(lambda one, body: inspection.change_key(alibaba, one, body))),
+            ("PATCH", "/keys/{id}", _aimed(self.change_key)),
             ("POST", "/instances/{id}/remove", _aimed(lambda one, _: alibaba.remove_instance(one) or None)),
+            ("POST", "/servers", _order(self.further.add)),
+            ("PATCH", "/servers/{id}", _aimed(self.further.change)),
+            ("POST", "/servers/{id}/remove", _aimed(lambda one, _body: self.further.remove(one))),
+            ("PATCH", "/users/{id}", _aimed(self.further.change_user)),
+            ("POST", "/tokens/end", _order(self.further.end_tokens)),
             ("POST", "/faults/{id}/remove", _aimed(lambda one, _: self.world.faults.remove(int(one)) or None)),
         ]
         return [Route(path, _endpoint(handler), methods=[method]) for method, path, handler in table]
 
     def health(self) -> object:
-        return {"ok": True, "instances": len(self.alibaba.instances), "background": self.world.background}
+        return {
+            "ok": True,
+            "instances": len(self.alibaba.instances),
+            "servers": self.further.count(),
+            "background": self.world.background,
+        }
+
+    def secrets(self) -> object:
+        return sorted({*inspection.secrets(self.alibaba), *self.further.secrets()})
 
     def faults(self) -> object:
         return [fault.to_json() for fault in self.world.faults.faults]
@@ -76,14 +93,23 @@ class Control:
     def instances(self, query: QueryParams) -> object:
         return inspection.instances(self.alibaba, query.getlist("id"))
 
+    def servers(self, query: QueryParams) -> object:
+        return self.further.servers(query.getlist("id"), query.get("cloud"))
+
+    def change_key(self, access_key_id: str, body: Body) -> object:
+        found = inspection.change_key(self.alibaba, access_key_id, body)
+        return self.further.change_key(access_key_id, body) if found is None else found
+
     def load_fleet(self, body: Body) -> object:
         self.alibaba.load(cast(Fleet, body))
+        self.further.load(cast(Fleet, body))
         return {"instances": len(self.alibaba.instances)}
 
     def reset(self) -> None:
         """Go back to the fleet and latency of the start: no faults, no quotas, no counts, the clock right."""
         self.world.reset()
         self.alibaba.load(self.alibaba.fleet)
+        self.further.reload()
 
     def change_settings(self, body: Body) -> object:
         self.world.settings.update(body)

@@ -28,6 +28,7 @@ Kind = Literal[
 When = Literal["before", "after"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
+SHAPES = ("", "ecs", "internal", "gateway", "nova", "iam", "flat", "camel")
 DELAYS = frozenset({"delay", "delay_answer"})
 # What a client sees as an answer comes, unless told otherwise, after the change was made: the harder case for it.
 _USUAL_WHEN: dict[str, When] = {"truncate": "after", "garbage": "after", "oversized": "after"}
@@ -45,6 +46,7 @@ class Fault:
     when       "before": the change is not made; "after": it is made, and only the answer is spoilt
     seconds    of ``delay``, ``delay_answer`` and ``apply_late``
     close      of ``apply_late``: close the connection at once (else keep it open, silent, until the change is made)
+    shape      of Huawei's ``error``: which of its bodies; empty: the one that goes with the code
     """
 
     kind: Kind
@@ -67,6 +69,7 @@ class Fault:
     code: str = "InternalError"
     message: str = "The request processing has failed due to some unknown error."
     retry_after_ms: int | None = None
+    shape: str = ""
     bytes: int = 9 * 1024 * 1024
     id: int = 0
     hits: int = 0
@@ -122,6 +125,8 @@ def fault_from_json(data: Mapping[str, Any]) -> Fault:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
     if data.get("when") not in (None, "before", "after") or data.get("per", "call") not in ("call", "instance"):
         raise ValueError("when is before or after, per is call or instance")
+    if data.get("shape", "") not in SHAPES:
+        raise ValueError(f"shape must be one of {', '.join(SHAPES[1:])}")
     values = dict(data)
     for name in _LISTS:
         value = values.get(name)

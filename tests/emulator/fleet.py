@@ -8,6 +8,8 @@ import random
 import string
 from typing import TypedDict
 
+from .server_fleet import HuaweiPart, OpenstackPart, make_huawei, make_openstack
+
 REGIONS = (
     "cn-hangzhou",
     "cn-shanghai",
@@ -71,12 +73,17 @@ class InstanceData(TypedDict, total=False):
     vnc_waiting: str | None
 
 
-class Fleet(TypedDict):
-    """What ``--seed`` and the control endpoint's ``fleet`` take."""
-
+class _Alibaba(TypedDict):
     regions: list[str]
     accounts: list[Account]
     instances: list[InstanceData]
+
+
+class Fleet(_Alibaba, total=False):
+    """What ``--seed`` and the control endpoint's ``fleet`` take; the parts of the further clouds may be absent."""
+
+    huawei: HuaweiPart
+    openstack: OpenstackPart
 
 
 def make_fleet(
@@ -88,8 +95,13 @@ def make_fleet(
     not_io_optimized: float = 1 / 3,
     stopped: float = 0.05,
     windows: float = 0.25,
+    huawei: int = 0,
+    openstack: int = 0,
 ) -> Fleet:
-    """``count`` instances spread evenly over regions and accounts; the shares are met exactly, up to rounding."""
+    """``count`` instances spread evenly over regions and accounts; the shares are met exactly, up to rounding.
+
+    ``huawei`` and ``openstack`` are numbers of servers beside them; the other instances do not depend on these.
+    """
     dice = random.Random(f"fleet {seed}")
     owners = [_account(dice) for _each in range(accounts)]
     places = list(REGIONS[:regions])
@@ -106,7 +118,12 @@ def make_fleet(
         )
         for number in range(count)
     ]
-    return {"regions": places, "accounts": owners, "instances": instances}
+    fleet: Fleet = {"regions": places, "accounts": owners, "instances": instances}
+    if huawei:
+        fleet["huawei"] = make_huawei(huawei, seed=seed, regions=regions, stopped=stopped, windows=windows)
+    if openstack:
+        fleet["openstack"] = make_openstack(openstack, seed=seed, stopped=stopped, windows=windows)
+    return fleet
 
 
 def _share(dice: random.Random, count: int, share: float) -> frozenset[int]:

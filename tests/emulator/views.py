@@ -42,6 +42,41 @@ class InstanceView(TypedDict):
     received: list[ReceivedPassword]
 
 
+class ServerView(TypedDict):
+    """A server of Huawei or OpenStack as its cloud sees it; times are seconds since 1970."""
+
+    cloud: str
+    instance_id: str
+    project_id: str
+    region: str
+    name: str
+    os_type: str
+    status: str
+    vm_state: str
+    task_state: str | None
+    tags: list[str]
+    metadata: dict[str, str]
+    created_at: float
+    launched_at: float | None
+    locked: bool
+    placed: bool
+    host_down: bool
+    consoles: list[str] | None
+
+
+class ConsoleView(TypedDict):
+    """A console URL that Huawei or OpenStack gave out; times are of the emulator's clock."""
+
+    cloud: str
+    instance_id: str
+    type: str
+    url: str
+    token: str
+    issued_at: float
+    expires_at: float
+    opened: int
+
+
 class PaceView(TypedDict):
     """How fast one (account, region) was called at most."""
 

@@ -10,8 +10,11 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from .clock import Clock
+from .consoles import ConsoleBook
 from .faults import FaultBook
 from .meter import Meter
+
+THROTTLES = ("APIGW.0308", "Common.1503", "Common.0024")
 
 
 @dataclass
@@ -26,6 +29,18 @@ class Settings:
     session_manager      the account-wide switch of terminal sessions
     websocket_base       what WebSocketUrl of a terminal session begins with; {region} is filled in
     vnc_base             what VncUrl begins with
+
+    Of the clouds built on Nova:
+
+    console_token_seconds   life of a console's token
+    huawei_token_seconds    life of a token of Huawei's IAM
+    huawei_throttle         what a quota answers: APIGW.0308 (429), Common.1503 (429) or Common.0024 (with status 202)
+    huawei_dead_urls        v1 gives console URLs in any state, in place of Ecs.0100
+    keystone_token_seconds  life of a token of Keystone
+    nova_max_version        the highest microversion
+    nova_consoles           console types that compute hosts offer
+    nova_new_policy         a reader gets no console
+    rpc_response_seconds    how long Nova waits for a dead compute host; a real one takes 60
     """
 
     latency: float = 0.0
@@ -36,10 +51,21 @@ class Settings:
     session_manager: bool = True
     websocket_base: str = "wss://{region}.axt.aliyuncs.com/session"
     vnc_base: str = "wss://hz01-vncproxy.aliyun.com/websockify/"
+    console_token_seconds: float = 600.0
+    huawei_token_seconds: float = 86_400.0
+    huawei_throttle: str = "APIGW.0308"
+    huawei_dead_urls: bool = False
+    keystone_token_seconds: float = 3600.0
+    nova_max_version: str = "2.93"
+    nova_consoles: list[str] = field(default_factory=lambda: ["novnc", "serial", "spice-html5"])
+    nova_new_policy: bool = True
+    rpc_response_seconds: float = 1.0
 
     def update(self, changes: Mapping[str, Any]) -> None:
         if unknown := set(changes) - {f.name for f in fields(self)}:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+        if changes.get("huawei_throttle", THROTTLES[0]) not in THROTTLES:
+            raise ValueError(f"huawei_throttle must be one of {', '.join(THROTTLES)}")
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -56,6 +82,7 @@ class World:
         self._latency = latency
         self.meter = Meter()
         self.faults = FaultBook()
+        self.consoles = ConsoleBook(self.clock)
         self._numbers = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -64,6 +91,7 @@ class World:
         self.settings.update(Settings(latency=self._latency).to_json())
         self.clock.offset = 0.0
         self.faults.clear()
+        self.consoles.clear()
         self.meter.quotas.clear()
         self.meter.clear()
 

@@ -46,6 +46,8 @@ API_VERSION = "2014-05-26"
 # https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstancevncurl
 CONSOLE_PAGE = "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html"
 CONSOLE_SECONDS = 15
+# Pages of a list that are read at most; a list of instances that is longer has no end.
+MOST_PAGES = 1000
 PAGE = "100"
 
 
@@ -94,13 +96,17 @@ class AlibabaClient:
             params[f"Tag.{number}.Key"] = key
             params[f"Tag.{number}.Value"] = value
         found: list[Instance] = []
-        while True:
+        for _page in range(MOST_PAGES):
             doing = f"listing the instances in {self.region}"
             page = (await self.ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)).value
             found += [item.to_instance(self.region) for item in page.instances.instance]
             if not page.next_token or params.get("NextToken") == page.next_token:
                 return found
             params["NextToken"] = page.next_token
+        raise UnexpectedAnswer(
+            f"the list of instances in {self.region} does not end after {MOST_PAGES} pages",
+            advice="Ask by tags.",
+        )
 
     async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
         """Set the VNC password (ModifyInstanceVncPasswd).

@@ -12,7 +12,12 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers as answers
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound, PermissionDenied
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    ConsoleError,
+    NotFound,
+    PermissionDenied,
+    UnexpectedAnswer,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._models import checked_instance_id
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
     AgentState,
@@ -25,6 +30,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
 
 PAGE = "100"
+MOST_PAGES = 1000
 
 
 async def start(client: AlibabaClient, wire: _http.Wire, request: SessionRequest) -> StartedSession:
@@ -112,12 +118,13 @@ async def sessions(
     params = {name: value for name, value in params.items() if value}
     doing = f"listing the terminal sessions in {client.region}"
     found: list[SessionState] = []
-    while True:
+    for _page in range(MOST_PAGES):
         page = (await client.ask(wire, "DescribeTerminalSessions", params, answers.SessionPage, doing=doing)).value
         found += [item.to_state() for item in page.sessions.session]
         if not page.next_token or params.get("NextToken") == page.next_token:
             return found
         params["NextToken"] = page.next_token
+    raise UnexpectedAnswer(f"the list of terminal sessions does not end after {MOST_PAGES} pages").while_doing(doing)
 
 
 async def agent_of(client: AlibabaClient, wire: _http.Wire, instance_id: str) -> AgentState | None:

@@ -17,6 +17,8 @@ import concurrent.futures
 import os
 import pathlib
 import sqlite3
+import tempfile
+import time
 import typing as t
 from urllib.parse import quote
 
@@ -214,14 +216,11 @@ def _prepare(path: pathlib.Path) -> None:
     """Make folder and file with modes 0700 and 0600, and see that there is room to write."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    probe = path.with_name(f".{path.name}.{os.getpid()}.room")
-    with probe.open("xb") as file:
-        try:
-            file.write(b"\0" * _HEADROOM)
-            file.flush()
-            os.fsync(file.fileno())
-        finally:
-            probe.unlink()
+    # A file without a name, so that nothing of it can be left behind.
+    with tempfile.TemporaryFile(dir=path.parent) as file:
+        file.write(b"\0" * _HEADROOM)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *, read_only: bool) -> bytes:
@@ -229,7 +228,6 @@ def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *
     connection.execute("PRAGMA synchronous = FULL")
     header = _header(connection)
     if header is None and not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         if _header(connection) is None:
             _create(connection, lock)
@@ -250,8 +248,21 @@ def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *
         raise ledger_error("Ledger.Corrupt", f"the ledger {path} has lost its key", "Restore it from a backup.")
     data_key = lock.unwrap(wrapped)
     if not read_only:
+        _use_wal(connection)
         _take_the_lock(connection, path)
     return data_key
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch the journal mode, which SQLite does not wait for by itself while another process does the same."""
+    deadline = time.monotonic() + BUSY
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _take_the_lock(connection: sqlite3.Connection, path: pathlib.Path) -> None:

@@ -64,12 +64,14 @@ class Attempt:
     """Rotates instances on behalf of one run.
 
     :param run_id: who announces an attempt.
+    :param stopped: whether the run was stopped, so that throttling is not waited out any more.
     """
 
     ledger: Ledger
     run_id: str
     policy: Policy
     now: t.Callable[[], dt.datetime] = utc_now
+    stopped: t.Callable[[], bool] = bool
 
     async def rotate(self, decision: Decision, provider: Provider, wire: Wire) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
@@ -84,7 +86,8 @@ class Attempt:
             record = ending.record
             if ending.ledger_error is not None or ending.error is None:
                 return ending
-            if isinstance(ending.error, Throttled) and record.pending is not None and time.monotonic() < give_up:
+            throttled = isinstance(ending.error, Throttled) and record.pending is not None
+            if throttled and time.monotonic() < give_up and not self.stopped():
                 continue
             malformed = ending.outcome == "rejected" and ending.error.code in provider.facts.malformed
             if not malformed or refused or record.pending is not None or record.leased(self.now()):

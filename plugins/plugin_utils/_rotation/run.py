@@ -16,7 +16,7 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
@@ -155,10 +155,18 @@ async def _observe(targets: t.Sequence[Target], scopes: Scopes) -> dict[Key, See
         for start in range(0, len(keys), scope.provider.facts.instances_per_call)
     )
 
+    refused: dict[str, AuthenticationError] = {}
+
     async def observer() -> None:
         while batches:
             scope, keys = batches.popleft()
-            seen.update(await _look(scope, keys))
+            # Credentials that were refused once are not sent again: repeated failures lock keys.
+            found = await _look(scope, keys) if scope.account not in refused else {}
+            for key in keys:
+                seen[key] = found.get(key, refused.get(scope.account))
+                answer = seen[key]
+                if isinstance(answer, AuthenticationError):
+                    refused.setdefault(scope.account, answer)
 
     await asyncio.gather(*(observer() for _each in range(min(OBSERVERS, len(batches)))))
     return seen
@@ -180,7 +188,7 @@ async def _carry_out(order: Order, view: View, ledger: Ledger, brake: Brake, say
         scope = view.scopes.of(decision.target.access)
         if decision.acts and not isinstance(scope, ConsoleError):
             works.append(Work(decision, scope))
-    attempt = Attempt(ledger, order.run_id, order.policy)
+    attempt = Attempt(ledger, order.run_id, order.policy, stopped=lambda: brake.reason is not None)
     async with Progress(say, len(works)) as progress:
         progress.note_with(lambda: ", ".join(f"{scope.provider.region} throttles" for scope in view.scopes.throttled()))
         return await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)

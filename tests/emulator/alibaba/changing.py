@@ -54,6 +54,7 @@ def describe_instance_vnc_url(call: Context) -> Payload:
         raise _wrong_state()
     token = base64.b64encode(secrets.token_bytes(48)).decode()
     call.state.secrets.add(token)
+    call.state.consoles[token] = (instance.instance_id, call.clock.now())
     return {"VncUrl": quote(f"{call.settings.vnc_base}?s={quote(token, safe='')}", safe="")}
 
 

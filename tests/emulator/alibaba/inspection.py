@@ -25,6 +25,7 @@ _INSTANCE_FIELDS = frozenset(
         "waiting",
     )
 )
+_CONSOLE_LIFE = 15.0
 _KEY_FIELDS = frozenset(("secret", "security_token", "expires_at", "inactive", "denied"))
 
 
@@ -107,6 +108,13 @@ def change_key(state: State, access_key_id: str, changes: Mapping[str, Any]) -> 
 def _refuse_unknown(changes: Mapping[str, Any], known: frozenset[str]) -> None:
     if unknown := set(changes) - known:
         raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+
+
+def opens_console(state: State, token: str) -> bool:
+    """Whether the token of a VncUrl still leads to a running instance."""
+    instance_id, issued_at = state.consoles.get(token, ("", 0.0))
+    instance = state.instances.get(instance_id)
+    return instance is not None and instance.status == "Running" and state.clock.now() < issued_at + _CONSOLE_LIFE
 
 
 def received(state: State) -> list[dict[str, object]]:

@@ -138,6 +138,7 @@ class State:
         self.sessions: list[Session] = []
         self.nonces: dict[tuple[str, str], float] = {}
         self.secrets: set[str] = set()
+        self.consoles: dict[str, tuple[str, float]] = {}
         for account in fleet["accounts"]:
             for data in account.get("access_keys", []):
                 self.add_key(_key(account["account_id"], dict(data)))

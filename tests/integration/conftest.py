@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for each module of tests, as at its start before each test; a room for each test.
+
+Tests marked ``cores`` run with every ansible-core that CONSOLE_TEST_CORES lists, the others with the first of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet, make_fleet
+from tests.integration.harness import Core, Room
+
+
+def cores() -> list[Core]:
+    """Return the releases to test with, the default one first."""
+    listed = os.environ.get("CONSOLE_TEST_CORES", "").split(os.pathsep)
+    pairs = [entry.partition("=") for entry in listed if entry]
+    return [Core(name, Path(folder)) for name, _sign, folder in pairs] or [Core("main", Path(sys.executable).parent)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "core" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker("cores") is not None
+        chosen = cores() if marked else cores()[:1]
+        metafunc.parametrize("core", chosen, ids=[core.name for core in chosen])
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    """Return 24 instances: 12 in each of two accounts, 8 not I/O optimized, 3 stopped."""
+    return make_fleet(24, seed=11, stopped=1 / 8)
+
+
+@pytest.fixture(scope="module")
+def emulator(fleet: Fleet) -> Iterator[Emulator]:
+    with Emulator.start(fleet) as running:
+        yield running
+
+
+@pytest.fixture
+def cloud(emulator: Emulator) -> Emulator:
+    emulator.reset()
+    return emulator
+
+
+@pytest.fixture
+def room(tmp_path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> Room:
+    return Room(tmp_path / "room", core, cloud, fleet)

@@ -1,0 +1,327 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations against scripted answers: what is sent, what comes back, what is never sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    UnexpectedAnswer,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import client as client_module
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors, metadata
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
+from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+from tests.unit.huawei.script import ScriptedWire, answer
+
+PROJECT = "13c67a214ced4afb88d911ae4bd5721a"
+ONE = "47bc79ae-df61-4ade-9197-283a74e5d70e"
+TWO = "5a1d2c3b-0000-4ade-9197-283a74e5d70f"
+URL = "https://nova-novncproxy.example.com:8002/vnc_auto.html?token=abc&lang=EN&tLength=70"
+CONSOLE = {"remote_console": {"type": "novnc", "protocol": "vnc", "url": URL}}
+PROJECTS = "GET /v3/projects?name=cn-north-4"
+SHOW = f"GET /v1/{PROJECT}/cloudservers/{ONE}"
+V1 = f"POST /v1/{PROJECT}/cloudservers/{ONE}/remote_console"
+NOVA = f"POST /v2.1/{PROJECT}/servers/{ONE}/remote-consoles"
+SERVER = {
+    "id": ONE,
+    "name": "web",
+    "status": "ACTIVE",
+    "OS-EXT-STS:task_state": None,
+    "OS-EXT-AZ:availability_zone": "cn-north-4a",
+    "metadata": {"os_type": "Linux"},
+    "tags": ["team=billing", "plain"],
+}
+REFUSED = {"error_msg": "verify aksk signature fail|x-security-token:tok", "error_code": "APIGW.0301"}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(errors, "_THROTTLE_PAUSE", 0.001)
+
+
+def client(*, retries: int = 2, **more: t.Any) -> HuaweiClient:
+    given = {
+        "region": "cn-north-4",
+        "project_id": PROJECT,
+        "access_key_id": "AK",
+        "access_key_secret": "secret-key",
+        **more,
+    }
+    return HuaweiClient(HuaweiAccess(**given), Policy(5.0, retries), Pace(in_flight=20))
+
+
+def running(status: str = "ACTIVE") -> Instance:
+    return Instance(ONE, "cn-north-4", status)
+
+
+def test_console_v1() -> None:
+    wire = ScriptedWire({V1: answer(200, CONSOLE, x_request_id="rid")})
+    found = asyncio.run(client(security_token="tok").console(wire, running(), "novnc"))
+    assert found.to_result() == {
+        "vnc_url": URL,
+        "websocket_url": None,
+        "expires_in": None,
+        "protocol": "vnc",
+        "type": "novnc",
+        "request_id": "rid",
+    }
+    sent = wire.sent[0]
+    assert sent.url.startswith("https://ecs.cn-north-4.myhuaweicloud.com/v1/")
+    assert json.loads(sent.body) == {"remote_console": {"protocol": "vnc", "type": "novnc"}}
+    assert sent.headers["x-security-token"] == "tok"
+    assert "SignedHeaders=content-type;host;x-project-id;x-sdk-date;x-security-token," in sent.headers["authorization"]
+
+
+def test_console_nova() -> None:
+    wire = ScriptedWire({NOVA: answer(200, CONSOLE)})
+    found = asyncio.run(client(api="nova").console(wire, running(), "novnc"))
+    assert found.expires_in == 600
+    assert wire.sent[0].headers["x-openstack-nova-api-version"] == "2.6"
+    assert "x-openstack-nova-api-version" in wire.sent[0].headers["authorization"]
+
+
+@pytest.mark.parametrize("status", ["SHUTOFF", "SHELVED_OFFLOADED", "DELETED"])
+def test_no_console_of_a_dead_server(status: str) -> None:
+    wire = ScriptedWire({})
+    with pytest.raises(WrongState, match=f"is {status}") as caught:
+        asyncio.run(client().console(wire, running(status), "novnc"))
+    assert caught.value.message.startswith(f"Asking for the console of {ONE} in cn-north-4 failed")
+    assert wire.sent == []
+
+
+def test_bad_input_sends_nothing() -> None:
+    wire = ScriptedWire({})
+    for instance, kind in ((running(), "serial"), (Instance("web-1", "cn-north-4", "ACTIVE"), "novnc")):
+        with pytest.raises(ConsoleError):
+            asyncio.run(client().console(wire, instance, kind))
+    with pytest.raises(ConsoleError, match="may be a server's name"):
+        asyncio.run(client().describe_instances(wire, ["web-1"]))
+    with pytest.raises(ConsoleError, match="has no VNC password"):
+        asyncio.run(client().set_vnc_password(wire, ONE, "Abc123"))
+    refused: tuple[dict[str, t.Any], ...] = (
+        {"api": "v3"},
+        {"project_id": "../x"},
+        {"region": ""},
+        {"endpoint": "http://x.example.com"},
+    )
+    for bad in refused:
+        with pytest.raises(ConsoleError):
+            client(**bad)
+    assert wire.sent == []
+
+
+def test_a_url_that_is_none() -> None:
+    body = {"remote_console": {"type": "novnc", "protocol": "vnc", "url": "javascript:alert(1)"}}
+    with pytest.raises(UnexpectedAnswer, match="something else than a URL"):
+        asyncio.run(client().console(ScriptedWire({V1: answer(200, body)}), running(), "novnc"))
+
+
+def test_describe_one_and_unknown() -> None:
+    wire = ScriptedWire({SHOW: answer(200, {"server": SERVER})})
+    (found,) = asyncio.run(client().describe_instances(wire, [ONE]))
+    assert found.to_result() == {
+        "instance_id": ONE,
+        "name": "web",
+        "region": "cn-north-4",
+        "zone": "cn-north-4a",
+        "status": "ACTIVE",
+        "os_type": "linux",
+        "io_optimized": None,
+        "started_at": None,
+        "tags": {"team": "billing", "plain": ""},
+    }
+    gone = ScriptedWire({SHOW: answer(404, {"error": {"code": "Ecs.0114", "message": "The ECS does not exist."}})})
+    assert asyncio.run(client().describe_instances(gone, [ONE])) == []
+
+
+def test_a_wrong_gateway_is_no_unknown_server() -> None:
+    wire = ScriptedWire({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
+    with pytest.raises(ConsoleError, match="API not exist"):
+        asyncio.run(client().describe_instances(wire, [ONE]))
+
+
+def test_describe_many_in_one_call() -> None:
+    nothing = {"id": TWO, "fault": {"code": 404}, "name": None, "status": None, "metadata": None, "tags": None}
+    path = f"GET /v1/{PROJECT}/cloudservers/detail?server_id={ONE}%2C{TWO}"
+    wire = ScriptedWire({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
+    found = asyncio.run(client().describe_instances(wire, [ONE, TWO]))
+    assert [server.instance_id for server in found] == [ONE]
+
+
+def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "PAGE", 2)
+    base = f"GET /v1/{PROJECT}/cloudservers/detail"
+    others = [{**SERVER, "id": f"00000000-0000-0000-0000-00000000000{number}"} for number in range(3)]
+    two = {**SERVER, "id": TWO}
+    wire = ScriptedWire(
+        {
+            f"{base}?server_id={ONE}%2C{TWO}": answer(200, {"servers": others[:2]}),
+            f"{base}?limit=2&offset=1": answer(200, {"servers": others[:2]}),
+            f"{base}?limit=2&offset=2": answer(200, {"servers": [SERVER, two]}),
+            f"{base}?limit=2&offset=3": answer(200, {"servers": others[2:]}),
+        }
+    )
+    found = asyncio.run(client().describe_instances(wire, [ONE, TWO]))
+    assert {server.instance_id for server in found} == {ONE, TWO}
+
+
+def test_find_by_tags_and_an_endless_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "PAGE", 1)
+    same = answer(200, {"servers": [{**SERVER, "tags": [{"key": "team", "value": "billing"}]}]})
+    wire = ScriptedWire(lambda _request: same)
+    found = asyncio.run(client().find_instances(wire, {"team": "billing"}))
+    assert [server.instance_id for server in found] == [ONE]
+    assert len(wire.sent) == 2
+    assert asyncio.run(client().find_instances(wire, {"team": "other"})) == []
+
+
+def test_project_is_discovered_once_and_without_itself() -> None:
+    wire = ScriptedWire(
+        {PROJECTS: answer(200, {"projects": [{"id": PROJECT, "name": "cn-north-4"}]}), V1: answer(200, CONSOLE)}
+    )
+    asking = client(project_id="")
+
+    async def twice() -> None:
+        await asyncio.gather(*(asking.console(wire, running(), "novnc") for _ in range(2)))
+
+    asyncio.run(twice())
+    assert [url.split("?")[0] for url in wire.urls].count(
+        "GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects"
+    ) == 1
+    assert "x-project-id" not in wire.sent[0].headers
+    assert "SignedHeaders=host;x-sdk-date," in wire.sent[0].headers["authorization"]
+
+
+@pytest.mark.parametrize(("count", "kind"), [(0, NotFound), (2, ConsoleError)])
+def test_no_project_or_too_many(count: int, kind: type[ConsoleError]) -> None:
+    wire = ScriptedWire({PROJECTS: answer(200, {"projects": [{"id": PROJECT}] * count})})
+    with pytest.raises(kind, match="set project_id"):
+        asyncio.run(client(project_id="").describe_instances(wire, [ONE]))
+
+
+def test_iam_beside_other_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConsoleError, match="Set project_id"):
+        asyncio.run(
+            client(project_id="", endpoint="https://cloud.example.com").describe_instances(ScriptedWire({}), [ONE])
+        )
+    monkeypatch.setenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "http://127.0.0.1:8,http://127.0.0.1:7")
+    asking = client(project_id="")
+    assert asking.endpoint == "http://127.0.0.1:8"
+    wire = ScriptedWire({PROJECTS: answer(200, {"projects": [{"id": PROJECT}]}), SHOW: answer(200, {"server": SERVER})})
+    asyncio.run(asking.describe_instances(wire, [ONE]))
+    assert wire.sent[0].url.startswith("http://127.0.0.1:9/")
+    assert wire.sent[1].headers["host"] == "127.0.0.1:8"
+
+
+def test_a_refused_signature_is_never_sent_again() -> None:
+    wire = ScriptedWire(lambda _request: answer(401, REFUSED))
+    asking = client(retries=5, security_token="tok-en")
+
+    async def many() -> list[t.Any]:
+        calls = [asking.describe_instances(wire, [ONE]) for _ in range(20)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    found = [*asyncio.run(many())]
+    assert len(wire.sent) == 1
+    assert all(isinstance(error, AuthenticationError) for error in found)
+    assert len({id(error) for error in found}) == 20
+    with pytest.raises(AuthenticationError) as caught:
+        asyncio.run(asking.console(wire, running(), "novnc"))
+    assert caught.value.message.startswith("Asking for the console")
+    assert "tok-en" not in str(found)
+    assert len(wire.sent) == 1
+
+
+def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
+    most, now = 0, 0
+
+    class Slow(ScriptedWire):
+        async def send(self, request: Request) -> Answer:
+            nonlocal most, now
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0.005)
+            now -= 1
+            return await super().send(request)
+
+    wire = Slow({SHOW: answer(200, {"server": SERVER})})
+    asking = client()
+
+    async def many() -> int:
+        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(2)))
+        first = most
+        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(6)))
+        return first
+
+    assert asyncio.run(many()) == 1
+    assert most == 6
+
+
+def test_throttle_as_202_and_passing_400_are_tried_again_with_a_new_signature() -> None:
+    wire = ScriptedWire(
+        {
+            V1: [
+                answer(202, {"error": {"code": "Common.0024", "message": "Flow limit exceeded"}}),
+                answer(400, {"error": {"code": "Ecs.1000", "message": "A system exception occurred. Try again later"}}),
+                answer(503, b"<html>busy</html>"),
+                answer(200, CONSOLE),
+            ]
+        }
+    )
+    assert asyncio.run(client().console(wire, running(), "novnc")).vnc_url == URL
+    assert len(wire.sent) == 4
+
+
+def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = {"access": "TMP", "secret": "tmpsk", "securitytoken": "tmptok", "expires_at": "2099-01-01T00:00:00Z"}
+    stale = {**fresh, "access": "OLD", "expires_at": "2020-01-01T00:00:00Z"}
+    wire = ScriptedWire(
+        {
+            "PUT /meta-data/latest/api/token": answer(404),
+            "GET /openstack/latest/securitykey": [
+                answer(200, {"credential": stale}),
+                answer(200, {"credential": fresh}),
+            ],
+            SHOW: answer(200, {"server": SERVER}),
+        }
+    )
+    monkeypatch.setattr(metadata, "DirectWire", lambda: wire)
+    asking = client(access_key_id="", access_key_secret="")
+    assert asking.account == ""
+    for _ in range(3):
+        asyncio.run(asking.describe_instances(wire, [ONE]))
+    assert asking.account == "TMP"
+    assert len([url for url in wire.urls if "securitykey" in url]) == 2
+
+
+def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = ScriptedWire(lambda _request: answer(500))
+    monkeypatch.setattr(metadata, "DirectWire", lambda: wire)
+    asking = client(access_key_id="", access_key_secret="")
+    for _ in range(2):
+        with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
+            asyncio.run(asking.describe_instances(wire, [ONE]))
+    assert len(wire.sent) == 1
+
+
+def test_rubbish() -> None:
+    for body in (b"<html>", b"[]", b'{"server": {"id": 7, "status": "secret-key"}}', b""):
+        with pytest.raises(UnexpectedAnswer) as caught:
+            asyncio.run(client(retries=0).describe_instances(ScriptedWire({SHOW: answer(200, body)}), [ONE]))
+        assert "secret-key" not in str(caught.value)

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What several unit tests share: times, keys, open ledgers, hosts of the emulated fleet, whole runs."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import typing as t
+from pathlib import Path
+
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet, InstanceData
+
+PASSPHRASE = "correct horse battery staple"
+KEY = Key("alibaba", "cn-hangzhou", "i-0001")
+NOON = dt.datetime(2026, 1, 1, 12, 0, 30, tzinfo=dt.timezone.utc)
+SET = "ModifyInstanceVncPasswd"
+QUICK = Policy(timeout=2.0, retries=2)
+
+
+def after(**parts: float) -> dt.datetime:
+    """NOON and so much more."""
+    return NOON + dt.timedelta(**parts)
+
+
+def lock(passphrase: str = PASSPHRASE) -> KeyLock:
+    return KeyLock([("ledger_key", VaultSecret(passphrase.encode()))], "the passphrase ledger_key")
+
+
+def made(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> Ledger:
+    return open_sqlite(path, lock(passphrase), read_only=read_only)
+
+
+@contextlib.asynccontextmanager
+async def opened(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> t.AsyncIterator[Ledger]:
+    ledger = made(path, passphrase, read_only=read_only)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+async def records_of(path: Path, keys: t.Iterable[Key]) -> dict[Key, Record]:
+    async with opened(path, read_only=True) as ledger:
+        return await ledger.read(keys)
+
+
+def pick(fleet: Fleet, count: int = 1, *, account: int = 0, **wanted: t.Any) -> list[InstanceData]:
+    """Instances of one account, in fleet order, that have what is wanted, for example status or region."""
+    owner = fleet["accounts"][account]["account_id"]
+    found = [
+        one
+        for one in fleet["instances"]
+        if one["account_id"] == owner and all(one.get(name) == value for name, value in wanted.items())
+    ]
+    assert len(found) >= count
+    return found[:count]
+
+
+def key_of(instance: InstanceData) -> Key:
+    return Key("alibaba", instance["region"], instance["instance_id"])
+
+
+def access_for(cloud: Emulator, fleet: Fleet, *, account: int = 0, region: str = "", **more: t.Any) -> Access:
+    key = fleet["accounts"][account]["access_keys"][0]
+    given = {
+        "region": region or fleet["regions"][0],
+        "endpoint": cloud.url,
+        "access_key_id": key["access_key_id"],
+        "access_key_secret": key["access_key_secret"],
+    }
+    return Access(**{**given, **more})
+
+
+def host_of(instance: InstanceData, fleet: Fleet, name: str = "", **more: t.Any) -> HostVars:
+    owner = next(one for one in fleet["accounts"] if one["account_id"] == instance["account_id"])
+    key = owner["access_keys"][0]
+    values = {
+        "console_region": instance["region"],
+        "console_instance_id": instance["instance_id"],
+        "console_access_key_id": key["access_key_id"],
+        "console_access_key_secret": key["access_key_secret"],
+    }
+    return HostVars(name or instance["name"], {**values, **more})
+
+
+def order(
+    cloud: Emulator,
+    hosts: t.Sequence[HostVars],
+    *,
+    max_age: str = "30d",
+    force: bool = False,
+    max_failures: str = "100%",
+    **more: t.Any,
+) -> Order:
+    given: dict[str, t.Any] = {"policy": QUICK, "canary": 0, "run_id": "run-1", **more}
+    return Order(
+        hosts=hosts,
+        defaults=Access(endpoint=cloud.url),
+        wishes=Wishes(parse_age(max_age), force),
+        max_failures=parse_max_failures(max_failures),
+        **given,
+    )
+
+
+async def run(wanted: Order, path: Path, say: t.Callable[[str], None] | None = None) -> FleetResult:
+    """One run as the action does it, with a ledger file of its own opening and closing."""
+    async with opened(path, read_only=wanted.check_mode) as ledger:
+        return await rotate_fleet(wanted, ledger, say or (lambda _line: None))
+
+
+def wire(policy: Policy = QUICK, trust: Trust | None = None) -> Wire:
+    return Wire(trust or Trust(), policy)
+
+
+def outcomes(result: FleetResult) -> dict[str, str]:
+    return {host.name: host.outcome for host in result.hosts}

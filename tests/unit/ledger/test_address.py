@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses of ledgers, and the keys they are opened with."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import (
+    data_folder,
+    default_address,
+    open_ledger,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    Cipher,
+    KeyLock,
+    key_lock,
+    new_data_key,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import password_of
+
+from tests.unit.kit import KEY, NOON, PASSPHRASE, after, lock
+
+
+def where(address: str) -> str:
+    ledger = open_ledger(address, lock, read_only=True)
+    asyncio.run(ledger.close())
+    return ledger.where
+
+
+@pytest.mark.parametrize("slashes", ["/", "//", "///"])
+def test_absolute_paths(tmp_path: Path, slashes: str) -> None:
+    assert where(f"sqlite://{slashes}{str(tmp_path).lstrip('/')}/l.db") == f"sqlite://{tmp_path}/l.db"
+
+
+def test_home_and_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert where("sqlite:///~/l.db") == f"sqlite://{tmp_path}/l.db"
+    assert where("") == default_address() == f"sqlite://{tmp_path}/.local/share/cloudops-console/ledger.db"
+
+
+@pytest.mark.parametrize(
+    ("environ", "folder"),
+    [
+        ({"HOME": "/h"}, "/h/.local/share/cloudops-console"),
+        ({"HOME": "/h", "XDG_DATA_HOME": ""}, "/h/.local/share/cloudops-console"),
+        ({"HOME": "/h", "XDG_DATA_HOME": "relative"}, "/h/.local/share/cloudops-console"),
+        ({"HOME": "/h", "XDG_DATA_HOME": "/x"}, "/x/cloudops-console"),
+    ],
+)
+def test_data_folder(environ: dict[str, str], folder: str) -> None:
+    assert str(data_folder(environ)) == folder
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/tmp/ledger.db",
+        "ledger.db",
+        "sqlite:/x",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite://x/ledger.db",
+        "sqlite:///a\0b",
+        "postgres://host/db",
+        "://x",
+        "vault+http://user:hunter2@host/mount",
+        "sqlite:///~nobody-of-this-name/ledger.db",
+    ],
+)
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(ConsoleError) as caught:
+        where(address)
+    assert caught.value.code == "Ledger.Address"
+    assert "hunter2" not in caught.value.message
+    assert caught.value.advice
+
+
+def secret(label: str) -> tuple[str, VaultSecret]:
+    return label, VaultSecret(f"secret of {label}".encode())
+
+
+def test_ledger_key_comes_before_vault_secrets() -> None:
+    data_key = new_data_key()
+    wrapped = key_lock(PASSPHRASE, [secret("default")], "").wrap(data_key)
+    assert lock().unwrap(wrapped) == data_key
+    assert data_key not in wrapped
+
+
+def test_vault_secrets() -> None:
+    data_key = new_data_key()
+    wrapped = key_lock("", [secret("dev"), secret("prod")], "prod").wrap(data_key)
+    assert key_lock("", [secret("prod")], "").unwrap(wrapped) == data_key
+    assert key_lock("", [secret("dev"), secret("prod")], "").unwrap(wrapped) == data_key
+    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
+        key_lock("", [secret("dev")], "").unwrap(wrapped)
+
+
+@pytest.mark.parametrize("text", [b"", b"garbage", b"$ANSIBLE_VAULT;1.1;AES256\n00", b"\xff" * 40])
+def test_a_wrapped_key_that_is_none(text: bytes) -> None:
+    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
+        lock().unwrap(text)
+
+
+def test_a_wrapped_key_of_another_length() -> None:
+    short: t.Any = lock()
+    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
+        lock().unwrap(short.wrap(b"short"))
+
+
+@pytest.mark.parametrize(
+    ("secrets", "vault_id", "said"),
+    [([], "", "openssl rand"), ([], "prod", "--vault-id"), ([secret("dev")], "prod", "'dev'")],
+)
+def test_no_key(secrets: list[tuple[str, VaultSecret]], vault_id: str, said: str) -> None:
+    with pytest.raises(ConsoleError) as caught:
+        key_lock("", secrets, vault_id)
+    assert caught.value.code == "Ledger.NoKey"
+    assert said in caught.value.message
+    assert "secret of" not in caught.value.message
+
+
+def loader(*labels: str) -> t.Any:
+    return types.SimpleNamespace(_vault=types.SimpleNamespace(secrets=[secret(label) for label in labels]))
+
+
+def options(address: str, **more: t.Any) -> t.Any:
+    given = {"ledger_key": "", "vault_id": "", "loader": loader("default"), "read_only": False}
+    return ledger_from(address=address, **{**given, **more})
+
+
+def test_from_options(tmp_path: Path) -> None:
+    asyncio.run(options(f"sqlite://{tmp_path}/l.db").close())
+    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
+        options(f"sqlite://{tmp_path}/l.db", loader=loader("other"))
+
+
+def test_without_a_key_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleError, match=r"Ledger\.NoKey"):
+        options(f"sqlite://{tmp_path}/l.db", loader=loader())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["", "sqlite:///x/l.db"])
+def test_no_file_that_would_be_thrown_away(address: str) -> None:
+    with pytest.raises(ConsoleError, match="vnc_rotation_allow_local_ledger") as caught:
+        options(address, local_allowed=False)
+    assert caught.value.code == "Ledger.Address"
+
+
+def test_the_cipher_binds_key_and_version() -> None:
+    record = states.stage(EMPTY, "Aaaaa1", run_id="r", now=NOON, lease_until=after(minutes=1))
+    cipher = Cipher(new_data_key())
+    sealed = cipher.seal(KEY, record)
+    assert sealed != cipher.seal(KEY, record)
+    assert b"Aaaaa1" not in sealed
+    assert cipher.open(KEY, 1, sealed) == record
+    others: list[tuple[Cipher, Key, int, bytes]] = [
+        (Cipher(new_data_key()), KEY, 1, sealed),
+        (cipher, Key("alibaba", "cn-hangzhou", "i-0002"), 1, sealed),
+        (cipher, Key("alibaba", "cn-hangzhoui", "-0001"), 1, sealed),
+        (cipher, KEY, 2, sealed),
+        (cipher, KEY, 1, sealed[:-1]),
+        (cipher, KEY, 1, sealed[:5]),
+        (cipher, KEY, 1, b""),
+        (cipher, KEY, 1, sealed + b"x"),
+    ]
+    for other, key, version, text in others:
+        with pytest.raises(ConsoleError, match=r"Ledger\.Corrupt"):
+            other.open(key, version, text)
+
+
+def rotated() -> states.Record:
+    record = EMPTY
+    for number in range(3):
+        record = states.stage(record, f"Pass0{number}", run_id="r", now=NOON, lease_until=after(minutes=1))
+        if number < 2:
+            record = states.promote(
+                record,
+                f"Pass0{number}",
+                acknowledged_at=NOON,
+                now=NOON,
+                reboot="needed",
+                ambiguous=False,
+                outcome="rotated",
+            )
+    return record
+
+
+@pytest.mark.parametrize(("which", "password"), [("current", "Pass01"), ("pending", "Pass02"), ("previous", "Pass00")])
+def test_one_password(which: t.Any, password: str) -> None:
+    assert password_of("web", KEY, rotated(), which) == password
+
+
+def test_all_of_it() -> None:
+    everything = password_of("web", KEY, rotated(), "all")
+    assert (everything["current"], everything["previous"], everything["reboot"]) == ("Pass01", "Pass00", "needed")
+    assert (everything["in_force"], everything["pending"]["password"]) == (False, "Pass02")
+    assert everything["acknowledged_at"] == "2026-01-01T12:00:30Z"
+
+
+def test_a_candidate_that_may_be_in_force_is_not_passed_over() -> None:
+    """It was refused after a lost answer: whether current is in force is not known."""
+    held = states.stage(EMPTY, "Aaaaa1", run_id="r", now=NOON, lease_until=NOON)
+    held = states.promote(
+        held, "Aaaaa1", acknowledged_at=NOON, now=NOON, reboot="none", ambiguous=False, outcome="rotated"
+    )
+    assert password_of("web", KEY, held, "all")["in_force"]
+    doubted = states.stage(held, "Bbbbb1", run_id="r", now=after(days=1), lease_until=after(days=2))
+    doubted = states.reject(doubted, ambiguous=True, now=after(days=1), outcome="rejected")
+    assert not password_of("web", KEY, doubted, "all")["in_force"]
+
+
+@pytest.mark.parametrize("which", ["current", "pending", "previous", "all"])
+def test_no_password(which: t.Any) -> None:
+    with pytest.raises(ConsoleError) as caught:
+        password_of("web", KEY, None if which == "all" else EMPTY, which)
+    assert caught.value.kind == "not_found"
+    assert "web" in caught.value.message
+
+
+def test_a_key_lock_shows_no_secret() -> None:
+    shown = repr(lock()) + repr(vars(lock()).get("origin"))
+    assert PASSPHRASE not in shown
+    assert isinstance(lock(), KeyLock)

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Keystone is asked, what its catalogue means, and the addresses of consoles."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    UnexpectedAnswer,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import addresses, auth
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Token
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named
+
+from tests.unit.openstack import recorded
+
+KS = "http://127.0.0.1:15000/v3"
+AT = dt.datetime(2026, 11, 21, 17, 46, 18, tzinfo=dt.timezone.utc)
+
+
+def body(login: Login) -> t.Any:
+    request = auth.token_request(login)
+    assert (request.method, request.url) == ("POST", f"{KS}/auth/tokens")
+    assert login.secret not in repr(request)
+    return json.loads(request.body)["auth"]
+
+
+def token(*regions: str, **more: t.Any) -> Token:
+    return Token.model_validate(recorded.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"])
+
+
+def grant(login: Login, given: Token | None = None) -> auth.Grant:
+    return auth.grant_of(given or token(), "value", AT, login, allow_plain_http=False)
+
+
+def test_password() -> None:
+    login = Login(
+        "password",
+        KS,
+        "pw",
+        user=Named(name="demo", domain_id="default"),
+        project=Named(name="p", domain_name="Default"),
+    )
+    assert body(login) == {
+        "identity": {
+            "methods": ["password"],
+            "password": {"user": {"name": "demo", "domain": {"id": "default"}, "password": "pw"}},
+        },
+        "scope": {"project": {"name": "p", "domain": {"name": "Default"}}},
+    }
+
+
+def test_application_credential_asks_for_no_scope() -> None:
+    login = Login("application_credential", KS, "hidden", credential=Named(id="c"), project=Named(id="p"))
+    assert body(login) == {
+        "identity": {"methods": ["application_credential"], "application_credential": {"id": "c", "secret": "hidden"}}
+    }
+    login = Login("application_credential", KS, "hidden", credential=Named(name="c"), user=Named(id="u"))
+    assert body(login)["identity"]["application_credential"] == {"name": "c", "user": {"id": "u"}, "secret": "hidden"}
+
+
+def test_token_is_exchanged_or_looked_at() -> None:
+    assert body(Login("token", KS, "gAAAA", project=Named(id="p"))) == {
+        "identity": {"methods": ["token"], "token": {"id": "gAAAA"}},
+        "scope": {"project": {"id": "p"}},
+    }
+    request = auth.token_request(Login("token", KS, "gAAAA"))
+    assert request.method == "GET"
+    assert request.headers["x-auth-token"] == request.headers["x-subject-token"] == "gAAAA"
+    assert auth.token_value(Login("token", KS, "gAAAA"), "") == "gAAAA"
+    with pytest.raises(UnexpectedAnswer, match="has no token"):
+        auth.token_value(Login("password", KS, "pw"), "")
+
+
+def test_catalogue() -> None:
+    found = grant(Login("password", KS, "pw"))
+    assert found == auth.Grant("value", "http://127.0.0.1:18774/public/v2.1", "RegionOne", recorded.PROJECT, 3540.0)
+    assert "value" not in repr(found)
+    inside = grant(Login("password", KS, "pw", region="B", interface="internal"), token("A", "B"))
+    assert (inside.url, inside.region) == ("http://127.0.0.1:18774/internal/v2.1", "B")
+    own = grant(Login("password", KS, "pw", endpoint="http://127.0.0.1:8774"), token("A", "B"))
+    assert own.url == "http://127.0.0.1:8774/v2.1"
+
+
+@pytest.mark.parametrize(
+    ("login", "given", "kind", "said"),
+    [
+        (Login("password", KS, "pw"), token("A", "B"), NotFound, "several regions: A, B"),
+        (Login("password", KS, "pw", region="C"), token("A", "B"), NotFound, "in region C.*it has: A, B"),
+        (Login("password", KS, "pw"), Token(project={"id": "p"}), NotFound, "it has: none"),  # type: ignore[arg-type]
+        (Login("password", KS, "pw"), token(project=None), AuthenticationError, "for no project"),
+        (Login("password", KS, "pw", project=Named(id="q")), token(), AuthenticationError, "and not for q"),
+    ],
+)
+def test_catalogue_without_what_is_wanted(login: Login, given: Token, kind: type[ConsoleError], said: str) -> None:
+    with pytest.raises(kind, match=said):
+        grant(login, given)
+
+
+def test_a_catalogue_in_clear_is_refused() -> None:
+    given = Token.model_validate(
+        json.loads(json.dumps(recorded.token()).replace("127.0.0.1", "nova.example.com"))["token"]
+    )
+    with pytest.raises(ConsoleError, match="The compute URL of the catalogue is not encrypted"):
+        grant(Login("password", KS, "pw"), given)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://ks/", "https://ks/v3"),
+        ("https://ks/v3/", "https://ks/v3"),
+        ("https://ks:5000/v2.0", "https://ks:5000/v3"),
+        ("https://ks/identity", "https://ks/identity/v3"),
+    ],
+)
+def test_keystone_url(url: str, wanted: str) -> None:
+    assert addresses.keystone_url(url) == wanted
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("http://127.0.0.1:16080/vnc_auto.html?path=%3Ftoken%3D3c31", "ws://127.0.0.1:16080/?token=3c31"),
+        ("https://h:6080/vnc_auto.html?token=3c31", "wss://h:6080/?token=3c31"),
+        ("https://h/vnc_auto.html?path=websockify%3Ftoken%3D3c31", "wss://h/websockify?token=3c31"),
+        ("http://127.0.0.1:6082/spice_auto.html?token=bac5", "ws://127.0.0.1:6082/?token=bac5"),
+        ("ws://127.0.0.1:6083/?token=5e26", "ws://127.0.0.1:6083/?token=5e26"),
+        ("http://127.0.0.1:16080/vnc_auto.html", None),
+    ],
+)
+def test_websocket_url(url: str, wanted: str | None) -> None:
+    assert addresses.websocket_url(url) == wanted
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//x", "https://u@x/", "https://x/ y", "https://[x", ""])
+def test_no_console_url(url: str) -> None:
+    assert not addresses.is_console_url(url)

@@ -1,0 +1,299 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations against scripted answers: microversions, states, tokens that end, what is never sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    NotFound,
+    TimedOut,
+    UnexpectedAnswer,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request
+from ansible_collections.cloudops.console.plugins.module_utils._models import Console, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import client as client_module
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import CONSOLES
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+
+from tests.unit.openstack import recorded
+from tests.unit.openstack.recorded import ONE
+from tests.unit.openstack.script import ScriptedWire, answer
+
+DATE = "Sat, 21 Nov 2026 17:46:18 GMT"
+TOKENS = "POST /v3/auth/tokens"
+SHOW = f"GET /public/v2.1/servers/{ONE}"
+CONSOLE = f"POST /public/v2.1/servers/{ONE}/remote-consoles"
+AUTH = {"auth_url": "http://127.0.0.1:15000", "user_id": "u", "password": "hidden-pw", "project_id": recorded.PROJECT}
+URL = "http://127.0.0.1:16080/vnc_auto.html?path=%3Ftoken%3D3c315a23-4bad-4d09-92c9-421f4eb5e247"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "FIRST_PAUSE", 0.001)
+
+
+def client(auth: dict[str, str] | None = None, *, timeout: float = 5.0, **more: t.Any) -> OpenStackClient:
+    access = OpenStackAccess(auth=tuple((auth or AUTH).items()), **more)
+    return OpenStackClient(access, Policy(timeout, 1), Pace(in_flight=8))
+
+
+def granted(number: int = 1, expires_at: str = "2026-11-21T18:46:18.000000Z") -> Answer:
+    return answer(201, recorded.token(expires_at), x_subject_token=f"gAAAA-{number}", date=DATE)
+
+
+def cloud(**more: t.Any) -> ScriptedWire:
+    planned = {
+        TOKENS: granted(),
+        SHOW: answer(200, {"server": recorded.server()}),
+        CONSOLE: console_answer("vnc", "novnc", URL),
+    }
+    return ScriptedWire({**planned, **{globals()[name]: value for name, value in more.items()}})
+
+
+def console_answer(protocol: str, kind: str, url: str) -> Answer:
+    body = {"remote_console": {"protocol": protocol, "type": kind, "url": url}}
+    return answer(200, body, x_openstack_request_id="req-9")
+
+
+def ask(wire: ScriptedWire, kind: str = "novnc", asking: OpenStackClient | None = None) -> Console:
+    return asyncio.run((asking or client()).console(wire, Instance(ONE, "", ""), kind))
+
+
+def test_novnc() -> None:
+    wire = cloud()
+    asking = client()
+    assert ask(wire, asking=asking).to_result() == {
+        "vnc_url": URL,
+        "websocket_url": "ws://127.0.0.1:16080/?token=3c315a23-4bad-4d09-92c9-421f4eb5e247",
+        "expires_in": 600,
+        "protocol": "vnc",
+        "type": "novnc",
+        "request_id": "req-9",
+    }
+    assert [request.method for request in wire.sent] == ["POST", "GET", "POST"]
+    assert asking.region == "RegionOne"
+    assert asking.endpoint == "http://127.0.0.1:18774/public/v2.1"
+    assert asking.account == f"http://127.0.0.1:15000/v3 u {recorded.PROJECT}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol", "api_type", "microversion"),
+    [
+        ("novnc", "vnc", "novnc", "2.6"),
+        ("spice-html5", "spice", "spice-html5", "2.6"),
+        ("serial", "serial", "serial", "2.6"),
+        ("mks", "mks", "webmks", "2.8"),
+        ("spice-direct", "spice", "spice-direct", "2.99"),
+    ],
+)
+def test_types_and_microversions(kind: str, protocol: str, api_type: str, microversion: str) -> None:
+    wire = cloud(CONSOLE=console_answer(protocol, api_type, "ws://127.0.0.1:6083/?token=5e26"))
+    found = ask(wire, kind)
+    sent = wire.sent[-1]
+    assert json.loads(sent.body) == {"remote_console": {"protocol": protocol, "type": api_type}}
+    assert sent.headers["openstack-api-version"] == f"compute {microversion}"
+    assert sent.headers["x-openstack-nova-api-version"] == microversion
+    assert found.websocket_url == ("ws://127.0.0.1:6083/?token=5e26" if CONSOLES[kind].websocket else None)
+
+
+@pytest.mark.parametrize("status", ["SHUTOFF", "PAUSED", "SUSPENDED", "ERROR", "REBOOT", "SHELVED_OFFLOADED"])
+def test_dead_states_get_no_url(status: str) -> None:
+    wire = cloud(SHOW=answer(200, {"server": recorded.server(status)}))
+    with pytest.raises(WrongState, match=f"the server is {status}"):
+        ask(wire)
+    assert len(wire.sent) == 2
+
+
+@pytest.mark.parametrize("task", ["migrating", "deleting", "powering-off"])
+def test_leaving_tasks_get_no_url(task: str) -> None:
+    with pytest.raises(WrongState, match=f"busy with {task}"):
+        ask(cloud(SHOW=answer(200, {"server": recorded.server(task=task)})))
+
+
+@pytest.mark.parametrize(("status", "task"), [("ACTIVE", None), ("RESCUE", None), ("ACTIVE", "image_snapshot")])
+def test_live_states(status: str, task: str | None) -> None:
+    assert ask(cloud(SHOW=answer(200, {"server": recorded.server(status, task)}))).vnc_url == URL
+
+
+def test_a_described_server_is_not_read_again() -> None:
+    wire, asking = cloud(), client()
+
+    async def both() -> Console:
+        (server,) = await asking.describe_instances(wire, [ONE])
+        return await asking.console(wire, server, "novnc")
+
+    assert asyncio.run(both()).vnc_url == URL
+    assert [request.method for request in wire.sent] == ["POST", "GET", "POST"]
+
+
+@pytest.mark.parametrize("case", recorded.NOVA, ids=[case[0] for case in recorded.NOVA])
+def test_every_recorded_refusal(case: tuple[str, tuple[int, t.Any], type[ConsoleError], str]) -> None:
+    _name, (status, body), kind, words = case
+    wire = cloud(CONSOLE=answer(status, body))
+    with pytest.raises(kind) as caught:
+        ask(wire)
+    assert words in caught.value.message
+    assert caught.value.message.startswith(f"Asking for the novnc console of {ONE} in RegionOne failed: ")
+    assert "gAAAA" not in str(caught.value.failure)
+
+
+def test_missing_server_and_missing_api() -> None:
+    with pytest.raises(NotFound, match="could not be found"):
+        ask(cloud(SHOW=answer(*recorded.NO_SERVER)))
+    gone = cloud(SHOW=answer(*recorded.NO_SERVER))
+    assert asyncio.run(client().describe_instances(gone, [ONE])) == []
+    with pytest.raises(UnexpectedAnswer, match="no such API"):
+        asyncio.run(client().describe_instances(cloud(SHOW=answer(*recorded.NO_API)), [ONE]))
+
+
+def test_a_slow_host_is_explained() -> None:
+    def handler(request: Request) -> Answer:
+        if request.url.endswith("remote-consoles"):
+            raise TimedOut("no complete answer within 5 seconds", ambiguous=True)
+        return granted() if "auth" in request.url else answer(200, {"server": recorded.server()})
+
+    with pytest.raises(TimedOut, match="Raise timeout above 60"):
+        ask(ScriptedWire(handler))
+
+
+def test_bad_input_sends_nothing() -> None:
+    wire = cloud()
+    with pytest.raises(ConsoleError, match="has no console of type 'xvpvnc'"):
+        ask(wire, "xvpvnc")
+    with pytest.raises(ConsoleError, match="may be a server's name"):
+        asyncio.run(client().describe_instances(wire, ["running"]))
+    with pytest.raises(ConsoleError, match="has no VNC password"):
+        asyncio.run(client().set_vnc_password(wire, ONE, "Abc123"))
+    assert wire.sent == []
+
+
+def test_one_token_for_all_workers() -> None:
+    wire, asking = cloud(), client()
+
+    async def many() -> None:
+        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(8)))
+
+    asyncio.run(many())
+    assert len([url for url in wire.urls if "auth/tokens" in url]) == 1
+
+
+def test_a_token_that_ends_in_the_middle_is_renewed_once() -> None:
+    class Ending(ScriptedWire):
+        """Refuses the first token from the second question on; answers come late, so that workers meet."""
+
+        async def send(self, request: Request) -> Answer:
+            late = request.headers.get("x-auth-token") == "gAAAA-1" and len(self.sent) > 1
+            found = await super().send(request)
+            await asyncio.sleep(0.001)
+            return answer(401, recorded.UNAUTHORIZED) if late else found
+
+    wire = Ending({TOKENS: [granted(1), granted(2)], SHOW: answer(200, {"server": recorded.server()})})
+    asking = client()
+
+    async def run() -> list[list[Instance]]:
+        await asking.describe_instances(wire, [ONE])
+        return await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(3)))
+
+    assert [[server.instance_id for server in found] for found in asyncio.run(run())] == [[ONE]] * 3
+    used = [request.headers["x-auth-token"] for request in wire.sent if request.method == "GET"]
+    assert used == [*["gAAAA-1"] * 4, *["gAAAA-2"] * 3]
+    assert len([url for url in wire.urls if "auth/tokens" in url]) == 2
+
+
+def test_a_token_that_stays_refused_is_not_renewed_forever() -> None:
+    wire = cloud(SHOW=answer(401, recorded.UNAUTHORIZED))
+    with pytest.raises(AuthenticationError, match="Log in again"):
+        asyncio.run(client().describe_instances(wire, [ONE]))
+    assert len(wire.sent) == 4
+
+
+def test_a_token_is_replaced_before_it_ends() -> None:
+    wire = cloud(TOKENS=[granted(1, "2026-11-21T17:47:00.000000Z"), granted(2)])
+    asking = client()
+    for _ in range(3):
+        asyncio.run(asking.describe_instances(wire, [ONE]))
+    assert len([url for url in wire.urls if "auth/tokens" in url]) == 2
+
+
+def test_refused_logins_are_not_repeated() -> None:
+    wire, asking = cloud(TOKENS=answer(401, recorded.UNAUTHORIZED)), client()
+    for _ in range(3):
+        with pytest.raises(AuthenticationError, match="Keystone refused") as caught:
+            asyncio.run(asking.describe_instances(wire, [ONE]))
+        assert "hidden-pw" not in str(caught.value)
+    assert len(wire.sent) == 1
+
+
+def test_a_given_token_cannot_be_renewed() -> None:
+    path = f"GET /v2.1/servers/{ONE}"
+    wire = ScriptedWire({path: answer(401, recorded.UNAUTHORIZED)})
+    asking = client({"token": "gAAAA-own"}, endpoint="http://127.0.0.1:8774")
+    with pytest.raises(AuthenticationError, match="cannot be renewed"):
+        asyncio.run(asking.describe_instances(wire, [ONE]))
+    assert len(wire.sent) == 1
+
+
+def test_many_are_looked_up_in_pages() -> None:
+    ids = [f"00000000-0000-0000-0000-0000000000{number:02d}" for number in range(12)]
+    listed = [recorded.server(id=one) for one in ids]
+    base = "GET /public/v2.1/servers"
+    wire = ScriptedWire(
+        {
+            TOKENS: granted(),
+            f"{base}/detail?limit=1000": answer(
+                200, {"servers": listed[:6], "servers_links": [{"rel": "next", "href": "http://elsewhere/"}]}
+            ),
+            f"{base}/detail?limit=1000&marker={ids[5]}": answer(200, {"servers": listed[6:11]}),
+            f"{base}/{ids[11]}": answer(*recorded.NO_SERVER),
+        }
+    )
+    found = asyncio.run(client().describe_instances(wire, ids))
+    assert [server.instance_id for server in found] == ids[:11]
+    assert found[0].to_result()["tags"] == {"team": "billing"}
+    assert found[0].started_at is None
+
+
+def test_find_by_metadata_and_an_endless_list() -> None:
+    same = answer(200, {"servers": [recorded.server()], "servers_links": [{"rel": "next"}]})
+    wire = ScriptedWire(lambda request: granted() if "auth" in request.url else same)
+    assert len(asyncio.run(client().find_instances(wire, {"team": "billing"}))) == 1
+    assert asyncio.run(client().find_instances(wire, {"team": "other"})) == []
+
+
+def test_trust_of_the_clouds_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in AUTH.items():
+        monkeypatch.setenv(f"OS_{name.upper()}", value)
+    monkeypatch.setenv("OS_CACERT", "/ca.pem")
+    monkeypatch.setenv("OS_INSECURE", "true")
+    asking = OpenStackClient(OpenStackAccess(), Policy(), Pace())
+    assert asking.trust == _http.Trust(verify=False, ca_cert="/ca.pem")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b"[]", b"", b'{"server": {"id": 1}}', b'{"remote_console": {"type": "x"}}'],
+)
+def test_rubbish(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        ask(cloud(CONSOLE=answer(200, body)))
+    assert caught.value.ambiguous
+
+
+def test_a_url_that_is_none() -> None:
+    with pytest.raises(UnexpectedAnswer, match="something else than a URL"):
+        ask(cloud(CONSOLE=console_answer("vnc", "novnc", "javascript:alert(1)")))
+
+
+def test_one_by_one_has_a_limit() -> None:
+    assert client_module.ONE_BY_ONE < client_module.PAGE

@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which cloud and which login: order, merging, unsupported and hostile files; no message ever shows a secret."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import LARGEST_FILE
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named, find_login
+
+CLOUDS = """
+common: &common
+  region_name: RegionTwo
+  verify: false
+clouds:
+  first:
+    <<: *common
+    auth:
+      auth_url: https://ks.example.com:5000
+      username: demo
+      project_name: demo
+      user_domain_name: Default
+      project_domain_id: default
+    interface: internalURL
+    cacert: /ca.pem
+  second:
+    auth_type: v3applicationcredential
+    auth:
+      auth_url: https://ks.example.com/identity/v3
+      application_credential_id: 0123
+"""
+SECURE = """
+clouds:
+  first:
+    auth:
+      password: 0123
+  second:
+    auth:
+      application_credential_secret: hidden-secret
+"""
+ENVIRONMENT = {
+    "OS_AUTH_URL": "https://env.example.com/v3",
+    "OS_USERNAME": "u",
+    "OS_PASSWORD": "hidden-env",
+    "OS_USER_DOMAIN_NAME": "Default",
+    "OS_PROJECT_ID": "penv",
+    "OS_REGION_NAME": "RegionEnv",
+    "OS_INTERFACE": "admin",
+}
+OPTION = {
+    "auth_url": "https://opt.example.com:5000/v3",
+    "user_id": "uid",
+    "password": "hidden-opt",
+    "project_id": "popt",
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / ".config" / "openstack"
+    folder.mkdir(parents=True)
+    (folder / "clouds.yaml").write_text(CLOUDS, encoding="utf-8")
+    (folder / "secure.yaml").write_text(SECURE, encoding="utf-8")
+    return tmp_path
+
+
+def find(home: Path, auth: dict[str, str] | None = None, env: dict[str, str] | None = None, **more: t.Any) -> Login:
+    access = OpenStackAccess(auth=tuple((auth or {}).items()), **more)
+    return find_login(access, {"HOME": str(home), **(env or {})})
+
+
+def test_a_named_cloud_with_its_secure_file(home: Path) -> None:
+    found = find(home, cloud="first")
+    folder = home / ".config" / "openstack"
+    assert found == Login(
+        "password",
+        "https://ks.example.com:5000/v3",
+        "0123",
+        user=Named(name="demo", domain_name="Default"),
+        project=Named(name="demo", domain_id="default"),
+        region="RegionTwo",
+        interface="internal",
+        verify=False,
+        ca_cert="/ca.pem",
+        source=f"cloud first of {folder / 'clouds.yaml'} and {folder / 'secure.yaml'}",
+    )
+    assert "0123" not in repr(found)
+
+
+def test_an_application_credential(home: Path) -> None:
+    found = find(home, env={"OS_CLOUD": "second"})
+    assert (found.method, found.secret, found.credential) == (
+        "application_credential",
+        "hidden-secret",
+        Named(id="0123"),
+    )
+    assert found.project == Named()
+
+
+def test_order(home: Path) -> None:
+    assert find(home, OPTION, ENVIRONMENT).auth_url == "https://opt.example.com:5000/v3"
+    assert find(home, None, ENVIRONMENT, cloud="first").region == "RegionTwo"
+    assert find(home, None, {**ENVIRONMENT, "OS_CLOUD": "first"}).region == "RegionTwo"
+    found = find(home, None, {**ENVIRONMENT, "OS_CLOUD": ""})
+    assert (found.region, found.interface, found.project) == ("RegionEnv", "admin", Named(id="penv"))
+    assert find(home, None, {**ENVIRONMENT, "OS_CLOUD": "envvars"}).source == "the environment"
+
+
+def test_options_lie_over_the_cloud(home: Path) -> None:
+    found = find(
+        home,
+        {"password": "other"},
+        cloud="first",
+        region="RegionOpt",
+        project_id="popt",
+        interface="public",
+        endpoint="https://nova.example.com/v2.1/",
+        ca_cert="/own.pem",
+    )
+    assert (found.secret, found.region, found.project) == ("other", "RegionOpt", Named(id="popt"))
+    assert (found.interface, found.endpoint, found.ca_cert) == ("public", "https://nova.example.com/v2.1", "/own.pem")
+
+
+def test_one_entry_needs_no_name_and_two_do(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConsoleError, match="to one of: first, second"):
+        find(home)
+    here = tmp_path / "here" / "clouds.json"
+    here.write_text(json.dumps({"clouds": {"only": {"auth": OPTION}}}), encoding="utf-8")
+    assert find(home).project == Named(id="popt")
+
+
+def test_a_profile_of_the_public_file(home: Path) -> None:
+    folder = home / ".config" / "openstack"
+    entry = {"clouds": {"mine": {"profile": "vendor", "auth": {"user_id": "u", "password": "p"}}}}
+    (folder / "clouds.yaml").write_text(json.dumps(entry), encoding="utf-8")
+    with pytest.raises(ConsoleError, match="the profile 'vendor'"):
+        find(home)
+    public = {"public-clouds": {"vendor": {"auth": {"auth_url": "https://v.example.com"}, "region_name": "R"}}}
+    (folder / "clouds-public.yml").write_text(json.dumps(public), encoding="utf-8")
+    found = find(home)
+    assert (found.auth_url, found.region) == ("https://v.example.com/v3", "R")
+
+
+def test_token_beside_an_endpoint(tmp_path: Path) -> None:
+    found = find(tmp_path, {"token": "gAAAA"}, endpoint="http://127.0.0.1:8774/v2.1")
+    assert (found.method, found.auth_url) == ("token", "")
+
+
+def test_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AuthenticationError, match="There are no OpenStack credentials"):
+        find(tmp_path)
+    with pytest.raises(ConsoleError, match=r"no clouds\.yaml to read cloud 'x'"):
+        find(tmp_path, cloud="x")
+    with pytest.raises(ConsoleError, match="OS_CLIENT_CONFIG_FILE names"):
+        find(tmp_path, env={"OS_CLIENT_CONFIG_FILE": str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"auth_url": "ftp://x"}, "is not a plain URL"),
+        ({"auth_url": "https://u:hidden-opt@x.example.com"}, "is not a plain URL"),
+        ({"auth_url": "https://[x"}, "is not a plain URL"),
+        ({"auth_url": "http://ks.example.com/v3"}, "is not encrypted"),
+        ({"password": ""}, "has no password"),
+        ({"user_id": ""}, "has no user"),
+        ({"user_id": "", "username": "demo"}, "names a user without a domain"),
+        ({"project_id": "", "project_name": "demo"}, "names a project without a domain"),
+        ({"system_scope": "all"}, "is not supported"),
+        ({"trust_id": "x"}, "is not supported"),
+        ({"application_credential_secret": "hidden-opt", "user_id": ""}, "has no application_credential_id"),
+        ({"password": "", "token": "hidden-opt \n"}, "characters that no token has"),
+    ],
+)
+def test_incomplete_options(tmp_path: Path, change: dict[str, str], said: str) -> None:
+    with pytest.raises(ConsoleError, match=said) as caught:
+        find(tmp_path, {**OPTION, **change})
+    assert "hidden-opt" not in str(caught.value)
+
+
+def test_unknown_kinds(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleError, match="auth_type 'v3oidcpassword'"):
+        find(tmp_path, OPTION, auth_type="v3oidcpassword")
+    with pytest.raises(ConsoleError, match="The interface 'secret' is not known"):
+        find(tmp_path, OPTION, interface="secret")
+
+
+def test_the_default_domain_serves_both(tmp_path: Path) -> None:
+    auth = {**OPTION, "user_id": "", "project_id": "", "username": "u", "project_name": "p"}
+    for name, value in (("domain_name", "D"), ("default_domain_name", "D")):
+        found = find(tmp_path, {**auth, name: value})
+        assert (found.user.domain_name, found.project.domain_name) == ("D", "D")
+    assert find(tmp_path, {**auth, "default_domain": "d1"}).user.domain_id == "d1"
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{name}: &{name} [*{before}, *{before}, *{before}]\n"
+    for before, name in zip("abcdefghijklmnopqrs", "bcdefghijklmnopqrst", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clouds: [hidden-text", "is not YAML"),
+        ("clouds: !!python/object/apply:os.system [hidden-text]", "is not YAML"),
+        ("? {a: b}\n: hidden-text", "has no 'clouds'|is not YAML"),
+        ("hidden-text", "has no 'clouds'"),
+        ("clouds: hidden-text", "has no 'clouds'"),
+        ("clouds:\n  x: hidden-text", "is not a mapping"),
+        ("clouds:\n  x:\n    auth: hidden-text", "is not a mapping"),
+        ("clouds:\n  x:\n    auth: {auth_url: [hidden-text]}", "has no auth_url"),
+        ("[" * 5000, "is not YAML"),
+        (BOMB + "clouds:\n  x:\n    auth: *t", "is not a mapping"),
+        ("x" * (LARGEST_FILE + 1), "more than"),
+        ("clouds:\n  x: \ud800", "is not YAML"),
+    ],
+)
+def test_hostile_files(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "here" / "clouds.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(ConsoleError, match=said) as caught:
+        find(tmp_path)
+    assert "hidden-text" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_without_pyyaml(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: t.Any, **more: t.Any) -> t.Any:
+        if name == "yaml":
+            raise ImportError(name)
+        return real(name, *args, **more)
+
+    monkeypatch.delitem(sys.modules, "yaml", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ConsoleError, match="PyYAML is needed to read") as caught:
+        find(home, cloud="first")
+    assert sys.executable in caught.value.message
+    assert find(home, OPTION).secret == "hidden-opt"

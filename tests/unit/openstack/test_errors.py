@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every recorded refusal, and what an operator reads of it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of, identity_error_of
+
+from tests.unit.openstack import recorded
+from tests.unit.openstack.script import answer
+
+Case = tuple[str, tuple[int, t.Any], type[ConsoleError], str]
+RETRIED = {"unexpected", "proxy"}
+
+
+@pytest.mark.parametrize("case", recorded.NOVA, ids=[case[0] for case in recorded.NOVA])
+def test_nova(case: Case) -> None:
+    name, (status, body), kind, words = case
+    found = error_of(answer(status, body, x_openstack_request_id="req-1"), action="rule", secrets=("gAAAA",))
+    assert type(found) is kind
+    assert words in found.message
+    assert "launchpad" not in found.message
+    assert (found.status, found.request_id, found.retryable) == (status, "req-1", name in RETRIED)
+
+
+@pytest.mark.parametrize("case", recorded.KEYSTONE, ids=[case[0] for case in recorded.KEYSTONE])
+def test_keystone(case: Case) -> None:
+    name, (status, body), kind, words = case
+    login = Login("password", "http://127.0.0.1:15000/v3", "adminpw")
+    found = identity_error_of(answer(status, body, x_openstack_request_id="req-1"), login)
+    assert type(found) is kind
+    assert words in found.message
+    assert found.retryable is (name in RETRIED)
+
+
+@pytest.mark.parametrize("status", [413, 429])
+def test_throttled_by_a_proxy(status: int) -> None:
+    found = error_of(answer(status, b"<html>", retry_after="7"), action="rule", secrets=())
+    assert type(found) is Throttled
+    assert found.retry_after == 7.0
+
+
+def test_echoed_secrets_are_masked() -> None:
+    body = {"badRequest": {"code": 400, "message": "bad token gAAAAsecret\nhere"}}
+    assert "gAAAA" not in str(error_of(answer(400, body), action="rule", secrets=("gAAAAsecret",)))

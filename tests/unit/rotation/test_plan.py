@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be done with an instance, at the edges of age, lease and state; and how ages are written."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    TimedOut,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
+    Decision,
+    Wishes,
+    decide,
+    parse_age,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
+
+from tests.unit.kit import KEY, NOON, after
+
+TARGET = Target(("web",), KEY, Access())
+MONTH = Wishes(dt.timedelta(days=30))
+HELD = Record(version=2, current="Aaaaa1", acknowledged_at=NOON, rotated_at=NOON)
+
+
+def instance(**parts: t.Any) -> Instance:
+    return Instance(
+        **{"instance_id": "i-0001", "region": "cn-hangzhou", "status": "Running", "io_optimized": True, **parts}
+    )
+
+
+def decided(record: Record | None, seen: t.Any = "there", wishes: Wishes = MONTH, now: dt.datetime = NOON) -> Decision:
+    return decide(TARGET, record, instance() if seen == "there" else seen, wishes, now)
+
+
+def test_no_record_is_due() -> None:
+    decision = decided(None)
+    assert (decision.outcome, decision.acts, decision.record) == ("rotated", True, EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("age", "outcome"),
+    [
+        (dt.timedelta(0), "fresh"),
+        (dt.timedelta(days=30, microseconds=-1), "fresh"),
+        (dt.timedelta(days=30), "rotated"),
+        (dt.timedelta(days=31), "rotated"),
+        (dt.timedelta(days=-1), "fresh"),  # a clock that was ahead
+    ],
+)
+def test_due_by_age(age: dt.timedelta, outcome: str) -> None:
+    decision = decided(HELD, now=NOON + age)
+    assert (decision.outcome, decision.acts) == (outcome, outcome == "rotated")
+
+
+def test_zero_always_rotates_and_force_overrides() -> None:
+    assert decided(HELD, wishes=Wishes(dt.timedelta(0))).outcome == "rotated"
+    assert decided(HELD, wishes=dataclasses.replace(MONTH, force=True)).outcome == "rotated"
+
+
+def test_the_age_counts_from_the_promotion_and_not_from_the_acknowledgement() -> None:
+    record = dataclasses.replace(HELD, acknowledged_at=after(days=-40))
+    assert decided(record).outcome == "fresh"
+
+
+@pytest.mark.parametrize("current", ["Aaaaa1", None])
+@pytest.mark.parametrize("leased", [False, True])
+def test_a_pending_candidate_is_resumed_whatever_its_age(current: str | None, leased: bool) -> None:
+    record = dataclasses.replace(
+        HELD, current=current, pending=Pending("Bbbbb1", NOON, "r"), lease_until=after(hours=1) if leased else None
+    )
+    decision = decided(record)
+    assert (decision.outcome, decision.acts, decision.error) == ("resumed", True, None)
+
+
+def test_a_lease_makes_a_conflict_until_it_is_over() -> None:
+    record = dataclasses.replace(HELD, lease_until=after(days=31))
+    early, late = decided(record, now=after(days=30)), decided(record, now=after(days=31))
+    assert (early.outcome, early.acts) == ("conflict", False)
+    assert early.error is not None
+    assert "Run again after" in early.error.advice
+    assert late.outcome == "rotated"
+
+
+def test_a_lease_of_a_fresh_record_does_not_matter() -> None:
+    assert decided(dataclasses.replace(HELD, lease_until=after(days=1))).outcome == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("parts", "reboot"),
+    [
+        ({"io_optimized": True}, "none"),
+        ({"io_optimized": True, "status": "Stopped"}, "none"),
+        ({"io_optimized": False}, "needed"),
+        ({"io_optimized": False, "status": "Starting"}, "needed"),
+        ({"io_optimized": False, "status": "Stopping"}, "needed"),
+        ({"io_optimized": False, "status": "Stopped"}, "at_next_start"),
+        ({"io_optimized": None}, "needed"),
+    ],
+)
+def test_reboot_forecast(parts: dict[str, t.Any], reboot: str) -> None:
+    assert decided(None, instance(**parts)).reboot == reboot
+    pending = dataclasses.replace(HELD, pending=Pending("Bbbbb1", NOON, "r"))
+    assert decided(pending, instance(**parts)).reboot == reboot
+
+
+def test_what_is_fresh_shows_what_its_current_password_waits_for() -> None:
+    record = dataclasses.replace(HELD, reboot="needed")
+    slow = instance(io_optimized=False)
+    assert (decided(record, slow).reboot, decided(record, slow).noted) == ("needed", None)
+    started = dataclasses.replace(slow, started_at=after(minutes=2))
+    seen = decided(record, started, now=after(minutes=3))
+    assert (seen.outcome, seen.reboot, seen.acts) == ("fresh", "none", False)
+    assert seen.noted is not None
+    assert (seen.noted.version, seen.noted.reboot) == (3, "none")
+
+
+def test_an_unknown_instance_is_rejected_and_keeps_its_record() -> None:
+    decision = decided(HELD, None)
+    assert (decision.outcome, decision.acts, decision.record) == ("rejected", False, HELD)
+    assert decision.error is not None
+    assert decision.error.kind == "not_found"
+    assert "console_instance_id" in decision.error.advice
+
+
+@pytest.mark.parametrize(
+    ("error", "record", "outcome"),
+    [
+        (TimedOut("no answer"), HELD, "fresh"),
+        (AuthenticationError("refused"), HELD, "fresh"),
+        (TimedOut("no answer"), None, "failed"),
+        (ConsoleError("no credentials"), None, "failed"),
+        (AuthenticationError("refused"), None, "not_attempted"),
+        (TimedOut("no answer"), dataclasses.replace(HELD, pending=Pending("Bbbbb1", NOON, "r")), "failed"),
+    ],
+)
+def test_a_cloud_that_cannot_be_asked(error: ConsoleError, record: Record | None, outcome: str) -> None:
+    decision = decided(record, error)
+    assert (decision.outcome, decision.acts) == (outcome, False)
+    assert decision.error is (None if outcome == "fresh" else error)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30d", 30 * 86400),
+        ("12h", 12 * 3600),
+        ("2w", 14 * 86400),
+        ("90m", 5400),
+        ("45s", 45),
+        ("0", 0),
+        ("0d", 0),
+        (" 30D ", 30 * 86400),
+    ],
+)
+def test_ages(text: str, seconds: int) -> None:
+    assert parse_age(text) == dt.timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "30", "d", "-1d", "1.5d", "30 d", "30dd", "1y", "d30", "1e3d", "9999999999d", "999999999w", "999999999d"],
+)
+def test_what_is_no_age(text: str) -> None:
+    """An error with the form that is meant, or an age; nothing else."""
+    try:
+        age = parse_age(text)
+    except ConsoleError as error:
+        assert "30d" in error.advice  # noqa: PT017 - either way is right
+    else:
+        assert text == "999999999d"
+        assert age == dt.timedelta(days=999999999)

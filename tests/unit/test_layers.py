@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of the house: every import points down, the libraries have one door, and no file grows too long."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+OURS = "ansible_collections.cloudops.console.plugins."
+FILES = sorted(path for path in PLUGINS.rglob("*.py") if "__pycache__" not in path.parts)
+IDS = [str(path.relative_to(PLUGINS)) for path in FILES]
+CLOUDS = ("_alibaba", "_huawei", "_openstack")
+EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "callback", "doc_fragments")
+
+# Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
+BOTTOM = ("_deps", "_errors", "_redact", "_models", "_pace", "_http")
+# Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
+PLUGIN_UTILS = ("_ledger", "_rotation", "_terminal")
+# Files of plugin_utils that belong to the edge: what actions share.
+EDGE_UTILS = ("_fleet_action",)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file; ``from a import b`` gives both a and a.b."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield ("." * node.level) + (node.module or "")
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(path: Path) -> set[tuple[str, str]]:
+    """What a file imports of this collection, as (module_utils or plugin_utils, first private name)."""
+    found = set()
+    for name in imports(path):
+        if name.startswith(OURS):
+            parts = name.removeprefix(OURS).split(".")
+            if len(parts) > 1:
+                found.add((parts[0], parts[1]))
+    return found
+
+
+def place(path: Path) -> tuple[str, str]:
+    """Where a file stands, in the same words."""
+    parts = path.relative_to(PLUGINS).with_suffix("").parts
+    return parts[0], parts[1] if len(parts) > 1 else ""
+
+
+def words() -> set[str]:
+    """Further files of module_utils that use nothing but the bottom, and so may stand below the clouds."""
+    names = {name for kind, name in map(place, FILES) if kind == "module_utils"} - set(BOTTOM) - set(CLOUDS)
+    used = {name: {other for path in FILES if place(path)[1] == name for other in ours(path)} for name in names}
+    return {name for name in names if used[name] <= {("module_utils", one) for one in (*BOTTOM, name)}} - {"_options"}
+
+
+def provider_side(name: str) -> set[str]:
+    """What a file of module_utils may use."""
+    if name in BOTTOM:
+        return set(BOTTOM[: BOTTOM.index(name)]) - ({"_http"} if name == "_pace" else set())
+    if name in CLOUDS:
+        return {name, *BOTTOM, *words()}
+    if name == "_provider":
+        return {*BOTTOM, *CLOUDS, *words()}
+    if name == "_options" or name in words():
+        return {*BOTTOM, name}
+    return {*BOTTOM, "_provider", "_options", "_module", *words()}
+
+
+def allowed(path: Path) -> set[tuple[str, str]]:
+    kind, name = place(path)
+    if kind == "module_utils":
+        return {("module_utils", one) for one in provider_side(name)}
+    if kind == "plugin_utils" and name not in EDGE_UTILS:
+        below = {("plugin_utils", one) for one in PLUGIN_UTILS[: PLUGIN_UTILS.index(name) + 1]}
+        return below | {("module_utils", one) for one in (*BOTTOM, "_provider", *words())}
+    edge = {name for kind, name in map(place, FILES) if kind == "module_utils"} - set(CLOUDS)
+    both = {("module_utils", one) for one in edge}
+    return both | ({("plugin_utils", one) for one in (*PLUGIN_UTILS, *EDGE_UTILS)} if kind != "modules" else set())
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_every_arrow_points_down(path: Path) -> None:
+    assert place(path)[0] in (*EDGE, "module_utils", "plugin_utils")
+    assert ours(path) - allowed(path) == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_no_relative_imports_and_none_of_the_tests(path: Path) -> None:
+    strange = [
+        name
+        for name in imports(path)
+        if name.startswith(".") or name.split(".")[0] in ("tests", "emulator", "pytest", "hypothesis", "starlette")
+    ]
+    assert strange == []
+    assert "emulator" not in path.read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_no_cloud_knows_another_or_the_registry(path: Path) -> None:
+    kind, name = place(path)
+    used = {other for _kind, other in ours(path) if _kind == "module_utils"}
+    if kind == "module_utils" and name in CLOUDS:
+        assert not used & ({*CLOUDS, "_provider", "_module", "_options"} - {name})
+    elif (kind, name) != ("module_utils", "_provider"):
+        assert not used & set(CLOUDS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_the_libraries_have_one_door(path: Path) -> None:
+    if place(path) != ("module_utils", "_deps"):
+        assert not {"httpx", "httpcore", "pydantic", "pydantic_core"} & {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_modules_need_nothing_of_the_controller(path: Path) -> None:
+    if place(path)[0] in ("modules", "module_utils"):
+        strange = [
+            name
+            for name in imports(path)
+            if name.startswith("ansible.") and not name.startswith("ansible.module_utils")
+        ]
+        assert strange == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_length(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_head(path: Path) -> None:
+    head = [line for line in path.read_text(encoding="utf-8").splitlines()[:12] if not line.startswith("#!")]
+    assert head[0].startswith("# Copyright: (c) ")
+    assert any("SPDX-License-Identifier: GPL-3.0-or-later" in line for line in head)
+    if place(path)[0] in ("module_utils", "plugin_utils"):
+        assert any("Private to this collection" in line for line in head)
+        assert place(path)[1].startswith("_")
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_no_cycles_between_files(path: Path) -> None:
+    """No file reaches itself over imports that run when it is loaded."""
+    start = ".".join(path.relative_to(PLUGINS).with_suffix("").parts)
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        for name in _loads(todo.pop()):
+            assert name != start
+            if name not in seen:
+                seen.add(name)
+                todo.append(name)
+
+
+def _loads(name: str) -> set[str]:
+    path = PLUGINS.joinpath(*name.split(".")).with_suffix(".py")
+    if not path.is_file():
+        path = PLUGINS.joinpath(*name.split("."), "__init__.py")
+    if not path.is_file():
+        return set()
+    top = ast.parse(path.read_text(encoding="utf-8")).body
+    found = set()
+    for node in top:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS):
+            module = (node.module or "").removeprefix(OURS)
+            # a package's own __init__ does not count where one of its files is meant
+            files = {
+                f"{module}.{alias.name}"
+                for alias in node.names
+                if PLUGINS.joinpath(*module.split("."), f"{alias.name}.py").is_file()
+            }
+            found |= files or {module}
+    return found

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Without httpx and pydantic every file can still be imported, and says what is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTIONS = ROOT / ".build" / "collections"
+
+# What comes with httpx and pydantic alone: a machine with nothing but ansible-core has none of it.
+HIDDEN = {
+    "httpx": ["httpx", "httpcore", "h11", "anyio", "sniffio", "certifi", "idna"],
+    "pydantic": ["pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"],
+}
+
+PROGRAM = """
+import importlib, json, sys
+from pathlib import Path
+
+hidden = set(json.loads(sys.argv[1]))
+
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in hidden:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+sys.meta_path.insert(0, Hide())
+root = Path(sys.argv[2])
+base = "ansible_collections.cloudops.console.plugins"
+failed = {}
+for path in sorted((root / "plugins").rglob("*.py")):
+    parts = path.relative_to(root / "plugins").with_suffix("").parts
+    name = ".".join((base, *(part for part in parts if part != "__init__")))
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        failed[name] = f"{type(error).__name__}: {error}"
+deps = importlib.import_module(base + ".module_utils._deps")
+module = importlib.import_module(base + ".module_utils._module")
+text = module.missing_text(deps.MISSING) if deps.MISSING else ""
+print(json.dumps({"failed": failed, "missing": deps.MISSING and deps.MISSING.library, "text": text}))
+"""
+
+
+def without(*hidden: str) -> dict[str, object]:
+    environment = {**os.environ, "PYTHONPATH": str(COLLECTIONS), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps(hidden), str(ROOT)],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(answer, dict)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("libraries", "said"), [(["httpx"], "httpx"), (["pydantic"], "pydantic"), (["httpx", "pydantic"], "httpx")]
+)
+def test_every_file_can_be_imported(libraries: list[str], said: str) -> None:
+    # typing_extensions is needed by either, so it is absent only where both are
+    hidden = [name for library in libraries for name in HIDDEN[library]]
+    if len(libraries) == 1:
+        hidden = [name for name in hidden if name != "typing_extensions"]
+    answer = without(*hidden)
+    assert answer["failed"] == {}
+    assert answer["missing"] == said
+    assert said in str(answer["text"])
+    assert sys.executable in str(answer["text"])
+
+
+def test_nothing_is_missing_here() -> None:
+    assert without() == {"failed": {}, "missing": None, "text": ""}
+
+
+def test_lower_bounds_are_the_same_everywhere() -> None:
+    source = (ROOT / "plugins" / "module_utils" / "_deps.py").read_text(encoding="utf-8")
+    bounds = dict(re.findall(r'"(httpx|pydantic)": \((\d+, \d+)\)', source))
+    assert set(bounds) == {"httpx", "pydantic"}
+    for name in ("requirements.txt", "meta/ee-requirements.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for library, bound in bounds.items():
+            assert f"{library}>={bound.replace(', ', '.')}" in text.replace(" ", ""), name
