@@ -9,32 +9,59 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
 
-# Names per list in the artifact, which AWX wants small: with the longest host names it stays below 4 KB.
-FIRST = 20
+# Characters of names per list in the artifact, so that it stays below 4 KB as a whole.
+LONGEST = 1200
 
 
 def rotation_groups(
-    result: t.Mapping[str, t.Any], host_status: str = "none", reboot_ok: bool = False, failed: bool = True
+    result: t.Mapping[str, t.Any],
+    host_status: str = "none",
+    reboot_ok: bool = False,
+    failed: bool = True,
+    hosts: t.Sequence[str] = (),
 ) -> list[dict[str, t.Any]]:
     """Return {name, groups} for each host that belongs into a group, each host once.
 
     :param host_status: problems, all or none: whose status a following play reports.
     :param reboot_ok: whether a following play restarts what needs it; of two names of one instance, only one.
     :param failed: whether hosts with a problem are grouped.
+    :param hosts: all hosts of the play; the result of a large fleet does not name those without anything to do.
     """
+    known = result["hosts"]
+    companion = _companion(known, hosts) if host_status == "problems" and result["problems_total"] else None
     grouped = []
-    for name, host in result["hosts"].items():
+    for name in dict.fromkeys([*known, *(hosts if host_status == "all" else ()), *([companion] if companion else ())]):
+        host = known.get(name, {"outcome": "fresh", "reboot": "none"})
         needs_reboot, has_problem = host["reboot"] == "needed", host["outcome"] in PROBLEMS
         belongs = {
             "vnc_reboot_needed": needs_reboot,
             "vnc_rotation_reboot": needs_reboot and reboot_ok and "same_as" not in host,
             "vnc_rotation_failed": has_problem and failed,
-            "vnc_rotation_host_status": host_status == "all" or (host_status == "problems" and has_problem),
+            "vnc_rotation_host_status": name == companion
+            or host_status == "all"
+            or (host_status == "problems" and has_problem),
         }
         groups = [group for group, does in belongs.items() if does]
         if groups:
             grouped.append({"name": name, "groups": groups})
     return grouped
+
+
+def _companion(known: t.Mapping[str, t.Any], hosts: t.Sequence[str]) -> str | None:
+    """A host without a problem, to stand beside those with one: Ansible ends a playbook where a whole play fails."""
+    return next((name for name in (*known, *hosts) if known.get(name, {}).get("outcome") not in PROBLEMS), None)
+
+
+def _first(names: t.Iterable[str]) -> list[str]:
+    """As many names from the front as fit into LONGEST characters."""
+    found: list[str] = []
+    left = LONGEST
+    for name in names:
+        left -= len(name) + 4
+        if left < 0:
+            break
+        found.append(name)
+    return found
 
 
 def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[str, t.Any]:
@@ -46,9 +73,9 @@ def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[st
             "run_id": result["run_id"],
             "summary": {outcome: count for outcome, count in result["summary"].items() if count},
             "stopped": result["stopped"],
-            "reboot_needed": result["reboot_needed"][:FIRST],
+            "reboot_needed": _first(result["reboot_needed"]),
             "reboot_needed_total": len(result["reboot_needed"]),
-            "problems": problems[:FIRST],
+            "problems": _first(problems),
             "problems_total": len(problems),
         }
     }

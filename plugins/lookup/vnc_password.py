@@ -90,7 +90,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Ac
 from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import password_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
@@ -103,6 +103,8 @@ class LookupModule(LookupBase):
         if _deps.MISSING is not None:
             raise AnsibleLookupError(missing_text(_deps.MISSING))
         variables = variables or {}
+        if kwargs.get("which", "current") not in WHICH:
+            raise AnsibleLookupError(f"which is not one of {', '.join(WHICH)}.")
         t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
         try:
             keys = self._keys(terms, variables)

@@ -25,6 +25,11 @@ from __future__ import annotations
 
 import typing as t
 
+# Words that our own reasons begin with, where they do not begin with a name.
+_HEADS = frozenset(
+    ["a", "an", "another", "it", "no", "not", "nothing", "on", "only", "something", "the", "there", "these", "this"]
+)
+
 
 class ConsoleError(Exception):
     """A failure with its parts.
@@ -74,8 +79,9 @@ class ConsoleError(Exception):
         """One text for people: what, where, why, the vendor's code and request id, and what to do."""
         marks = [mark for mark in (self.code, f"request id {self.request_id}" if self.request_id else "") if mark]
         what = f"{self.doing} failed: {self.reason}" if self.doing else self.reason
-        # Names of hosts and instances keep their spelling; only a plain word becomes the head of a sentence.
-        what = what[:1].upper() + what[1:] if what.partition(" ")[0].isalpha() else what
+        # Names of hosts, instances and options keep their spelling; our own words can head a sentence.
+        if self.doing or what.partition(" ")[0] in _HEADS:
+            what = what[:1].upper() + what[1:]
         text = f"{what} ({', '.join(marks)})." if marks else f"{what}."
         return f"{text} {self.advice}".rstrip()
 

@@ -106,6 +106,7 @@ hosts:
   description:
     - For every host of the play its outcome and what it takes until the current password is in force; also C(same_as),
       the name under which its instance was handled, where two inventory names stand for one instance.
+    - With more than 1,000 hosts, only those with a problem and those that need a reboot; the reports have all of them.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
   returned: success

@@ -190,7 +190,12 @@ def test_batches_are_rotated_one_after_the_other(room: Room, cloud: Emulator) ->
 
 @pytest.mark.parametrize(
     ("status", "rc", "marked"),
-    [("problems", 2, {"app-0002": "failed", "no-id": "failed"}), ("all", 2, None), ("none", 0, {})],
+    [
+        # One without a problem stands beside them, so that a play may follow.
+        ("problems", 2, {"web-0001": "ok", "app-0002": "failed", "no-id": "failed"}),
+        ("all", 2, None),
+        ("none", 0, {}),
+    ],
 )
 def test_the_recap_marks_the_hosts_with_problems(
     room: Room, status: str, rc: int, marked: dict[str, str] | None

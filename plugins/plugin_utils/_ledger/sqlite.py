@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import errno
 import os
 import pathlib
 import sqlite3
@@ -170,6 +171,8 @@ def open_sqlite(path: pathlib.Path, lock: KeyLock, *, read_only: bool) -> Sqlite
     :raises ConsoleError: it cannot be used; the message says why and what to do.
     """
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if read_only and not (path.exists() and path.stat().st_size):
             return NoLedgerYet(f"sqlite://{path}")
         if not read_only:
@@ -206,6 +209,9 @@ def _connect_to_read(path: pathlib.Path) -> sqlite3.Connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()
+            # One that is merely locked is waited for or given up, never read past its journal.
+            if not any(mark in str(error) for mark in ("readonly", "unable to open")):
+                raise
             failed = error
         else:
             return connection

@@ -14,6 +14,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import No
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
 Which = t.Literal["current", "pending", "previous", "all"]
+WHICH: tuple[Which, ...] = t.get_args(Which)
 
 
 def password_of(name: str, key: Key, record: Record | None, which: Which) -> t.Any:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 PREFIX = "console_"
@@ -50,8 +49,8 @@ def _read(name: str, hostvars: t.Any, templar: Templar) -> HostVars:
     for key, value in values.items():
         try:
             resolved[key] = value if _is_plain(value) else str(resolver.template(value))
-        except AnsibleError as error:
-            # The text of the error quotes the template, which may hold a secret in clear.
+        # Anything can go wrong in a template, and its text can quote a secret.
+        except Exception as error:  # noqa: BLE001
             return HostVars(name, values, f"the template in {key} cannot be resolved ({type(error).__name__})")
     return HostVars(name, resolved)
 

@@ -57,6 +57,8 @@ FAILURES: frozenset[Outcome] = frozenset({"rejected", "failed", "ambiguous", "ac
 
 # Hosts with a problem whose message stands in the result; all of them stand in the reports.
 MOST_PROBLEMS = 200
+# Hosts from which on the result names only those with a problem and those that need a reboot; AWX drops large events.
+LARGE = 1000
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,10 @@ class FleetResult:
             "after": "".join(f"{line}\n" for line in lines),
         }
 
+    def _is_listed(self, host: HostResult) -> bool:
+        """Whether host stands in the small form: in a large fleet only where there is something to do."""
+        return len(self.hosts) <= LARGE or host.is_problem or host.reboot == "needed"
+
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""
         now = self.ended_at
@@ -169,8 +175,9 @@ class FleetResult:
                 "age_days": (now - host.rotated_at).days if host.rotated_at else None,
             }
             for host in self.hosts
+            if self._is_listed(host)
         }
-        waiting, due = len(self.reboot_needed), sum(host["due"] for host in result["hosts"].values())
+        waiting, due = len(self.reboot_needed), self.summary["rotated"] + self.summary["resumed"]
         msg = f"{waiting} of {len(self.hosts)} hosts need a reboot, {due} are due"
         return {**result, "changed": False, "msg": msg}
 
@@ -187,7 +194,7 @@ class FleetResult:
             "ended_at": self.ended_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "ledger": self.ledger,
             "stopped": self.stopped,
-            "hosts": {host.name: host.to_result() for host in self.hosts},
+            "hosts": {host.name: host.to_result() for host in self.hosts if self._is_listed(host)},
             "problems": {
                 host.name: {"outcome": host.outcome, "message": host.message, "failure": host.failure}
                 for host in problems[:MOST_PROBLEMS]

@@ -190,7 +190,7 @@ async def _carry_out(order: Order, view: View, ledger: Ledger, brake: Brake, say
             works.append(Work(decision, scope))
     attempt = Attempt(ledger, order.run_id, order.policy, stopped=lambda: brake.reason is not None)
     async with Progress(say, len(works)) as progress:
-        progress.note_with(lambda: ", ".join(f"{scope.provider.region} throttles" for scope in view.scopes.throttled()))
+        progress.note_with(lambda: ", ".join(f"{region} throttles" for region in view.scopes.throttled()))
         return await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
 
 

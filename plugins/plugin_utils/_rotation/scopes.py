@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -21,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 class Scope:
     """One account in one region.
 
-    :param account: what refused credentials concern: all regions of one access key at one provider.
+    :param account: what refused credentials concern: all regions of one access key or role, with this secret.
     """
 
     provider: Provider
@@ -47,7 +46,7 @@ class Scopes:
         self._per_second = per_second
         self._in_flight = in_flight
         self._by_access: dict[Access, Scope | ConsoleError] = {}
-        self._by_account: dict[tuple[str, ...], Scope] = {}
+        self._paces: dict[tuple[str, ...], Pace] = {}
 
     def of(self, access: Access) -> Scope | ConsoleError:
         """Return the scope of access, or why there is none; nothing is sent."""
@@ -58,13 +57,17 @@ class Scopes:
                 self._by_access[access] = error
         return self._by_access[access]
 
-    def throttled(self) -> t.Iterator[Scope]:
-        """Yield the scopes that the cloud has throttled so far."""
-        return (scope for scope in self._by_account.values() if scope.pace.times_throttled)
+    def throttled(self) -> list[str]:
+        """Return the regions that the cloud has throttled so far."""
+        return sorted({region for (_account, region, _endpoint), pace in self._paces.items() if pace.times_throttled})
 
     def _open(self, access: Access) -> Scope:
+        """Hosts with other credentials are another scope, even for the same account; the quota they share."""
         pace = Pace(self._per_second, self._in_flight)
         provider = open_provider(access, self._policy, pace)
         account = f"{access.provider}/{provider.account}"
-        scope = Scope(provider, pace, self._policy, provider.trust, account)
-        return self._by_account.setdefault((account, provider.region, provider.endpoint), scope)
+        shared = self._paces.setdefault((account, provider.region, provider.endpoint), pace)
+        if shared is not pace:
+            pace, provider = shared, open_provider(access, self._policy, shared)
+        identity = hash((access.profile, access.access_key_id, access.access_key_secret, access.security_token))
+        return Scope(provider, pace, self._policy, provider.trust, f"{account}/{identity}")

@@ -20,8 +20,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import client as client_module
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors, metadata
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 

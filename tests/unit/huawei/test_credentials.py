@@ -17,13 +17,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Request
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import metadata
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import (
     LARGEST_FILE,
     Credentials,
     find_credentials,
     nothing_found,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 
 from tests.unit.huawei.script import ScriptedWire, answer
 

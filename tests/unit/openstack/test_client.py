@@ -19,9 +19,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Console, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import client as client_module
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import CONSOLES
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
