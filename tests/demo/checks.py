@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tests.emulator.views import InstanceView
 
@@ -46,7 +46,7 @@ def read_report(folder: Path, before: Iterable[Path]) -> Report:
     """Read the one report that is new in the folder."""
     new = sorted(set(folder.glob("*.json")) - set(before))
     expect("new reports", len(new), 1)
-    data = cast("dict[str, Any]", json.loads(new[0].read_text(encoding="utf-8")))
+    data: dict[str, Any] = json.loads(new[0].read_text(encoding="utf-8"))
     outcomes = {host["name"]: host["outcome"] for host in data["hosts"]}
     expect("hosts that stand in the report once", len(data["hosts"]), len(outcomes))
     return Report(new[0], new[0].with_suffix(".html"), outcomes, data["reboot_needed"])

@@ -123,7 +123,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     place = Place.below(tmp_path_factory.mktemp("demo"))
     process = place.start()
-    output, _ = process.communicate()
+    output, _errors = process.communicate()
     return Demo(place, process.returncode, output)
 
 
@@ -208,7 +208,7 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, signum: signal.Signa
 def test_a_failing_step_fails_the_demo(tmp_path: Path) -> None:
     place = Place.below(tmp_path)
     process = place.start("import tests.demo.steps; tests.demo.steps.PLAYBOOK = 'cloudops.console.nothing'")
-    output, _ = process.communicate()
+    output, _errors = process.communicate()
     assert process.returncode == 1
     assert "ansible-playbook ended with 1, expected was 2" in output
     assert "Traceback" not in output
@@ -220,7 +220,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     place.folder.mkdir(parents=True)
     (place.folder / "thesis.txt").write_text("all of it")
     process = place.start()
-    output, _ = process.communicate()
+    output, _errors = process.communicate()
     assert process.returncode == 1
     assert "choose another with --folder" in output
     assert [entry.name for entry in place.folder.iterdir()] == ["thesis.txt"]

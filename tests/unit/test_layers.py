@@ -24,6 +24,7 @@ BOTTOM = ("_deps", "_errors", "_redact", "_models", "_pace", "_http")
 PLUGIN_UTILS = ("_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.
 EDGE_UTILS = ("_fleet_action",)
+LICENSE = "License-Identifier: GPL-3.0-or-later"
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -138,7 +139,7 @@ def test_length(path: Path) -> None:
 def test_head(path: Path) -> None:
     head = [line for line in path.read_text(encoding="utf-8").splitlines()[:12] if not line.startswith("#!")]
     assert head[0].startswith("# Copyright: (c) ")
-    assert any("SPDX-License-Identifier: GPL-3.0-or-later" in line for line in head)
+    assert any(f"SPDX-{LICENSE}" in line for line in head)
     if place(path)[0] in ("module_utils", "plugin_utils"):
         assert any("Private to this collection" in line for line in head)
         assert place(path)[1].startswith("_")

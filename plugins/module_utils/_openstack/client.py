@@ -44,7 +44,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 ONE_BY_ONE = 10
 PAGE = 1000
 
-Read = tuple[answers.Model, str | None]
+Read = tuple[answers.Model, t.Optional[str]]  # noqa: UP045 - evaluated by older linters
 
 
 class OpenStackClient:

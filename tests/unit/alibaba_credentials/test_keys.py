@@ -81,7 +81,7 @@ def test_without_an_end_nothing_is_renewed(source: Counted, clock: Clock, keys: 
 
 def test_many_workers_make_one_renewal(source: Counted, clock: Clock, keys: Keys) -> None:
     async def crowd(one: Wire) -> set[str]:
-        return {found.access_key_id for found in await asyncio.gather(*(keys.current(one) for _ in range(200)))}
+        return {found.access_key_id for found in await asyncio.gather(*(keys.current(one) for _each in range(200)))}
 
     assert ask(crowd) == {"STS.1"}
     clock.time += 3000
@@ -93,7 +93,7 @@ def test_many_workers_share_one_failure(source: Counted, clock: Clock, keys: Key
     source.failing = TimedOut("no connection", retryable=True, ambiguous=True)
 
     async def crowd(one: Wire) -> list[t.Any]:
-        return await asyncio.gather(*(keys.current(one) for _ in range(50)), return_exceptions=True)
+        return await asyncio.gather(*(keys.current(one) for _each in range(50)), return_exceptions=True)
 
     errors = ask(crowd)
     assert source.fetched == 1
@@ -129,7 +129,7 @@ def test_a_failing_renewal_is_forgiven_until_the_end(source: Counted, clock: Clo
 )
 def test_a_refused_key_is_never_sent_again(source: Counted, clock: Clock, keys: Keys, code: str) -> None:
     source.failing = AuthenticationError("refused", code=code)
-    for _ in range(3):
+    for _each in range(3):
         with pytest.raises(AuthenticationError):
             ask(keys.current)
         clock.time += 1e6
@@ -147,7 +147,7 @@ def test_expired_in_the_middle_is_renewed_once(source: Counted, clock: Clock, ke
     first = ask(keys.current)
 
     async def crowd(one: Wire) -> list[bool]:
-        return await asyncio.gather(*(keys.refused(first, EXPIRED, one) for _ in range(64)))
+        return await asyncio.gather(*(keys.refused(first, EXPIRED, one) for _each in range(64)))
 
     assert all(ask(crowd))
     second = ask(keys.current)

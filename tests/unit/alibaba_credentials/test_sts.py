@@ -80,7 +80,7 @@ def test_an_assumed_role_works_for_ecs(
     async def run() -> list[str]:
         async with wire() as one:
             ids = [instance["instance_id"]]
-            found = await asyncio.gather(*(client.describe_instances(one, ids) for _ in range(8)))
+            found = await asyncio.gather(*(client.describe_instances(one, ids) for _each in range(8)))
             return [item.instance_id for group in found for item in group]
 
     assert asyncio.run(run()) == [instance["instance_id"]] * 8
@@ -145,7 +145,7 @@ def test_hostile_token_files(place: Home, cloud: Emulator, arn: str, content: by
 def test_a_wrong_secret_is_sent_once(place: Home, cloud: Emulator, key: AccessKey) -> None:
     cloud.change_key(key["access_key_id"], secret="another")
     keys = place.keys()
-    for _ in range(3):
+    for _each in range(3):
         error = failure(keys)
         assert error.code == "SignatureDoesNotMatch"
         assert error.kind == "authentication"
@@ -261,7 +261,7 @@ def test_expired_in_the_middle_of_a_run_is_renewed_once(
         await client.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
         first = await client.keys.current(one)
         cloud.change_key(first.access_key_id, expires_at=1.0)
-        await asyncio.gather(*(client.set_vnc_password(one, instance["instance_id"], "Aa1bce") for _ in range(16)))
+        await asyncio.gather(*(client.set_vnc_password(one, instance["instance_id"], "Aa1bce") for _each in range(16)))
         second = await client.keys.current(one)
         cloud.change_key(second.access_key_id, expires_at=1.0)
         with pytest.raises(ConsoleError) as caught:

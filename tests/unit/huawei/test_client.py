@@ -197,7 +197,7 @@ def test_project_is_discovered_once_and_without_itself() -> None:
     asking = client(project_id="")
 
     async def twice() -> None:
-        await asyncio.gather(*(asking.console(wire, running(), "novnc") for _ in range(2)))
+        await asyncio.gather(*(asking.console(wire, running(), "novnc") for _each in range(2)))
 
     asyncio.run(twice())
     assert [url.split("?")[0] for url in wire.urls].count(
@@ -234,7 +234,7 @@ def test_a_refused_signature_is_never_sent_again() -> None:
     asking = client(retries=5, security_token="tok-en")
 
     async def many() -> list[t.Any]:
-        calls = [asking.describe_instances(wire, [ONE]) for _ in range(20)]
+        calls = [asking.describe_instances(wire, [ONE]) for _each in range(20)]
         return await asyncio.gather(*calls, return_exceptions=True)
 
     found = [*asyncio.run(many())]
@@ -264,9 +264,9 @@ def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
     asking = client()
 
     async def many() -> int:
-        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(2)))
+        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(2)))
         first = most
-        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(6)))
+        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(6)))
         return first
 
     assert asyncio.run(many()) == 1
@@ -304,7 +304,7 @@ def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(metadata, "DirectWire", lambda: wire)
     asking = client(access_key_id="", access_key_secret="")
     assert asking.account == ""
-    for _ in range(3):
+    for _each in range(3):
         asyncio.run(asking.describe_instances(wire, [ONE]))
     assert asking.account == "TMP"
     assert len([url for url in wire.urls if "securitykey" in url]) == 2
@@ -314,7 +314,7 @@ def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wire = ScriptedWire(lambda _request: answer(500))
     monkeypatch.setattr(metadata, "DirectWire", lambda: wire)
     asking = client(access_key_id="", access_key_secret="")
-    for _ in range(2):
+    for _each in range(2):
         with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
             asyncio.run(asking.describe_instances(wire, [ONE]))
     assert len(wire.sent) == 1

@@ -92,7 +92,7 @@ def test_four_shapes(status: int, body: dict[str, t.Any], wanted: Refusal | None
 )
 def test_codes(status: int, code: str, kind: type[ConsoleError], retryable: bool) -> None:
     found = error(status, {"error_code": code, "error_msg": "The reason."}, x_request_id="rid")
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert (found.code, found.status, found.request_id, found.retryable) == (code, status, "rid", retryable)
 
 
@@ -140,6 +140,6 @@ def test_other_messages_are_scrubbed_and_permissions_named() -> None:
 )
 def test_pages_of_proxies(status: int, kind: type[ConsoleError]) -> None:
     found = unreadable(answer(status, b"<html>"))
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert found.retryable is (status != 302)
     assert unreadable(answer(404, b"<html>")) is None

@@ -182,7 +182,7 @@ def test_one_token_for_all_workers() -> None:
     wire, asking = cloud(), client()
 
     async def many() -> None:
-        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(8)))
+        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(8)))
 
     asyncio.run(many())
     assert len([url for url in wire.urls if "auth/tokens" in url]) == 1
@@ -203,7 +203,7 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once() -> None:
 
     async def run() -> list[list[Instance]]:
         await asking.describe_instances(wire, [ONE])
-        return await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _ in range(3)))
+        return await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(3)))
 
     assert [[server.instance_id for server in found] for found in asyncio.run(run())] == [[ONE]] * 3
     used = [request.headers["x-auth-token"] for request in wire.sent if request.method == "GET"]
@@ -221,14 +221,14 @@ def test_a_token_that_stays_refused_is_not_renewed_forever() -> None:
 def test_a_token_is_replaced_before_it_ends() -> None:
     wire = cloud(TOKENS=[granted(1, "2026-11-21T17:47:00.000000Z"), granted(2)])
     asking = client()
-    for _ in range(3):
+    for _each in range(3):
         asyncio.run(asking.describe_instances(wire, [ONE]))
     assert len([url for url in wire.urls if "auth/tokens" in url]) == 2
 
 
 def test_refused_logins_are_not_repeated() -> None:
     wire, asking = cloud(TOKENS=answer(401, recorded.UNAUTHORIZED)), client()
-    for _ in range(3):
+    for _each in range(3):
         with pytest.raises(AuthenticationError, match="Keystone refused") as caught:
             asyncio.run(asking.describe_instances(wire, [ONE]))
         assert "hidden-pw" not in str(caught.value)

@@ -22,7 +22,7 @@ RETRIED = {"unexpected", "proxy"}
 def test_nova(case: Case) -> None:
     name, (status, body), kind, words = case
     found = error_of(answer(status, body, x_openstack_request_id="req-1"), action="rule", secrets=("gAAAA",))
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert words in found.message
     assert "launchpad" not in found.message
     assert (found.status, found.request_id, found.retryable) == (status, "req-1", name in RETRIED)
@@ -33,7 +33,7 @@ def test_keystone(case: Case) -> None:
     name, (status, body), kind, words = case
     login = Login("password", "http://127.0.0.1:15000/v3", "adminpw")
     found = identity_error_of(answer(status, body, x_openstack_request_id="req-1"), login)
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert words in found.message
     assert found.retryable is (name in RETRIED)
 
@@ -41,7 +41,7 @@ def test_keystone(case: Case) -> None:
 @pytest.mark.parametrize("status", [413, 429])
 def test_throttled_by_a_proxy(status: int) -> None:
     found = error_of(answer(status, b"<html>", retry_after="7"), action="rule", secrets=())
-    assert type(found) is Throttled
+    assert found.__class__ is Throttled
     assert found.retry_after == 7.0
 
 

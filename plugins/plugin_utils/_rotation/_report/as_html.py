@@ -136,7 +136,7 @@ def _outcomes(result: FleetResult) -> str:
     met = [outcome for outcome in OUTCOMES if counts[outcome]]
     if not met:
         return _NO_HOST
-    bar = "".join(f'<i class="{tone(outcome)}" style="flex-grow:{counts[outcome]}"></i>' for outcome in met)
+    stripes = "".join(f'<i class="{tone(outcome)}" style="flex-grow:{counts[outcome]}"></i>' for outcome in met)
     rows = "".join(
         f'<li data-find="{outcome}"><span class="tag {tone(outcome)}">{outcome}</span> <b>{counts[outcome]:,}</b> '
         f"<span>{words.meaning(outcome, check_mode=result.check_mode)}</span></li>"
@@ -144,7 +144,7 @@ def _outcomes(result: FleetResult) -> str:
     )
     return (
         f'<section class="outcomes" aria-labelledby="outcomes"><h2 id="outcomes">Outcomes</h2>'
-        f'<div class="bar" aria-hidden="true">{bar}</div><ul>{rows}</ul></section>'
+        f'<div class="bar" aria-hidden="true">{stripes}</div><ul>{rows}</ul></section>'
     )
 
 

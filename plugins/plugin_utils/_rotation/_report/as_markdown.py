@@ -105,7 +105,7 @@ def _section(section: words.Section) -> list[str]:
 
 def _hosts(section: words.Section) -> str:
     """Return the table of a section, without the columns that would be empty."""
-    cells = [[escape(value(host)) for host in section.hosts] for _, value in _COLUMNS[section.key]]
+    cells = [[escape(value(host)) for host in section.hosts] for _title, value in _COLUMNS[section.key]]
     used = [index for index, column in enumerate(cells) if any(column)]
     titles = [_COLUMNS[section.key][index][0] for index in used]
     return _table(titles, ["---"] * len(used), zip(*(cells[index] for index in used), strict=True))

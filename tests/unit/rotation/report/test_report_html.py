@@ -136,8 +136,8 @@ def test_the_policy_allows_its_own_script_and_nothing_else() -> None:
 def test_nothing_is_loaded_from_anywhere() -> None:
     text = render(mixed(), "html")
     page = Page(text)
-    assert not {"link", "img", "iframe", "object", "base", "form"} & {tag for tag, _ in page.elements}
-    assert not any("src" in attributes for _, attributes in page.elements)
+    assert not {"link", "img", "iframe", "object", "base", "form"} & {tag for tag, _attributes in page.elements}
+    assert not any("src" in attributes for _tag, attributes in page.elements)
     assert all((each["href"] or "").startswith("#") for each in page.all("a"))
     assert not re.search(r"url\(|@import|fetch\(|XMLHttp|innerHTML|eval\(", text)
 
@@ -150,9 +150,9 @@ def test_no_text_becomes_markup(text: str) -> None:
     fields = {"message": text, "region": text, "instance_id": text, "provider": text}
     hostile = host(text, "rejected", failure=failure, **fields)
     rendered = render(fleet(hostile, hostile, stopped=text, ledger=text, run_id=text), "html")
-    allowed = {tag for tag, _ in plain.elements} | {"small", "span"}
-    assert {tag for tag, _ in Page(rendered).elements} <= allowed
-    assert not any(name.startswith("on") for _, attributes in Page(rendered).elements for name in attributes)
+    allowed = {tag for tag, _attributes in plain.elements} | {"small", "span"}
+    assert {tag for tag, _attributes in Page(rendered).elements} <= allowed
+    assert not any(name.startswith("on") for _tag, attributes in Page(rendered).elements for name in attributes)
 
 
 def test_what_does_not_show_is_escaped() -> None:
@@ -171,7 +171,7 @@ def test_every_table_has_a_caption_and_scoped_headers() -> None:
 
 def test_ids_are_unique_and_references_lead_somewhere() -> None:
     page = Page(render(mixed(), "html"))
-    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    ids = [attributes["id"] for _tag, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     wanted = {each["aria-labelledby"] for each in page.all("section")} | {(a["href"] or "")[1:] for a in page.all("a")}
     assert wanted <= set(ids)
