@@ -12,6 +12,8 @@ The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; 
 
 from __future__ import annotations
 
+import importlib
+import sys
 import traceback
 import typing as t
 from dataclasses import dataclass
@@ -76,5 +78,12 @@ def _too_old() -> Missing | None:
 
 if MISSING is None:
     MISSING = _too_old()
+
+# httpcore looks for sniffio at every request; where that is not installed, the search costs a sixth of a call. An
+# entry of None gives the same answer, that it is not there, at once.
+try:
+    importlib.import_module("sniffio")
+except ImportError:
+    sys.modules["sniffio"] = t.cast("t.Any", None)
 
 __all__ = ("LOWER_BOUNDS", "MISSING", "BaseModel", "ConfigDict", "Missing", "TypeAdapter", "ValidationError", "httpx")
