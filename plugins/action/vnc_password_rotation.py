@@ -34,6 +34,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class ActionModule(FleetAction):
     """Hosts with problems do not fail the task; they stand in the result."""
 
+    creates_ledger = True
     argument_spec = ARGUMENT_SPEC
 
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:

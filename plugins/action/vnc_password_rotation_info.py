@@ -21,7 +21,10 @@ class ActionModule(FleetAction):
 
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Look, and return the small result."""
-        return self.fleet_result(params, task_vars).to_survey()
+        fleet = self.fleet_result(params, task_vars)
+        if all(host.rotated_at is None for host in fleet.hosts):
+            self.say(f"the ledger {fleet.ledger} knows none of these hosts")
+        return fleet.to_survey()
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Look."""

@@ -28,14 +28,15 @@ def rotation_groups(
     :param hosts: all hosts of the play; the result of a large fleet does not name those without anything to do.
     """
     known = result["hosts"]
-    companion = _companion(known, hosts) if host_status == "problems" and result["problems_total"] else None
+    may_fail = result["problems_total"] or (reboot_ok and result["reboot_needed"])
+    companion = _companion(known, hosts) if host_status == "problems" and may_fail else None
     grouped = []
     for name in dict.fromkeys([*known, *(hosts if host_status == "all" else ()), *([companion] if companion else ())]):
         host = known.get(name, {"outcome": "fresh", "reboot": "none"})
         needs_reboot, has_problem = host["reboot"] == "needed", host["outcome"] in PROBLEMS
         belongs = {
             "vnc_reboot_needed": needs_reboot,
-            "vnc_rotation_reboot": needs_reboot and reboot_ok and "same_as" not in host,
+            "vnc_rotation_reboot": needs_reboot and reboot_ok and not has_problem and "same_as" not in host,
             "vnc_rotation_failed": has_problem and failed,
             "vnc_rotation_host_status": name == companion
             or host_status == "all"

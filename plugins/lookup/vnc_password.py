@@ -107,9 +107,11 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError(f"which is not one of {', '.join(WHICH)}.")
         t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
         try:
-            keys = self._keys(terms, variables)
+            names = [str(name) for name in t.cast("t.Any", self)._flatten(terms)]
+            keys = self._keys(names, variables)
             records = asyncio.run(self._read(list(keys.values())))
-            return [password_of(name, key, records.get(key), self._option("which")) for name, key in keys.items()]
+            which = self._option("which")
+            return [password_of(name, keys[name], records.get(keys[name]), which) for name in names]
         except ConsoleError as error:
             raise AnsibleLookupError(error.message) from None
 

@@ -23,8 +23,10 @@ a query: whoever raises one is responsible for that, with _redact where a text c
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 # Words that our own reasons begin with, where they do not begin with a name.
 _HEADS = frozenset(
     ["a", "an", "another", "it", "no", "not", "nothing", "on", "only", "something", "the", "there", "these", "this"]
@@ -62,7 +64,7 @@ class ConsoleError(Exception):
         self.reason = reason
         self.advice = advice
         self.code = code
-        self.request_id = request_id
+        self.request_id = checked_request_id(request_id)
         self.status = status
         self.retryable = retryable
         self.ambiguous = ambiguous
@@ -98,6 +100,11 @@ class ConsoleError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def checked_request_id(text: str | None) -> str | None:
+    """Return text if it has the form of a request id, else None: what a service answers there is shown to people."""
+    return text if text and _REQUEST_ID.match(text) else None
 
 
 class AuthenticationError(ConsoleError):

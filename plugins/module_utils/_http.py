@@ -71,15 +71,18 @@ class Answer:
     body: bytes = field(repr=False)
 
     @property
-    def at(self) -> dt.datetime:
-        """When the service answered, by its own clock (the Date header) where it says so, else by ours; UTC."""
+    def date(self) -> dt.datetime | None:
+        """The Date header in UTC, None where it is missing or no date."""
         try:
             date = email.utils.parsedate_tz(self.headers.get("date", ""))
-            if date is not None:
-                return dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
+            return date and dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
         except (ValueError, OverflowError, OSError):
-            pass  # a date that is none
-        return dt.datetime.now(dt.timezone.utc)
+            return None
+
+    @property
+    def at(self) -> dt.datetime:
+        """When the service answered, by its own clock (the Date header) where it says so, else by ours; UTC."""
+        return self.date or dt.datetime.now(dt.timezone.utc)
 
     def json_object(self) -> dict[str, t.Any]:
         """Parse the body as one JSON object.

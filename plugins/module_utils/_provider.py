@@ -26,12 +26,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Instance,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
-from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
-    SessionRequest,
-    SessionState,
-    StartedSession,
-)
-from ansible_collections.cloudops.console.plugins.module_utils._websocket import prove_alive
+
+if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
+        SessionRequest,
+        SessionState,
+        StartedSession,
+    )
 
 NAMES = ("alibaba", "huawei", "openstack")
 
@@ -151,6 +152,8 @@ class Session:
 
     async def prove(self, console: Console, timeout: float) -> None:
         """Connect to the console once; raise ConsoleError where it is not alive."""
+        from ansible_collections.cloudops.console.plugins.module_utils._websocket import prove_alive
+
         await prove_alive(console.websocket_url or "", self.provider.trust, timeout)
 
     async def describe(self, instance_id: str) -> Instance:
@@ -160,7 +163,7 @@ class Session:
         """
         found = await self.provider.describe_instances(self.wire, [instance_id])
         for instance in found:
-            if instance.instance_id == instance_id:
+            if instance.instance_id.lower() == instance_id.lower():
                 return instance
         raise NotFound(
             f"{instance_id} is not known in {self.provider.region} to this account",

@@ -75,7 +75,13 @@ async def _new_start(session: Session, before: Instance, wait_timeout: float, lo
     seen, left_running = before, False
     while time.monotonic() < deadline:
         await asyncio.sleep(min(INTERVAL, wait_timeout))
-        seen = await session.describe(before.instance_id)
+        try:
+            seen = await session.describe(before.instance_id)
+        except ConsoleError as error:
+            if error.retryable:
+                continue
+            error.advice = f"The restart of {before.instance_id} was sent all the same. {error.advice}".rstrip()
+            raise
         running = seen.status.lower() == RUNNING
         left_running = left_running or not running
         if running and (left_running or _is_later(seen, before)):

@@ -119,8 +119,8 @@ class SessionState:
 
     @property
     def is_active(self) -> bool:
-        """Whether one of its connections has not ended."""
-        return any(connection.is_live for connection in self.connections)
+        """Whether it can still be used: nobody has connected yet, or a connection has not ended."""
+        return not self.connections or any(connection.is_live for connection in self.connections)
 
     def to_result(self) -> dict[str, t.Any]:
         """Return what users see in a module's result."""

@@ -78,7 +78,7 @@ sessions:
       type: str
       sample: '2026-01-02T03:04:05Z'
     active:
-      description: Whether one of its connections has not ended.
+      description: Whether it has no connection yet, or one that has not ended.
       type: bool
       sample: false
     username:

@@ -72,11 +72,12 @@ hosts:
     - For every host of the play, what a rotation would lead to now (C(outcome), as in
       M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
       whether it is C(due), whether a candidate is C(pending), and the age of its current password in C(age_days).
+    - With more than 1,000 hosts, only those with a problem and those that need a reboot.
   returned: success
   type: dict
   sample: {web-01: {outcome: fresh, reboot: needed, due: false, pending: false, age_days: 12}}
 problems:
-  description: The first 200 hosts with a problem, each with outcome, message and failure. The reports have all of them.
+  description: The first 200 hosts with a problem, each with outcome, message and failure.
   returned: success
   type: dict
   sample:

@@ -84,7 +84,9 @@ websocket_url:
   type: str
   sample: wss://hz01-vncproxy.aliyun.com/websockify/?s=...
 expires_in:
-  description: Seconds within which it must be used for the first time, 15 on Alibaba Cloud, null where it is not known.
+  description:
+    - Seconds for which it can be used, 15 for the first use on Alibaba Cloud, 600 on OpenStack and on Huawei Cloud with
+      O(api=nova), null where it is not known.
   returned: success
   type: int
   sample: 15

@@ -64,6 +64,7 @@ class FleetAction(ActionBase):
     _supports_check_mode = True
     _supports_async = False
 
+    creates_ledger: t.ClassVar[bool] = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -94,6 +95,7 @@ class FleetAction(ActionBase):
             vault_id=params["ledger_vault_id"] or "",
             loader=self._loader,
             read_only=order.check_mode,
+            create=self.creates_ledger,
             local_allowed=params["allow_local_ledger"] or not task_vars.get("awx_job_id"),
         )
 

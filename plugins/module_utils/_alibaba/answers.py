@@ -25,7 +25,9 @@ def _vendor_name(name: str) -> str:
 class VendorModel(BaseModel):
     """What the vendor answers: unknown parts are ignored, and an error never quotes its input."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name, defer_build=True
+    )
 
 
 class Refusal(VendorModel):

@@ -5,11 +5,14 @@
 # Private to this collection: not a public API, it can change in any release.
 """The operations of ECS that this collection uses, for one account in one region.
 
+What only some modules need is imported where it is used: a module pays for every file that it imports.
+
 Every parameter travels in the query string, as the vendor's own SDK sends it, so no URL of a request may ever be shown.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import secrets
 import time
@@ -17,7 +20,7 @@ import typing as t
 from urllib.parse import quote, unquote
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing, terminal
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
@@ -25,6 +28,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
     UnexpectedAnswer,
+    checked_request_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
@@ -35,17 +39,21 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
-from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
-    SessionRequest,
-    SessionState,
-    StartedSession,
-)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
+        SessionRequest,
+        SessionState,
+        StartedSession,
+    )
 
 API_VERSION = "2014-05-26"
 # The management terminal, and the seconds within which its URL must be used for the first time. Source:
 # https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstancevncurl
 CONSOLE_PAGE = "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html"
 CONSOLE_SECONDS = 15
+# Beyond this difference the service accepts no signature, so a Date that is further away is not its clock.
+LARGEST_SKEW = dt.timedelta(minutes=15)
 # Pages of a list that are read at most; a list of instances that is longer has no end.
 MOST_PAGES = 1000
 PAGE = "100"
@@ -124,7 +132,9 @@ class AlibabaClient:
             instance_id=instance_id,
             hidden=(password,),
         )
-        return Acknowledgement(reply.value.request_id, reply.at, reply.ambiguous)
+        now = dt.datetime.now(dt.timezone.utc)
+        at = reply.at if abs(reply.at - now) <= LARGEST_SKEW else now
+        return Acknowledgement(checked_request_id(reply.value.request_id), at, reply.ambiguous)
 
     async def restart(self, wire: _http.Wire, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
         """Restart an instance (RebootInstance), or only check that it could be; return the request id.
@@ -153,20 +163,26 @@ class AlibabaClient:
             if dry_run and error.code == "DryRunOperation":
                 return error.request_id
             raise
-        return reply.value.request_id
+        return checked_request_id(reply.value.request_id)
 
     async def start_session(self, wire: _http.Wire, request: SessionRequest) -> StartedSession:
         """Start a terminal session, see terminal.start()."""
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
+
         return await terminal.start(self, wire, request)
 
     async def end_session(self, wire: _http.Wire, session_id: str) -> str | None:
         """End a terminal session, see terminal.end()."""
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
+
         return await terminal.end(self, wire, session_id)
 
     async def list_sessions(
         self, wire: _http.Wire, *, instance_id: str = "", session_id: str = ""
     ) -> list[SessionState]:
         """List terminal sessions, see terminal.sessions()."""
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
+
         return await terminal.sessions(self, wire, instance_id=instance_id, session_id=session_id)
 
     async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
@@ -184,7 +200,7 @@ class AlibabaClient:
             expires_in=CONSOLE_SECONDS,
             protocol="vnc",
             type=console_type,
-            request_id=reply.value.request_id,
+            request_id=checked_request_id(reply.value.request_id),
         )
 
     async def ask(
@@ -199,6 +215,7 @@ class AlibabaClient:
         hidden: tuple[str, ...] = (),
         repeatable: bool = True,
         regional: bool = True,
+        resource: str = "",
     ) -> _http.Reply[answers.Model]:
         """Make one call with retries; an expired token is renewed once.
 
@@ -207,10 +224,11 @@ class AlibabaClient:
         :param hidden: values that an error's message could echo.
         :param repeatable: whether the call may be sent again after a lost answer.
         :param regional: whether the operation takes RegionId.
+        :param resource: for the same advice, what it must be granted on where that is not an instance.
         """
         query = signing.canonical_query({"RegionId": self.region, **params} if regional else params)
         deadline = time.monotonic() + self._policy.window
-        permission = f"ecs:{action} on acs:ecs:{self.region}:*:instance/{instance_id}"
+        permission = f"ecs:{action} on {resource or f'acs:ecs:{self.region}:*:instance/{instance_id}'}"
 
         async def send(keys: Credentials) -> _http.Reply[answers.Model]:
             return await _http.call(

@@ -80,7 +80,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "Check instance id, region and account: an instance of another region or account is not seen.",
     ),
     ("IncorrectVncPassword.Malformed", "Use exactly six characters, only A-Z, a-z and 0-9, at least one of each."),
-    ("IncorrectInstanceStatus", "Bring the instance into the state Running or Stopped and try again."),
+    ("IncorrectInstanceStatus", "Bring the instance into the state Running and try again."),
     ("InstanceNotReady", "The instance is starting or just created: try again in some minutes."),
     ("InvalidInstance.NotRunning", "Start the instance first."),
     (
@@ -102,9 +102,9 @@ def _first(table: t.Iterable[tuple[str, t.Any]], code: str, default: t.Any) -> t
 
 def _clock_difference(answer: Answer) -> str:
     """How far this machine's clock is off, by the answer's Date header, or nothing."""
-    if "date" not in answer.headers:
+    if answer.date is None:
         return ""
-    seconds = round(time.time() - answer.at.timestamp())
+    seconds = round(time.time() - answer.date.timestamp())
     return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"
 
 

@@ -17,6 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,
     UnexpectedAnswer,
+    checked_request_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import checked_instance_id
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
@@ -53,7 +54,9 @@ async def start(client: AlibabaClient, wire: _http.Wire, request: SessionRequest
     except ConsoleError as error:
         raise await _explained(client, wire, instance_id, error) from None
     started = reply.value
-    return StartedSession(started.session_id, started.web_socket_url, started.security_token, started.request_id)
+    return StartedSession(
+        started.session_id, started.web_socket_url, started.security_token, checked_request_id(started.request_id)
+    )
 
 
 def _parameters(request: SessionRequest) -> dict[str, str]:
@@ -102,12 +105,15 @@ async def end(client: AlibabaClient, wire: _http.Wire, session_id: str) -> str |
     """End a session (EndTerminalSession); return the request id, or None where it had ended already."""
     doing = f"ending the terminal session {session_id} in {client.region}"
     try:
-        reply = await client.ask(wire, "EndTerminalSession", {"SessionId": session_id}, answers.Ended, doing=doing)
+        reply = await client.ask(
+            wire, "EndTerminalSession", {"SessionId": session_id}, answers.Ended, doing=doing, resource="*"
+        )
     except NotFound as error:
         if error.code == "InvalidSessionId.NotFound":
-            return None
+            # An earlier try without an answer may be what ended it.
+            return error.request_id if error.ambiguous else None
         raise
-    return reply.value.request_id
+    return checked_request_id(reply.value.request_id)
 
 
 async def sessions(

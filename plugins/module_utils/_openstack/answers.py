@@ -24,7 +24,9 @@ def _vendor_name(name: str) -> str:
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name, defer_build=True
+    )
 
 
 @dataclass(frozen=True)

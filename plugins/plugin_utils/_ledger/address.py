@@ -30,17 +30,18 @@ def default_address() -> str:
     return f"sqlite://{data_folder() / 'ledger.db'}"
 
 
-def open_ledger(address: str, lock: t.Callable[[], KeyLock], *, read_only: bool = False) -> Ledger:
+def open_ledger(address: str, lock: t.Callable[[], KeyLock], *, read_only: bool = False, create: bool = True) -> Ledger:
     """Open the ledger at address; empty means the default one.
 
     :param lock: makes the key; called only by ledgers that encrypt by themselves.
     :param read_only: write nothing, as check mode and lookups want it.
+    :param create: whether a missing ledger is made.
     :raises ConsoleError: with a code ``Ledger.*``.
     """
     address = address or default_address()
     scheme, found, rest = address.partition("://")
     if found and scheme == "sqlite":
-        return open_sqlite(_path(rest), lock(), read_only=read_only)
+        return open_sqlite(_path(rest), lock(), read_only=read_only, create=create)
     raise ledger_error(
         "Ledger.Address", "the address of the ledger has no known scheme", "Use sqlite:///absolute/path of a file."
     )

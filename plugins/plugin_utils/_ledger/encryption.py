@@ -85,8 +85,8 @@ def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:
     raise ledger_error(
         "Ledger.NoKey",
         "there is no key to encrypt the ledger with",
-        "Make one with 'openssl rand -base64 32 > ~/.vault-pass; chmod 600 ~/.vault-pass' and run with "
-        "--vault-password-file ~/.vault-pass, or set vnc_rotation_ledger_key.",
+        "Run with --vault-password-file or --ask-vault-pass, or set vnc_rotation_ledger_key. If there is none yet, "
+        "'(umask 077; set -C; openssl rand -base64 32 > ~/.vault-pass)' makes one; it is needed for ever after.",
     )
 
 

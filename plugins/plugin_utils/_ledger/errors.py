@@ -46,8 +46,3 @@ class Conflict(Exception):
 def ledger_error(code: Code, reason: str, advice: str) -> ConsoleError:
     """Return the error for code: reason is a clause, advice the next step."""
     return _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice)
-
-
-def is_ledger_error(error: ConsoleError) -> bool:
-    """Whether error came from a ledger, and so concerns every host."""
-    return (error.code or "").startswith("Ledger.")

@@ -16,11 +16,19 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 
 
 def ledger_from(
-    *, address: str, ledger_key: str, vault_id: str, loader: t.Any, read_only: bool, local_allowed: bool = True
+    *,
+    address: str,
+    ledger_key: str,
+    vault_id: str,
+    loader: t.Any,
+    read_only: bool,
+    create: bool = True,
+    local_allowed: bool = True,
 ) -> Ledger:
     """Open the ledger that the options name.
 
     :param loader: ansible's data loader, which holds the play's vault secrets.
+    :param create: whether a missing ledger is made.
     :param local_allowed: false where a file would be thrown away after the job, as in AWX.
     :raises ConsoleError: with a code ``Ledger.*``.
     """
@@ -35,4 +43,4 @@ def ledger_from(
         # The data loader has no public way to its secrets; this attribute is the same from 2.16 to 2.22.
         return key_lock(ledger_key, loader._vault.secrets or [], vault_id)
 
-    return open_ledger(address, lock, read_only=read_only)
+    return open_ledger(address, lock, read_only=read_only, create=create)

@@ -27,6 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
 
 # "CCLv" in the file's header, so that file(1) and we can tell it from other SQLite files.
 APPLICATION_ID = 0x43434C76
@@ -64,6 +65,7 @@ class SqliteLedger:
         self._path = path
         self._connection = connection
         self._cipher = cipher
+        self._file = _identity(path)
         self._thread = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._waiting: list[_Swap] = []
         self._writer: asyncio.Task[None] | None = None
@@ -122,7 +124,17 @@ class SqliteLedger:
                     self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise explain(error, self._path) from None
+        self._check_place()
         return stored
+
+    def _check_place(self) -> None:
+        """See that the file still stands where others look for it: a removed one can be written to without an error."""
+        if _identity(self._path) != self._file:
+            raise ledger_error(
+                "Ledger.Unavailable",
+                f"the file {self._path} was removed or replaced while it was in use",
+                "See who did that, put the ledger back from a backup if there is one, and run again.",
+            )
 
     def _write(self, key: Key, version: int, sealed: bytes) -> bool:
         if version == 1:
@@ -133,6 +145,7 @@ class SqliteLedger:
 
     def _read(self, keys: list[Key]) -> dict[Key, Record]:
         found: dict[Key, Record] = {}
+        self._check_place()
         try:
             for start in range(0, len(keys), _KEYS_PER_QUERY):
                 chunk = keys[start : start + _KEYS_PER_QUERY]
@@ -164,16 +177,27 @@ class NoLedgerYet:
         """Do nothing."""
 
 
-def open_sqlite(path: pathlib.Path, lock: KeyLock, *, read_only: bool) -> SqliteLedger | NoLedgerYet:
-    """Open the file, and make it where it is missing and writing is allowed.
+def _identity(path: pathlib.Path) -> tuple[int, int] | None:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino
+
+
+def open_sqlite(
+    path: pathlib.Path, lock: KeyLock, *, read_only: bool, create: bool = True
+) -> SqliteLedger | NoLedgerYet:
+    """Open the file, and make it where it is missing and that is allowed.
 
     :param read_only: change nothing; a missing file is an empty ledger then.
+    :param create: whether to make a missing file; if not, it is an empty ledger as well.
     :raises ConsoleError: it cannot be used; the message says why and what to do.
     """
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if read_only and not (path.exists() and path.stat().st_size):
+        if (read_only or not create) and not (path.exists() and path.stat().st_size):
             return NoLedgerYet(f"sqlite://{path}")
         if not read_only:
             _prepare(path)
@@ -203,6 +227,8 @@ def _connect_to_read(path: pathlib.Path) -> sqlite3.Connection:
     is opened for writing and told not to. Where nothing can be written at all, nobody else writes either.
     """
     for options in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
+        if "immutable" in options:
+            _check_no_journal(path)
         connection = _connect(path, options)
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -218,9 +244,20 @@ def _connect_to_read(path: pathlib.Path) -> sqlite3.Connection:
     raise failed
 
 
+def _check_no_journal(path: pathlib.Path) -> None:
+    """Refuse to read past a journal: what it holds is newer than the file."""
+    journal = path.with_name(f"{path.name}-wal")
+    if journal.exists() and journal.stat().st_size:
+        raise ledger_error(
+            "Ledger.ReadOnly",
+            f"{path} has a journal that can only be read where files can be written",
+            "Copy both files to a writable folder and read them there.",
+        )
+
+
 def _prepare(path: pathlib.Path) -> None:
     """Make folder and file with modes 0700 and 0600, and see that there is room to write."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     # A file without a name, so that nothing of it can be left behind.
     with tempfile.TemporaryFile(dir=path.parent) as file:

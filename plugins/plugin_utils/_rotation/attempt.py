@@ -111,7 +111,11 @@ class Attempt:
         return await self._promote(decision, announced, pending.password, acknowledged, outcome)
 
     async def _announce(self, key: Key, record: Record, provider: Provider) -> tuple[Record, Pending]:
-        """Write ahead what will be sent: a new candidate, or the pending one again (I1, I3)."""
+        """Write ahead what will be sent: a new candidate, or the pending one again (I1, I3).
+
+        :raises Conflict: another run is rotating the instance, or has just done so.
+        """
+        before = record
         while True:
             began = self.now()
             lease_until = began + dt.timedelta(seconds=self.policy.window + SLACK)
@@ -123,9 +127,22 @@ class Attempt:
                     raise states.InvalidTransition("this provider has no VNC password")
                 candidate = new_password(rule, record.passwords)
                 record = states.stage(record, candidate, run_id=self.run_id, now=began, lease_until=lease_until)
-            await store(self.ledger, key, record)
+            try:
+                await store(self.ledger, key, record)
+            except Conflict:
+                record = await self._unclaimed(key, before)
+                continue
             if record.pending is not None and self.now() - began < dt.timedelta(seconds=SLACK):
                 return record, record.pending
+
+    async def _unclaimed(self, key: Key, before: Record) -> Record:
+        """Read the record again; raise Conflict unless only something was noted in it, such as a restart."""
+        record = (await self.ledger.read([key])).get(key, EMPTY)
+        if record.pending is not None or before.pending is not None or record.leased(self.now()):
+            raise Conflict
+        if record.rotated_at != before.rotated_at:
+            raise Conflict
+        return record
 
     async def _settle(self, key: Key, record: Record, error: ConsoleError) -> Ending:
         """Note a failed call: rejected for good, or to be tried again by the next run."""

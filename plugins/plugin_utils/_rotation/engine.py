@@ -58,7 +58,9 @@ class Engine:
         :param canary: instances that must succeed before the rest is started. One that is missing or not ready is
             replaced by another; any other failure among them stops the run.
         """
-        rest = collections.deque(interleave(works))
+        # What an earlier run could not end comes last: it must neither be the canary nor keep the others waiting.
+        ordered = sorted(works, key=lambda work: work.decision.outcome == "resumed")
+        rest = collections.deque(interleave(ordered))
         missing = canary
         while missing > 0 and rest and self._brake.reason is None:
             batch = [rest.popleft() for _number in range(min(missing, len(rest)))]

@@ -28,8 +28,8 @@ class MaxFailures:
     percent: bool = False
 
     def allowed(self, due: int) -> int:
-        """How many of due hosts may fail without stopping the run; a share is rounded down."""
-        return due * self.number // 100 if self.percent else self.number
+        """How many of due hosts may fail without stopping the run; a share is rounded up."""
+        return -(-due * self.number // 100) if self.percent else self.number
 
 
 def parse_max_failures(text: str) -> MaxFailures:
@@ -74,7 +74,8 @@ class Brake:
         if isinstance(error, AuthenticationError):
             self._accounts.setdefault(account, f"the credentials were refused ({error.code or error.reason})")
         if self._failures > self._allowed:
-            self.stop(f"{self._failures} of {self._due} due hosts failed, and max_failures is {self._text}")
+            allowed = f"{self._text}, that is {self._allowed}" if "%" in self._text else self._text
+            self.stop(f"{self._failures} of {self._due} due hosts failed, and max_failures is {allowed}")
 
     def reasons(self) -> str | None:
         """All that stopped anything, for the result; None where nothing did."""

@@ -230,7 +230,7 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
             name=name,
             outcome=end.outcome,
             reboot=end.reboot,
-            message=end.error.message if end.error else "",
+            message=_message(end.error, None if name == first else first),
             failure=end.error.failure if end.error else None,
             provider=target.key.provider,
             region=target.key.region,
@@ -240,6 +240,16 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
             rotated_at=end.record.rotated_at,
             same_as=None if name == first else first,
         )
+
+
+def _message(error: ConsoleError | None, handled_as: str | None) -> str:
+    if error is None:
+        return ""
+    return (
+        f"Handled as {handled_as}, with that host's credentials and endpoint. {error.message}"
+        if handled_as
+        else error.message
+    )
 
 
 def _opening(order: Order, view: View, ledger: Ledger) -> str:

@@ -42,6 +42,9 @@ VARIABLES = (*ACCESS_VARIABLES, "console_instance_id", "console_exclude", *OTHER
 _IDENTITY = ("profile", "access_key_id", "access_key_secret", "security_token")
 
 _TRUE = ("true", "yes", "on", "1", "y", "t")
+_FALSE = ("", "false", "no", "off", "0", "n", "f")
+# How alike two names must be, from 0 to 1, for one to count as a misspelling of the other.
+CLOSE = 0.85
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,14 @@ def select(hosts: t.Iterable[HostVars], defaults: Access) -> Selection:
 
 
 def _sort(host: HostVars, defaults: Access) -> Target | HostResult:
-    if _text(host.values.get("console_exclude")).lower() in _TRUE:
-        return HostResult(host.name, "excluded")
     if host.problem is not None:
         return _unmapped(host, ConsoleError(host.problem, advice="Correct the host's console_* variables."))
+    try:
+        _check_names(host.values)
+        if _is_excluded(host.values):
+            return HostResult(host.name, "excluded")
+    except ConsoleError as error:
+        return _unmapped(host, error)
     access = _access(host, defaults)
     instance_id = _text(host.values.get("console_instance_id"))
     try:
@@ -123,8 +130,6 @@ def _require(**variables: str) -> None:
 
 
 def _unmapped(host: HostVars, error: ConsoleError, access: Access | None = None, instance_id: str = "") -> HostResult:
-    hint = _misspelt(host.values)
-    error.advice = f"{error.advice} {hint}".strip()
     return HostResult(
         host.name,
         "unmapped",
@@ -149,11 +154,24 @@ def _text(value: t.Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _misspelt(values: t.Mapping[str, t.Any]) -> str:
-    """Name variables that look like ours and are not, with the one that was probably meant."""
+def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
+    word = _text(values.get("console_exclude")).lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ConsoleError(
+        "console_exclude is neither true nor false", advice="Say true to leave the host out, false to keep it."
+    )
+
+
+def _check_names(values: t.Mapping[str, t.Any]) -> None:
+    """Refuse a variable that is probably a misspelt one of ours: what it was to say, would not be heeded."""
     for name in values:
         if name not in VARIABLES:
-            close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.8)
+            close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
             if close:
-                return f"The host has {name}: was {close[0]} meant?"
-    return ""
+                raise ConsoleError(
+                    f"this host has the unknown variable {name}: was {close[0]} meant?",
+                    advice="Correct it, or give it a name that does not begin with console_.",
+                )

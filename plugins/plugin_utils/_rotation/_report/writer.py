@@ -25,6 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     PermissionDenied,
     UnexpectedAnswer,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import formats as registry
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
@@ -77,19 +78,10 @@ def prepare(folder: str | os.PathLike[str]) -> pathlib.Path:
     """
     with _explained(f"preparing the report folder {str(folder)!r}"):
         place = pathlib.Path(folder).expanduser().absolute()
-        for missing in reversed([path for path in (place, *place.parents) if not path.is_dir()]):
-            _make_folder(missing)
+        make_private_folder(place)
         # Raises what keeps us from writing; nothing of it is left behind, not even a name.
         with tempfile.TemporaryFile(dir=place):
             return place
-
-
-def _make_folder(path: pathlib.Path) -> None:
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-        path.chmod(0o700)  # a umask can take bits away
-    if not path.is_dir():  # somebody else may have made it meanwhile
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
 
 
 def _file_part(run_id: str) -> str:
