@@ -71,6 +71,76 @@ options:
       - How to log in to OpenStack, with the names that C(auth) has in C(clouds.yaml).
       - Lies over the entry of O(cloud), and stands alone where it has an C(auth_url) and no O(cloud) is named.
     type: dict
+    suboptions:
+      auth_url:
+        description: The URL of Keystone.
+        type: str
+      username:
+        description: The name of the user.
+        type: str
+      user_id:
+        description: The id of the user.
+        type: str
+      password:
+        description: The password of the user.
+        type: str
+      user_domain_id:
+        description: The id of the user's domain.
+        type: str
+      user_domain_name:
+        description: The name of the user's domain.
+        type: str
+      project_id:
+        description: The id of the project.
+        type: str
+      project_name:
+        description: The name of the project.
+        type: str
+      project_domain_id:
+        description: The id of the project's domain.
+        type: str
+      project_domain_name:
+        description: The name of the project's domain.
+        type: str
+      tenant_id:
+        description: An older name of C(project_id).
+        type: str
+      tenant_name:
+        description: An older name of C(project_name).
+        type: str
+      domain_id:
+        description: The id of a domain to scope to.
+        type: str
+      domain_name:
+        description: The name of a domain to scope to.
+        type: str
+      default_domain:
+        description: The id of the domain where no other is named.
+        type: str
+      default_domain_id:
+        description: The id of the domain where no other is named.
+        type: str
+      default_domain_name:
+        description: The name of the domain where no other is named.
+        type: str
+      application_credential_id:
+        description: The id of an application credential.
+        type: str
+      application_credential_name:
+        description: The name of an application credential.
+        type: str
+      application_credential_secret:
+        description: The secret of an application credential.
+        type: str
+      token:
+        description: A token, instead of a password.
+        type: str
+      trust_id:
+        description: Not supported, and refused.
+        type: str
+      system_scope:
+        description: Not supported, and refused.
+        type: str
   auth_type:
     description:
       - The kind of O(auth), V(password), V(v3password), V(v3applicationcredential), V(token) or V(v3token).

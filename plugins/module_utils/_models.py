@@ -21,6 +21,35 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 _SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,126}[A-Za-z0-9])?\Z")
 _SAFE_REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 
+# The names that OpenStack's auth has, in options, clouds.yaml and (with OS_ in front) the environment.
+AUTH_NAMES = (
+    "auth_url",
+    "username",
+    "user_id",
+    "password",
+    "user_domain_id",
+    "user_domain_name",
+    "project_id",
+    "project_name",
+    "project_domain_id",
+    "project_domain_name",
+    "tenant_id",
+    "tenant_name",
+    "domain_id",
+    "domain_name",
+    "default_domain",
+    "default_domain_id",
+    "default_domain_name",
+    "application_credential_id",
+    "application_credential_name",
+    "application_credential_secret",
+    "token",
+    "trust_id",
+    "system_scope",
+)
+# Those of them whose values are secrets; a user's name is none, and masking it would maim results.
+AUTH_SECRETS = frozenset({"password", "token", "application_credential_secret"})
+
 Reboot = t.Literal["none", "needed", "at_next_start"]
 
 

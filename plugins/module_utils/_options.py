@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, AUTH_SECRETS, Access
 
 TIMEOUT = 15.0
 RETRIES = 3
@@ -51,7 +51,10 @@ def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.A
         "project_id": {"type": "str"},
         "api": {"type": "str", "choices": ["ecs", "nova"], "default": "ecs"},
         "cloud": {"type": "str"},
-        "auth": {"type": "dict", "no_log": True},
+        "auth": {
+            "type": "dict",
+            "options": {name: {"type": "str", "no_log": name in AUTH_SECRETS} for name in AUTH_NAMES},
+        },
         "auth_type": {"type": "str"},
         "interface": {"type": "str", "choices": ["public", "internal", "admin"]},
         "validate_certs": {"type": "bool", "default": True},

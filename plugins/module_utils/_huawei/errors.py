@@ -21,6 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,
     Throttled,
+    TimedOut,
     UnexpectedAnswer,
     WrongState,
 )
@@ -146,6 +147,18 @@ def error_of(answer: Answer, refusal: Refusal, *, permission: str, secrets: t.It
     kind = _kind_of(code, answer.status)
     if kind is Throttled:
         return _throttled(answer, reason, parts)
+    if "InstanceInvalidState" in refusal.message:
+        return WrongState(
+            "the server is being migrated or deleted, or is in another state without a console",
+            advice="Wait until it is ACTIVE and has no task, and try again.",
+            **parts,
+        )
+    if "MessagingTimeout" in refusal.message:
+        return TimedOut(
+            "the compute host of the server does not answer",
+            advice="The server may still read ACTIVE. Give the vendor's support the request id.",
+            **parts,
+        )
     if kind is UnexpectedAnswer:
         return UnexpectedAnswer(
             reason,

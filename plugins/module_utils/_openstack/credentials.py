@@ -25,7 +25,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import checked_url, keystone_url
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import Entry, Places, read_cloud
 
@@ -43,31 +43,6 @@ _FALSE = ("false", "no", "off", "0")
 _TRUE = ("true", "yes", "on", "1")
 # Names of the variables that are settings; the others with OS_ in front of them stand under auth.
 _SETTINGS = ("auth_type", "region_name", "interface", "endpoint_type", "cacert", "compute_endpoint_override")
-_AUTH = (
-    "auth_url",
-    "username",
-    "user_id",
-    "password",
-    "user_domain_id",
-    "user_domain_name",
-    "project_id",
-    "project_name",
-    "project_domain_id",
-    "project_domain_name",
-    "tenant_id",
-    "tenant_name",
-    "domain_id",
-    "domain_name",
-    "default_domain",
-    "default_domain_id",
-    "default_domain_name",
-    "application_credential_id",
-    "application_credential_name",
-    "application_credential_secret",
-    "token",
-    "trust_id",
-    "system_scope",
-)
 
 
 @dataclass(frozen=True)
@@ -141,7 +116,7 @@ def _suffices(variables: Entry, access: Access) -> bool:
 
 
 def _from_environment(env: t.Mapping[str, str]) -> Entry:
-    auth = {name: env[f"OS_{name.upper()}"] for name in _AUTH if env.get(f"OS_{name.upper()}")}
+    auth = {name: env[f"OS_{name.upper()}"] for name in AUTH_NAMES if env.get(f"OS_{name.upper()}")}
     settings = {name: env[f"OS_{name.upper()}"] for name in _SETTINGS if env.get(f"OS_{name.upper()}")}
     if env.get("OS_INSECURE", "").lower() in _TRUE:
         settings["verify"] = "false"
