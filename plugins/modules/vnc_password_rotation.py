@@ -33,7 +33,8 @@ options:
     default: 1
   max_failures:
     description:
-      - The run stops when more than this many hosts have failed; a count, or a share of the due hosts such as V(10%).
+      - The run stops when more than this many hosts have failed; a count, or a share of the due hosts such as
+        V(10%), rounded up.
     type: str
     default: 10%
   report_dir:
