@@ -84,7 +84,8 @@ class ConsoleError(Exception):
         # Names of hosts, instances and options keep their spelling; our own words can head a sentence.
         if self.doing or what.partition(" ")[0] in _HEADS:
             what = what[:1].upper() + what[1:]
-        text = f"{what} ({', '.join(marks)})." if marks else f"{what}."
+        end = "" if what.endswith("?") and not marks else "."
+        text = f"{what} ({', '.join(marks)}){end}" if marks else f"{what}{end}"
         return f"{text} {self.advice}".rstrip()
 
     @property

@@ -16,6 +16,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
+from tests.integration.begun import Begun, begin
 from tests.integration.harness import Core, Room
 
 
@@ -54,3 +55,13 @@ def cloud(emulator: Emulator) -> Emulator:
 @pytest.fixture
 def room(tmp_path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> Room:
     return Room(tmp_path / "room", core, cloud, fleet)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Begun]]:
+    """Begin what has to wait, where a test of it was chosen."""
+    if any(item.path.name == "test_restarts.py" for item in request.session.items):
+        with begin(tmp_path_factory.mktemp("begun"), cores()) as found:
+            yield found
+    else:
+        yield {}

@@ -137,6 +137,7 @@ class Room:
     :param hosts: the inventory's hosts with their variables; tests change them before they run anything.
     :param variables: those of the group all.
     :param groups: names of hosts for further groups.
+    :param longest: seconds after which a run is ended.
     """
 
     def __init__(self, path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> None:
@@ -157,6 +158,7 @@ class Room:
             "vnc_rotation_retries": 0,
         }
         self.environ: dict[str, str] = {}
+        self.longest = LONGEST
         self._runs = 0
 
     @property
@@ -221,7 +223,7 @@ class Room:
             start_new_session=True,
         )
         with process:
-            lines, stderr = _listen(process, started)
+            lines, stderr = _listen(process, started, self.longest)
         return _run_of(process.returncode, lines, stderr, record, time.monotonic() - started)
 
     def environment(self, record: Path | None = None) -> dict[str, str]:
@@ -237,13 +239,14 @@ class Room:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
+            "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
         }
         if record is not None:
             environment["CONSOLE_RECORDER"] = str(record)
         return {**environment, **self.environ}
 
 
-def _listen(process: subprocess.Popen[bytes], started: float) -> tuple[list[Line], bytes]:
+def _listen(process: subprocess.Popen[bytes], started: float, longest: float) -> tuple[list[Line], bytes]:
     """Read both streams to their ends, in two threads; end the run, and only it, when it takes too long."""
     lines: list[Line] = []
     errors: list[bytes] = []
@@ -260,7 +263,7 @@ def _listen(process: subprocess.Popen[bytes], started: float) -> tuple[list[Line
     for thread in threads:
         thread.start()
     try:
-        process.wait(LONGEST)
+        process.wait(longest)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         raise

@@ -21,7 +21,7 @@ EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "cal
 # Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
 BOTTOM = ("_deps", "_errors", "_redact", "_models", "_pace", "_http")
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
-PLUGIN_UTILS = ("_ledger", "_rotation", "_terminal")
+PLUGIN_UTILS = ("_private", "_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.
 EDGE_UTILS = ("_fleet_action",)
 LICENSE = "License-Identifier: GPL-3.0-or-later"

@@ -80,7 +80,10 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "Check instance id, region and account: an instance of another region or account is not seen.",
     ),
     ("IncorrectVncPassword.Malformed", "Use exactly six characters, only A-Z, a-z and 0-9, at least one of each."),
-    ("IncorrectInstanceStatus", "Bring the instance into the state Running and try again."),
+    (
+        "IncorrectInstanceStatus",
+        "Bring the instance into the state Running (for its VNC password, Running or Stopped) and try again.",
+    ),
     ("InstanceNotReady", "The instance is starting or just created: try again in some minutes."),
     ("InvalidInstance.NotRunning", "Start the instance first."),
     (

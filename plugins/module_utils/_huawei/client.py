@@ -86,7 +86,8 @@ class HuaweiClient:
         if len(ids) == 1:
             return await self._describe_one(wire, ids[0])
         doing = f"describing {len(ids)} instances in {self.region}"
-        page = await self._list(wire, (("server_id", ",".join(ids)),), doing=doing)
+        # Without a limit the service answers with 25.
+        page = await self._list(wire, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
         wanted = {instance_id.lower() for instance_id in ids}
         if any(server.instance_id.lower() not in wanted for server in page):
             # An older service that does not know the filter answers with its first page.

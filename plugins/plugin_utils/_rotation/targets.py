@@ -172,6 +172,6 @@ def _check_names(values: t.Mapping[str, t.Any]) -> None:
             close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
             if close:
                 raise ConsoleError(
-                    f"this host has the unknown variable {name}: was {close[0]} meant?",
+                    f"the host has {name}: was {close[0]} meant?",
                     advice="Correct it, or give it a name that does not begin with console_.",
                 )

@@ -157,7 +157,7 @@ def test_a_wrong_gateway_is_no_unknown_server() -> None:
 
 def test_describe_many_in_one_call() -> None:
     nothing = {"id": TWO, "fault": {"code": 404}, "name": None, "status": None, "metadata": None, "tags": None}
-    path = f"GET /v1/{PROJECT}/cloudservers/detail?server_id={ONE}%2C{TWO}"
+    path = f"GET /v1/{PROJECT}/cloudservers/detail?limit=200&server_id={ONE}%2C{TWO}"
     wire = ScriptedWire({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
     found = asyncio.run(client().describe_instances(wire, [ONE, TWO]))
     assert [server.instance_id for server in found] == [ONE]
@@ -170,7 +170,7 @@ def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPat
     two = {**SERVER, "id": TWO}
     wire = ScriptedWire(
         {
-            f"{base}?server_id={ONE}%2C{TWO}": answer(200, {"servers": others[:2]}),
+            f"{base}?limit=2&server_id={ONE}%2C{TWO}": answer(200, {"servers": others[:2]}),
             f"{base}?limit=2&offset=1": answer(200, {"servers": others[:2]}),
             f"{base}?limit=2&offset=2": answer(200, {"servers": [SERVER, two]}),
             f"{base}?limit=2&offset=3": answer(200, {"servers": others[2:]}),

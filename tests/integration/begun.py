@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that have to wait for a minute to end: begun before all tests, on a cloud of their own, and looked at late.
+
+Until then they cost nothing but time, and that passes with the other tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import make_fleet
+from tests.integration.harness import Core, Room, Run
+
+REPORT = "cloudops.console.reboot_report"
+REBOOT = "RebootInstance"
+# Seconds for a run that may have to wait for a minute to end.
+LONG = 240.0
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was begun: a room and its runs, as soon as they have ended."""
+
+    room: Room
+    runs: Future[list[Run]]
+
+
+@contextlib.contextmanager
+def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
+    """Begin one run in waves with the first core, one of two hosts with each; no two of them share an instance."""
+    fleet = make_fleet(24, seed=36, regions=1, accounts=1, stopped=0, not_io_optimized=2 / 3)
+    slow, fast = (
+        iter([one["name"] for one in fleet["instances"] if one["io_optimized"] is kind]) for kind in (False, True)
+    )
+    with Emulator.start(fleet) as cloud, ThreadPoolExecutor() as pool:
+
+        def room_of(core: Core, name: str, hosts: list[str]) -> Room:
+            room = Room(path / name, core, cloud, fleet)
+            room.keep(*hosts)
+            room.longest = LONG
+            return room
+
+        in_waves = room_of(cores[0], "waves", [next(slow), next(slow), next(slow), next(fast)])
+        found = {"waves": Begun(in_waves, pool.submit(waves, in_waves))}
+        for core in cores:
+            room = room_of(core, core.name, [next(slow), next(fast)])
+            found[core.name] = Begun(room, pool.submit(rotate_and_report, room))
+        yield found
+
+
+def waves(room: Room) -> list[Run]:
+    """Three instances one after the other, the first under two names; the second one's restart is refused."""
+    first, second, _third, _fast = room.hosts
+    room.hosts = {first: room.hosts[first], "alias": dict(room.hosts[first]), **room.hosts}
+    room.cloud.add_fault("error", action=REBOOT, instance_id=room.instance(second), status=403, code="Forbidden.RAM")
+    return [room.rotate(reboot_ok=True, reboot_serial=1)]
+
+
+def rotate_and_report(room: Room) -> list[Run]:
+    """Rotate with restarts, then look who needs one."""
+    rotated = room.rotate(reboot_ok=True)
+    return [rotated, room.rotate(playbook=REPORT)]
