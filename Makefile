@@ -5,13 +5,14 @@
 # PYTHON chooses the interpreter to make the default one from; PYTEST_ARGS goes to pytest.
 PYTHON ?= python3
 PYTEST_ARGS ?=
+FAULTS_ARGS ?=
 CORE ?= main
 
 TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fidelity integration sanity sanity-all pins clean main tools
+.PHONY: help demo test lint types unit fidelity integration faults sanity sanity-all pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,7 +20,7 @@ help: ## show this list
 demo: main ## rotate the passwords of an emulated inventory and show the report
 	@.venv/main/bin/python -m tests.demo
 
-test: ## run every check, two at a time: lint, types, unit, fidelity, integration, sanity
+test: ## run every check, two at a time: lint, types, unit, fidelity, integration, faults, sanity
 	@$(TOOL).stages
 
 lint: main tools ## style, documentation, changelog, licences and packaging
@@ -36,6 +37,9 @@ fidelity: main ## the emulated clouds against the vendors' own clients and vecto
 
 integration: main ## playbooks against the emulated clouds, some with the oldest and newest ansible-core too
 	@$(RUN).suite integration $(PYTEST_ARGS)
+
+faults: main ## kill 200 rotations at every step, and see that no password is lost; FAULTS_ARGS as in tests/faults/README.md
+	@.venv/main/bin/python -m tests.faults $(FAULTS_ARGS)
 
 sanity: main ## ansible-test sanity; CORE=core-2.16, core-newest or core-candidate for another ansible-core
 	@$(RUN).sanity $(CORE)

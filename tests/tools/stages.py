@@ -26,6 +26,7 @@ WORKERS = 2
 # The longest first, so that the last to end is a short one
 STAGES = {
     "integration": ["tests.tools.suite", "integration"],
+    "faults": ["tests.tools.suite", "faults"],
     "sanity": ["tests.tools.sanity"],
     "lint": ["tests.tools.lint"],
     "fidelity": ["tests.tools.suite", "fidelity"],

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one of pytest's suites: ``python -m tests.tools.suite unit|fidelity|integration [pytest's own arguments]``.
+"""Run one of pytest's suites: ``python -m tests.tools.suite unit|fidelity|integration|faults [pytest's arguments]``.
 
 The integration suite runs with the default ansible-core. Tests marked ``cores`` run with others too: they find them in
 CONSOLE_TEST_CORES, which lists NAME=FOLDER pairs, separated like PATH; FOLDER holds that core's ``ansible-playbook``.

@@ -10,7 +10,7 @@ import sys
 from tests.tools.collection import NAME, link
 from tests.tools.environment import ENVIRONMENTS, ROOT
 
-TESTS = ("tests/benchmarks", "tests/demo", "tests/emulator", "tests/fidelity", "tests/tools")
+TESTS = ("tests/faults", "tests/benchmarks", "tests/demo", "tests/emulator", "tests/fidelity", "tests/tools")
 
 
 def main() -> int:

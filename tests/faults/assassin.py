@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wraps the ledger and the wire of this process, and kills it (or breaks the ledger) at one labelled step.
+
+Installed from outside: by a callback plugin in ansible-playbook, whose workers inherit it, and by runner.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import writer
+
+from tests.faults.points import FAILURES, FREEZE, Strike, from_environment, leave_mark
+
+SET = "ModifyInstanceVncPasswd"
+_SAYS = {
+    "full": "database or disk is full",
+    "readonly": "attempt to write a readonly database",
+    "broken": "disk I/O error",
+    "lost-answer": "disk I/O error",
+}
+
+
+class Assassin:
+    """Counts how often each point is reached and strikes once; a broken ledger stays broken."""
+
+    def __init__(self, strike: Strike, home: int) -> None:
+        self.strike = strike
+        self.home = home
+        self.turns: Counter[str] = Counter()
+        self.broken = False
+        self.labels: dict[tuple[Key, int], str] = {}
+        self.lock = threading.Lock()
+
+    def reach(self, point: str) -> None:
+        with self.lock:
+            self.turns[point] += 1
+            if point != self.strike.point or self.turns[point] != self.strike.turn:
+                return
+            leave_mark(self.strike)
+        if self.strike.how in FAILURES:
+            self.broken = True
+        else:
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill the parent first: it must not see its worker die when both die at once."""
+        me = os.getpid()
+        if self.strike.how == FREEZE:
+            os.kill(me, signal.SIGSTOP)
+            time.sleep(0.1)  # the whole process stops a moment later than this thread says so
+            return
+        if me != self.home and self.strike.how in ("whole", "parent"):
+            os.kill(self.home, signal.SIGKILL)
+        if me == self.home or self.strike.how in ("whole", "worker"):
+            os.kill(me, signal.SIGKILL)
+
+    def fail(self) -> None:
+        if self.broken and self.strike.how != "lost-answer":
+            raise sqlite3.OperationalError(_SAYS[self.strike.how])
+
+    def lose_answer(self) -> None:
+        """Once: the commit is on the disk, and its writer hears of an error."""
+        if self.broken and self.strike.how == "lost-answer":
+            self.broken = False
+            raise sqlite3.OperationalError(_SAYS[self.strike.how])
+
+
+def label_of(record: Record) -> str:
+    if record.pending is not None and record.pending.in_flight:
+        return "stage"
+    return "promote" if record.pending is None and record.last_outcome in ("rotated", "resumed") else "settle"
+
+
+def install() -> None:
+    """Do what CONSOLE_FAULTS_STRIKE says; nothing without it."""
+    strike = from_environment()
+    if strike is None:
+        return
+    assassin = Assassin(strike, os.getpid())
+    _wrap_ledger(assassin)
+    _wrap_opening(assassin)
+    _wrap_wire(assassin)
+    _wrap_reports(assassin)
+
+
+def _wrap_ledger(assassin: Assassin) -> None:
+    ledger: Any = sqlite.SqliteLedger
+    swap, commit, write, close = ledger.swap, ledger._commit, ledger._write, ledger.close
+
+    async def new_swap(self: Any, key: Key, record: Record) -> None:
+        assassin.labels[key, record.version] = label_of(record)
+        await swap(self, key, record)
+
+    def new_commit(self: Any, batch: Sequence[Any]) -> Any:
+        labels = {assassin.labels[each[0], each[1]] for each in batch}
+        for label in sorted(labels):
+            assassin.reach(f"{label}:before")
+        try:
+            assassin.fail()
+            stored = commit(self, batch)
+            for label in sorted(labels):
+                assassin.reach(f"{label}:after")
+            assassin.lose_answer()
+        except sqlite3.Error as error:
+            raise sqlite.explain(error, self._path) from None
+        return stored
+
+    def new_write(self: Any, key: Key, version: int, sealed: bytes) -> Any:
+        done = write(self, key, version, sealed)
+        assassin.reach(f"{assassin.labels[key, version]}:within")
+        return done
+
+    async def new_close(self: Any) -> None:
+        assassin.reach("close:before")
+        await close(self)
+
+    ledger.swap, ledger._commit, ledger._write, ledger.close = new_swap, new_commit, new_write, new_close
+
+
+def _wrap_opening(assassin: Assassin) -> None:
+    create: Callable[..., None] = sqlite._create
+
+    def new_create(connection: sqlite3.Connection, lock: Any) -> None:
+        assassin.reach("create:before")
+        create(connection, lock)
+        assassin.reach("create:within")
+
+    vars(sqlite)["_create"] = new_create
+
+
+def _wrap_wire(assassin: Assassin) -> None:
+    wire: Any = _http.Wire
+    send: Callable[..., Awaitable[_http.Answer]] = wire.send
+
+    async def new_send(self: Any, request: _http.Request) -> _http.Answer:
+        point = "call" if request.headers.get("x-acs-action") == SET else "describe"
+        assassin.reach(f"{point}:before")
+        answer = await send(self, request)
+        assassin.reach(f"{point}:after")
+        return answer
+
+    wire.send = new_send
+
+
+def _wrap_reports(assassin: Assassin) -> None:
+    write = writer._write
+    module = vars(writer)
+
+    @functools.wraps(write)
+    def new_write(path: Any, content: bytes) -> None:
+        assassin.reach("report:before")
+        write(path, content)
+        assassin.reach("report:within")
+
+    module["_write"] = new_write

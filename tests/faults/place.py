@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder with a ledger and an inventory, from which runs are started in two ways; and the ledger as others see it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+
+from tests.emulator.fleet import Fleet
+from tests.faults.cloud import Cloud
+from tests.faults.points import Strike
+from tests.faults.process import Started, environment_for, start
+from tests.integration.harness import ROTATE, Core, Room
+from tests.tools.environment import ENVIRONMENTS, ROOT
+
+Driver = Literal["playbook", "runner"]
+CALLBACKS = Path(__file__).resolve().parent / "callbacks"
+
+# Quick ones: a lease of 48 seconds, and a run that gives up a call after 4 seconds.
+WISHES: dict[str, Any] = {
+    "max_age": "30d",
+    "force": False,
+    "canary": 1,
+    "max_failures": "100%",
+    "concurrency": 6,
+    "requests_per_second": 0,
+    "timeout": 1.0,
+    "retries": 1,
+}
+
+
+def core_named(name: str) -> Core:
+    """Return that ansible-core, the default one where it is not there."""
+    folder = ENVIRONMENTS[name].bin
+    return Core(name, folder) if (folder / "ansible-playbook").exists() else Core("main", Path(sys.executable).parent)
+
+
+class Place:
+    """Where one story happens.
+
+    :param aliases: so many instances get a second inventory name (I14).
+    :param core: the environment of ansible-playbook.
+    """
+
+    def __init__(self, path: Path, cloud: Cloud, fleet: Fleet, aliases: int = 2, core: str = "main") -> None:
+        self.room = Room(path, core_named(core), cloud, fleet)
+        self.path, self.cloud, self.fleet = path, cloud, fleet
+        self.temporary = path / "tmp"
+        self.temporary.mkdir()
+        for name in list(self.room.hosts)[:aliases]:
+            self.room.hosts[f"{name}-again"] = dict(self.room.hosts[name])
+        self.runs: list[Started] = []
+        cloud.watch(self.room.ledger, self.room.ledger_key)
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        return self.room.hosts
+
+    @property
+    def ledger(self) -> Path:
+        return self.room.ledger
+
+    def start(
+        self,
+        driver: Driver,
+        strike: Strike | None = None,
+        *,
+        check: bool = False,
+        limit: list[str] | None = None,
+        **wishes: Any,
+    ) -> Started:
+        """Start a rotation.
+
+        :param limit: names of the only hosts to rotate.
+        """
+        name = f"run-{len(self.runs) + 1}"
+        if strike is not None:
+            strike = dataclasses.replace(strike, mark=str(self.path / f"{name}.mark"))
+        begin = self._playbook if driver == "playbook" else self._runner
+        started = begin(name, strike, check, limit, {**WISHES, **wishes})
+        self.runs.append(started)
+        return started
+
+    def run(self, driver: Driver, **more: Any) -> Started:
+        """Start a rotation and wait for its end."""
+        started = self.start(driver, **more)
+        started.wait()
+        return started
+
+    def _base(self) -> dict[str, str]:
+        return {
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(self.temporary),
+            "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+        }
+
+    def _playbook(
+        self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, wishes: dict[str, Any]
+    ) -> Started:
+        record = self.path / f"{name}.jsonl"
+        callbacks = {
+            "ANSIBLE_CALLBACK_PLUGINS": f"{self.room.environment()['ANSIBLE_CALLBACK_PLUGINS']}{os.pathsep}{CALLBACKS}",
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder,assassin",
+        }
+        environ = {**self.room.environment(record), **self._base(), **callbacks}
+        extra = {f"vnc_rotation_{option}": value for option, value in {**wishes, "host_status": "none"}.items()}
+        command = [str(self.room.core.bin / "ansible-playbook"), "-i", str(self.room.inventory()), ROTATE]
+        command += ["--extra-vars", json.dumps(extra), *(["--check"] if check else [])]
+        command += ["--limit", ",".join(limit)] if limit else []
+        return start(command, environment_for(environ, strike), self.path, name, record)
+
+    def _runner(
+        self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, wishes: dict[str, Any]
+    ) -> Started:
+        result = self.path / f"{name}.json"
+        order = {
+            **wishes,
+            "check": check,
+            "hosts": {host: values for host, values in self.hosts.items() if not limit or host in limit},
+            "ledger": f"sqlite://{self.ledger}",
+            "ledger_key": self.room.ledger_key,
+            "report_dir": str(self.room.reports),
+            "result": str(result),
+        }
+        path = self.path / f"{name}.order"
+        path.write_text(json.dumps(order), encoding="utf-8")
+        environ = {**self.room.environment(), **self._base()}
+        environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), environ["ANSIBLE_COLLECTIONS_PATH"]])
+        command = [sys.executable, "-m", "tests.faults.runner", str(path)]
+        return start(command, environment_for(environ, strike), self.path, name, result)
+
+    # What others see
+
+    def keys(self) -> dict[str, Key]:
+        """The ledger's key of each instance id."""
+        return {
+            one["instance_id"]: Key("alibaba", one["region"], one["instance_id"]) for one in self.fleet["instances"]
+        }
+
+    def records(self) -> dict[str, Record]:
+        """The ledger by instance id, read by this process, which is none of the runs."""
+        if not self.ledger.exists():
+            return {}
+        lock = KeyLock([("ledger_key", VaultSecret(self.room.ledger_key.encode()))], "the passphrase ledger_key")
+        keys = self.keys()
+
+        async def read() -> dict[Key, Record]:
+            ledger = open_sqlite(self.ledger, lock, read_only=True)
+            try:
+                return await ledger.read(keys.values())
+            finally:
+                await ledger.close()
+
+        found = asyncio.run(read())
+        return {name: found[key] for name, key in keys.items() if key in found}

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One rotation as the action does it, in a process of its own and without ansible-playbook: python -m … WISHES.json."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import new_run_id
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import prepare, write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+
+from tests.faults.assassin import install
+
+
+def order_of(wishes: dict[str, Any]) -> Order:
+    return Order(
+        hosts=[HostVars(name, values) for name, values in wishes["hosts"].items()],
+        defaults=Access(),
+        wishes=Wishes(parse_age(wishes["max_age"]), wishes["force"]),
+        run_id=new_run_id(),
+        policy=Policy(timeout=wishes["timeout"], retries=wishes["retries"]),
+        max_failures=parse_max_failures(wishes["max_failures"]),
+        concurrency=wishes["concurrency"],
+        per_second=wishes["requests_per_second"],
+        canary=wishes["canary"],
+        check_mode=wishes["check"],
+    )
+
+
+def rotate(wishes: dict[str, Any]) -> dict[str, Any]:
+    order = order_of(wishes)
+    prepare(wishes["report_dir"])
+    lock = KeyLock([("ledger_key", VaultSecret(wishes["ledger_key"].encode()))], "the passphrase ledger_key")
+    ledger: Ledger = open_ledger(wishes["ledger"], lambda: lock, read_only=order.check_mode)
+
+    async def work() -> FleetResult:
+        try:
+            return await rotate_fleet(order, ledger, lambda line: print(line, flush=True))
+        finally:
+            await ledger.close()
+
+    fleet = asyncio.run(work())
+    report = {} if order.check_mode else write_reports(fleet, wishes["report_dir"])
+    return fleet.to_result(report)
+
+
+def main(path: str) -> int:
+    install()
+    wishes = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        result = rotate(wishes)
+    except ConsoleError as error:
+        result = {"failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+    Path(wishes["result"]).write_text(json.dumps(result, default=str), encoding="utf-8")
+    print(result["msg"])
+    return 2 if result.get("failed") or result.get("problems") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells a story: runs it against the cloud, and holds what came of it against the contract."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.fleet import Fleet
+from tests.faults import checks
+from tests.faults.cloud import Cloud
+from tests.faults.left import left_behind
+from tests.faults.place import WISHES, Place
+from tests.faults.points import AT_CLOUD, BY_CLOCK, Strike
+from tests.faults.process import Started
+from tests.faults.stories import FAULTS, Story
+
+# Seconds after which a point that is not reached is given up, and the run ends by itself.
+_PATIENCE = 30.0
+_HOLD = 0.8
+_REPAIRS = 4
+
+
+@dataclass
+class Told:
+    """What came of one story, or of many."""
+
+    kills: int = 0
+    runs: int = 0
+    playbook_kills: int = 0
+    points: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, other: Told) -> None:
+        self.kills += other.kills
+        self.runs += other.runs
+        self.playbook_kills += other.playbook_kills
+        self.points += other.points
+        self.hits += other.hits
+        self.violations += other.violations
+
+
+class Teller:
+    """One story at a time."""
+
+    def __init__(self, story: Story, path: Path, cloud: Cloud, fleet: Fleet, *, thorough: bool = True) -> None:
+        self.story = story
+        self.thorough = thorough
+        self.place = Place(path, cloud, fleet, core=story.core)
+        self.cloud = cloud
+        self.told = Told()
+
+    def tell(self) -> Told:
+        """Kill, look, repair, look again; whatever is wrong stands in the violations."""
+        try:
+            self._tell()
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the other stories are told
+            self.note([f"{type(problem).__name__}: {problem}"])
+        finally:
+            for run in self.place.runs:
+                run.kill("whole")
+                run.process.wait()
+        self.told.runs = len(self.place.runs)
+        return self.told
+
+    def note(self, violations: list[str]) -> None:
+        self.told.violations += [f"{violation} [{self.story}]" for violation in violations]
+
+    def _tell(self) -> None:
+        story, place = self.story, self.place
+        if story.prior:
+            self.note(checks.complete(place.run("runner").result, place.hosts))
+        faults = {self._add_fault(number, name): name for number, name in enumerate(story.faults)}
+        for strike in story.strikes:
+            self._strike(strike)
+            if story.restarts:
+                self.cloud.restart()
+            self.note(checks.nothing_is_lost(place))
+        for fault in self.cloud.faults():
+            if fault["id"] in faults:
+                self.told.hits[faults[fault["id"]]] += fault["hits"]
+        self.cloud.clear_faults()
+        forecast = self._forecast() if self.thorough else {}
+        self._repair(forecast)
+        self._judge()
+        self._run_once_more()
+        if self.thorough:
+            self._restart()
+        self.note(left_behind(place))
+
+    def _add_fault(self, number: int, name: str) -> int:
+        rule = {"kind": name, "action": checks.SET, "seed": self.story.seed + number, **FAULTS[name]}
+        return self.cloud.add_fault(rule.pop("kind"), **rule)
+
+    def _strike(self, strike: Strike) -> None:
+        """One run that is killed; force with the first, so that there is something to do on a rotated fleet."""
+        inside = strike.point not in BY_CLOCK and strike.point not in AT_CLOUD
+        first = not self.told.runs and self.story.prior and len(self.place.runs) == 1
+        hold = self._hold(strike) if strike.point in AT_CLOUD else None
+        run = self.place.start(self.story.driver, strike if inside else None, force=first)
+        if strike.point in BY_CLOCK:
+            self._kill_by_clock(run, strike)
+        elif hold is not None:
+            self._kill_when_held(run, strike, hold)
+        run.wait()
+        if hold is not None:
+            self.cloud.remove_fault(hold)
+        if run.killed:
+            self.told.kills += 1
+            self.told.playbook_kills += self.story.driver == "playbook"
+            self.told.points[f"{strike.point}/{strike.how}"] += 1
+        else:
+            self.note(checks.complete(run.result, self.place.hosts))
+
+    def _hold(self, strike: Strike) -> int:
+        kind = "delay_answer" if strike.point == "cloud:applied" else "delay"
+        action = "DescribeInstances" if strike.point == "cloud:describe" else checks.SET
+        return self.cloud.add_fault(kind, name="hold", action=action, after=strike.turn - 1, first=1, seconds=_HOLD)
+
+    def _kill_when_held(self, run: Started, strike: Strike, hold: int) -> None:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end and run.process.poll() is None:
+            if any(fault["id"] == hold and fault["hits"] for fault in self.cloud.faults()):
+                run.kill(strike.how)
+                return
+            time.sleep(0.005)
+
+    def _kill_by_clock(self, run: Started, strike: Strike) -> None:
+        if strike.point == "clock:called":
+            before, end = self.cloud.counters()["calls"], time.monotonic() + _PATIENCE
+            while self.cloud.counters()["calls"] == before and time.monotonic() < end and run.process.poll() is None:
+                time.sleep(0.005)
+        time.sleep(strike.seconds)
+        run.kill(strike.how)
+
+    def _forecast(self) -> dict[str, Any]:
+        """I12: a dry run over what the kills have left writes nothing; nothing to compare while a worker lives on."""
+        if any(run.alive for run in self.place.runs) or self.cloud.health()["background"]:
+            return {}
+        before, writes = self.place.records(), self.cloud.counters()["writes"]
+        result = self.place.run("runner", check=True).result
+        if self.cloud.counters()["writes"] != writes or self.place.records() != before:
+            self.note(["I12: a dry run writes"])
+        return result
+
+    def _repair(self, forecast: dict[str, Any]) -> None:
+        """Run until nothing is pending: while a worker lives on, and then without any."""
+        place = self.place
+        for number in range(_REPAIRS):
+            run = place.run(self.story.driver if number == 0 else "runner")
+            result = run.result
+            if not result:
+                self.note([f"{run.name} has no result: {run.text[-300:]}"])
+            if number == 0 and forecast and forecast.get("hosts") != result.get("hosts"):
+                self.note([f"I12: the dry run foretold {forecast.get('summary')}, and it was {result.get('summary')}"])
+            self.note(checks.complete(result, place.hosts))
+            self.note(checks.nothing_is_lost(place))
+            for earlier in place.runs:
+                earlier.wait_for_orphans()
+            self.cloud.wait_until_quiet()
+            self.note(checks.nothing_is_lost(place))
+            if not any(record.pending for record in place.records().values()) and not _due(result):
+                return
+        self.note([f"the repair does not end: {place.runs[-1].result.get('summary')}"])
+
+    def _judge(self) -> None:
+        story, place = self.story, self.place
+        self.note(checks.written_ahead(place))
+        self.note(checks.rejected_for_good(place))
+        self.note(checks.one_candidate_at_a_time(place))
+        self.note(checks.well_made(place))
+        self.note(checks.settled(place, cautious=story.restarts))
+        alone = all(strike.how == "whole" for strike in story.strikes)
+        if not story.faults:
+            # Each instance was due once before the kills, where there was a rotation before, and once with them.
+            self.note(checks.candidates(place, 1 + story.prior))
+        if not story.faults and alone:
+            held = any(strike.point in AT_CLOUD for strike in story.strikes)
+            self.note(checks.few_writes(place, self.told.kills, WISHES["retries"] + 1 if held else 1))
+
+    def _run_once_more(self) -> None:
+        """I11, I12: nothing is due, so neither a dry run nor a real one writes anything anywhere."""
+        before, writes = self.place.records(), self.cloud.counters()["writes"]
+        for check in (True, False) if self.thorough else (False,):
+            result = self.place.run("runner", check=check).result
+            if self.cloud.counters()["writes"] != writes or self.place.records() != before or result.get("changed"):
+                self.note([f"I11: a second run writes: {result.get('summary')}"])
+
+    def _restart(self) -> None:
+        """I6: a restart puts the waiting password into force; the next run says so and sends nothing."""
+        before, writes = self.place.records(), self.cloud.counters()["writes"]
+        self.cloud.restart(started_at=time.time() + 120)
+        self.place.run("runner")
+        after = self.place.records()
+        if self.cloud.counters()["writes"] != writes:
+            self.note(["I6: the run after a restart writes to the cloud"])
+        for view in self.cloud.instances():
+            name = view["instance_id"]
+            if name in after and view["starts"] and after[name].reboot != "none":
+                self.note([f"I6 {name}: the restart was not noted"])
+            if name in after and (name not in before or after[name].passwords != before[name].passwords):
+                self.note([f"I6 {name}: noting a restart changed the passwords"])
+        self.note(checks.nothing_is_lost(self.place))
+
+
+def _due(result: dict[str, Any]) -> bool:
+    """Whether a further run has something to do: all that failed, except what a lease holds back."""
+    summary = result.get("summary", {})
+    return any(summary.get(name) for name in ("failed", "ambiguous", "acknowledged", "not_attempted", "rejected"))

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ledgers that fail while a run is at work (I9, I19): the right outcome, and a next run that repairs it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.faults import checks
+from tests.faults.place import Place
+from tests.faults.points import Strike
+
+FULL = pytest.mark.full
+LOST = ("broken", pytest.param("full", marks=FULL), pytest.param("readonly", marks=FULL))
+CODES = {"full": "Ledger.Full", "readonly": "Ledger.ReadOnly", "broken": "Ledger.Unavailable"}
+
+
+def repaired(place: Place, outcomes: set[str]) -> None:
+    run = place.run("runner")
+    assert {host["outcome"] for host in run.result["hosts"].values()} <= outcomes
+    assert not [name for name, record in place.records().items() if record.pending]
+    assert not checks.written_ahead(place)
+    assert not checks.candidates(place, 1)
+    assert not checks.settled(place)
+    assert max(Counter(row["instance_id"] for row in place.cloud.received()).values()) <= 2
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_lost_before_anything_was_staged(place: Place, how: str) -> None:
+    """Nothing is sent to the cloud."""
+    run = place.run("runner", strike=Strike("stage:before", how=how))
+    assert not place.cloud.received()
+    assert not checks.complete(run.result, place.hosts)
+    assert run.process.returncode == 2
+    assert run.result["summary"]["not_attempted"] >= len(place.hosts) - 2
+    codes = {problem["failure"]["code"] for problem in run.result["problems"].values() if problem["failure"]}
+    assert CODES[how] in codes
+    repaired(place, {"rotated"})
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("turn", [pytest.param(1, marks=FULL), 3])
+def test_lost_between_call_and_promotion(place: Place, how: str, turn: int) -> None:
+    """Those are acknowledged, nothing new is begun, and the next run sends the same and promotes."""
+    run = place.run("runner", strike=Strike("promote:before", turn=turn, how=how))
+    sent = {row["instance_id"] for row in place.cloud.received()}
+    records = place.records()
+    open_still = {name for name in sent if records[name].pending is not None}
+    assert open_still
+    names = {name for name in place.hosts if place.room.instance(name) in open_still}
+    outcomes = {name: host["outcome"] for name, host in run.result["hosts"].items()}
+    assert {outcomes[name] for name in names} == {"acknowledged"}
+    assert run.result["stopped"]
+    assert run.process.returncode == 2
+    assert not checks.nothing_is_lost(place)
+    repaired(place, {"rotated", "resumed", "fresh"})
+
+
+@pytest.mark.parametrize("point", ["stage:before", "promote:before"])
+@pytest.mark.parametrize("turn", [1, pytest.param(2, marks=FULL)])
+def test_a_commit_whose_answer_is_lost(place: Place, point: str, turn: int) -> None:
+    """I19: what stands in the ledger decides; nothing is sent or promoted twice."""
+    run = place.run("runner", strike=Strike(point, turn=turn, how="lost-answer"))
+    assert {host["outcome"] for host in run.result["hosts"].values()} == {"rotated"}
+    assert len(place.cloud.received()) == len(place.fleet["instances"])
+    assert {record.version for record in place.records().values()} == {2}
+    assert not checks.settled(place)
+
+
+@FULL
+@pytest.mark.parametrize("how", LOST)
+def test_lost_when_a_playbook_promotes(place: Place, how: str) -> None:
+    run = place.run("playbook", strike=Strike("promote:before", turn=2, how=how))
+    assert run.result["summary"]["acknowledged"]
+    assert not checks.complete(run.result, place.hosts)
+    repaired(place, {"rotated", "resumed", "fresh"})
+
+
+def take_away(ledger: Path, what: str, backup: bytes) -> None:
+    if what == "moved":
+        ledger.parent.rename(ledger.parent.with_name("elsewhere"))
+        return
+    for path in ledger.parent.iterdir():
+        path.unlink()
+    if what == "replaced":
+        ledger.write_bytes(backup)
+        ledger.chmod(0o600)
+
+
+@FULL
+@pytest.mark.parametrize("what", ["moved", "removed", "replaced"])
+def test_a_ledger_that_is_taken_away(place: Place, what: str) -> None:
+    """The run notices and stops: it must not call passwords rotated that nobody can find."""
+    assert place.run("runner").process.returncode == 0
+    hold = place.cloud.add_fault("delay", action=checks.SET, after=5, first=1, seconds=0.8)
+    backup = place.ledger.read_bytes()
+    run = place.start("runner", force=True, concurrency=1)
+    until = time.monotonic() + 30.0
+    while not any(fault["id"] == hold and fault["hits"] for fault in place.cloud.faults()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    take_away(place.ledger, what, backup)
+    run.wait()
+    assert run.process.returncode == 2
+    assert run.result["stopped"]
+    assert run.result["summary"]["acknowledged"] >= 1
+    assert run.result["summary"]["not_attempted"] >= len(place.hosts) // 2

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How fast the cloud is called, as the cloud sees it (I17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator.fleet import Fleet, make_fleet
+from tests.faults import checks
+from tests.faults.cloud import Cloud, watched
+from tests.faults.place import Place
+
+PER_SECOND = 8
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return make_fleet(48, seed=9, regions=2, accounts=1)
+
+
+@pytest.fixture(scope="module")
+def cloud(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with watched(fleet, tmp_path_factory.mktemp("cloud"), latency=0.05) as running:
+        yield running
+
+
+def test_calls_per_second_and_in_flight(place: Place, cloud: Cloud) -> None:
+    """For each account and region, whatever answers are lost meanwhile.
+
+    The calls leave evenly; what is under way at once can arrive together, and the average tells that it is not more.
+    """
+    cloud.add_fault("drop_answer", action=checks.SET, probability=0.2, seed=1)
+    place.run("runner", requests_per_second=PER_SECOND, concurrency=3, canary=0, retries=3)
+    paces = cloud.pace()
+    assert len(paces) == 2
+    for pace in paces:
+        assert pace["max_in_flight"] <= 3
+        assert pace["max_per_second"] <= PER_SECOND + 2
+        times = [row["received_at"] for row in cloud.log() if row["region"] == pace["region"]]
+        assert len(times) > 24
+        assert (len(times) - 1) / (max(times) - min(times)) <= PER_SECOND + 0.5
+    assert not checks.nothing_is_lost(place)
+
+
+def test_without_a_fixed_limit_calls_in_flight_are_bounded(place: Place, cloud: Cloud) -> None:
+    place.run("runner", concurrency=5, canary=0)
+    assert [pace["max_in_flight"] for pace in cloud.pace()] == [5, 5]
+
+
+@pytest.mark.full
+def test_a_throttled_fleet_slows_down_and_finishes(place: Place, cloud: Cloud) -> None:
+    """Throttling is never a rejection, and costs less than one call in three."""
+    cloud.set_quotas({"action": checks.SET, "calls": 6, "seconds": 1})
+    run = place.run("runner", concurrency=12, canary=0)
+    assert {host["outcome"] for host in run.result["hosts"].values()} == {"rotated"}
+    rows = [row for row in cloud.counters()["by_action"] if row["action"] == checks.SET]
+    throttled = sum(row["errors"].get("Throttling.User", 0) for row in rows)
+    assert 0 < throttled < len(place.fleet["instances"])
+    assert len(cloud.received()) == len(place.fleet["instances"]) + throttled
+    assert not checks.candidates(place, 1)
+    assert not checks.settled(place)
