@@ -35,9 +35,7 @@ class Begun:
 def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
     """Begin one run in waves with the first core, one of two hosts with each; no two of them share an instance."""
     fleet = make_fleet(24, seed=36, regions=1, accounts=1, stopped=0, not_io_optimized=2 / 3)
-    slow, fast = (
-        iter([one["name"] for one in fleet["instances"] if one["io_optimized"] is kind]) for kind in (False, True)
-    )
+    slow, fast = ([one["name"] for one in fleet["instances"] if one["io_optimized"] is kind] for kind in (False, True))
     with Emulator.start(fleet) as cloud, ThreadPoolExecutor() as pool:
 
         def room_of(core: Core, name: str, hosts: list[str]) -> Room:
@@ -46,10 +44,10 @@ def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
             room.longest = LONG
             return room
 
-        in_waves = room_of(cores[0], "waves", [next(slow), next(slow), next(slow), next(fast)])
+        in_waves = room_of(cores[0], "waves", [slow.pop(0), slow.pop(0), slow.pop(0), fast.pop(0)])
         found = {"waves": Begun(in_waves, pool.submit(waves, in_waves))}
         for core in cores:
-            room = room_of(core, core.name, [next(slow), next(fast)])
+            room = room_of(core, core.name, [slow.pop(0), fast.pop(0)])
             found[core.name] = Begun(room, pool.submit(rotate_and_report, room))
         yield found
 

@@ -310,7 +310,7 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize(("provider", "state", "code"), STATES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("provider", "state", "code"), STATES, ids=str)
 def test_states_without_a_console(cloud: Emulator, fleet: Fleet, provider: str, state: str, code: str) -> None:
     instance_id = first(provider, fleet)
     change = cloud.change_instance if provider == "alibaba" else cloud.change_server
