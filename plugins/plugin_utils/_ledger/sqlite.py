@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import errno
 import os
 import pathlib
 import sqlite3
 import tempfile
-import time
 import typing as t
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import alone_in, make_private_folder
 
 # "CCLv" in the file's header, so that file(1) and we can tell it from other SQLite files.
 APPLICATION_ID = 0x43434C76
@@ -205,7 +205,9 @@ def open_sqlite(
     except (OSError, sqlite3.Error) as error:
         raise explain(error, path) from None
     try:
-        data_key = _unlock(connection, path, lock, read_only=read_only)
+        # Making the file and switching its journal mode are steps that processes must take one after the other.
+        with contextlib.nullcontext() if read_only else alone_in(path.parent, BUSY):
+            data_key = _unlock(connection, path, lock, read_only=read_only)
     except (OSError, sqlite3.Error) as error:
         connection.close()
         raise explain(error, path) from None
@@ -291,21 +293,9 @@ def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *
         raise ledger_error("Ledger.Corrupt", f"the ledger {path} has lost its key", "Restore it from a backup.")
     data_key = lock.unwrap(wrapped)
     if not read_only:
-        _use_wal(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
         _take_the_lock(connection, path)
     return data_key
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch the journal mode, which SQLite does not wait for by itself while another process does the same."""
-    deadline = time.monotonic() + BUSY
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
 
 
 def _take_the_lock(connection: sqlite3.Connection, path: pathlib.Path) -> None:
@@ -378,6 +368,7 @@ _SQLITE: tuple[tuple[str, t.Any, str, str], ...] = (
 _ERRNO = {
     27: "disk is full",
     28: "disk is full",
+    110: "locked",
     30: "readonly",
     13: "unable to open",
     1: "unable to open",
