@@ -598,7 +598,8 @@ def test_other_refusals_of_huaweis_gateway(cloud: Emulator, fleet: Fleet) -> Non
     cloud.set_clock_offset(3600)
     outcome = ask(options("huawei", cloud, fleet))
     assert outcome.kind == "authentication"
-    assert "clock is 36" in outcome.message
+    # The Date header has no fractions, so an hour can look a second shorter.
+    assert any(f"clock is {seconds} seconds" in outcome.message for seconds in range(3598, 3610))
 
 
 def test_messages_that_echo_are_scrubbed(cloud: Emulator, fleet: Fleet) -> None:
