@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
 
@@ -34,6 +34,24 @@ class Ledger(t.Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and let go of the store."""
+
+
+class NoLedgerYet:
+    """What check mode sees where a real run would make the ledger: no records, and nothing may be written."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    async def read(self, _keys: t.Iterable[Key]) -> dict[Key, Record]:
+        """Return nothing."""
+        return {}
+
+    async def swap(self, _key: Key, _record: Record) -> None:
+        """Refuse."""
+        raise ledger_error("Ledger.ReadOnly", "check mode writes nothing", "Run without --check.")
+
+    async def close(self) -> None:
+        """Do nothing."""
 
 
 async def store(ledger: Ledger, key: Key, record: Record) -> None:

@@ -24,10 +24,11 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import alone_in, make_private_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
 
 # "CCLv" in the file's header, so that file(1) and we can tell it from other SQLite files.
 APPLICATION_ID = 0x43434C76
@@ -159,24 +160,6 @@ class SqliteLedger:
         return found
 
 
-class NoLedgerYet:
-    """What check mode sees where a real run would make the file: no records, and nothing may be written."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    async def read(self, _keys: t.Iterable[Key]) -> dict[Key, Record]:
-        """Return nothing."""
-        return {}
-
-    async def swap(self, _key: Key, _record: Record) -> None:
-        """Refuse."""
-        raise ledger_error("Ledger.ReadOnly", "check mode writes nothing", "Run without --check.")
-
-    async def close(self) -> None:
-        """Do nothing."""
-
-
 def _identity(path: pathlib.Path) -> tuple[int, int] | None:
     try:
         seen = path.stat()
@@ -200,14 +183,12 @@ def open_sqlite(
         if (read_only or not create) and not (path.exists() and path.stat().st_size):
             return NoLedgerYet(f"sqlite://{path}")
         if not read_only:
-            _prepare(path)
+            _prepare(path, lock)
         connection = _connect_to_read(path) if read_only else _connect(path, "mode=rw")
     except (OSError, sqlite3.Error) as error:
         raise explain(error, path) from None
     try:
-        # Making the file and switching its journal mode are steps that processes must take one after the other.
-        with contextlib.nullcontext() if read_only else alone_in(path.parent, BUSY):
-            data_key = _unlock(connection, path, lock, read_only=read_only)
+        data_key = _unlock(connection, path, lock, read_only=read_only)
     except (OSError, sqlite3.Error) as error:
         connection.close()
         raise explain(error, path) from None
@@ -257,15 +238,32 @@ def _check_no_journal(path: pathlib.Path) -> None:
         )
 
 
-def _prepare(path: pathlib.Path) -> None:
+def _prepare(path: pathlib.Path, lock: KeyLock) -> None:
     """Make folder and file with modes 0700 and 0600, and see that there is room to write."""
     make_private_folder(path.parent)
+    if not path.exists():
+        _make_new(path, lock)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     # A file without a name, so that nothing of it can be left behind.
     with tempfile.TemporaryFile(dir=path.parent) as file:
         file.write(b"\0" * _HEADROOM)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _make_new(path: pathlib.Path, lock: KeyLock) -> None:
+    """Make the file whole in a folder of its own and then give it its name, so that nobody ever sees it half made."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-ledger-") as room:
+        made = pathlib.Path(room, path.name)
+        os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with contextlib.closing(_connect(made, "mode=rw")) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            _create(connection, lock)
+            connection.execute("COMMIT")
+        # Another process may have been faster; where there are no links, the file is made in its place.
+        with contextlib.suppress(OSError):
+            os.link(made, path)
 
 
 def _unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock, *, read_only: bool) -> bytes:
@@ -368,7 +366,6 @@ _SQLITE: tuple[tuple[str, t.Any, str, str], ...] = (
 _ERRNO = {
     27: "disk is full",
     28: "disk is full",
-    110: "locked",
     30: "readonly",
     13: "unable to open",
     1: "unable to open",
