@@ -27,33 +27,42 @@ options:
     type: str
   profile:
     description:
-      - The name of a profile in the file of the vendor's command line, V(~/.aliyun/config.json) for Alibaba Cloud.
-      - Without it, and without O(access_key_id), the environment decides, then an OIDC token, the current profile of
-        the command line, V(~/.alibabacloud/credentials.ini), the RAM role of the ECS instance, and
-        E(ALIBABA_CLOUD_CREDENTIALS_URI), in the order of the vendor's SDK.
-      - The modes V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(CredentialsURI),
-        V(External) and V(OIDC) are supported. Temporary credentials are renewed during a run.
-      - Set E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) to V(true) where no metadata service may be asked.
+      - The name of a profile in the vendor's own file, V(~/.aliyun/config.json) for Alibaba Cloud and a section of
+        V(~/.huaweicloud/credentials) for Huawei Cloud.
+      - Without it, and without O(access_key_id), the sources of the vendor's SDK are read in its order.
+      - For Alibaba Cloud these are the environment, an OIDC token, the current profile of the command line,
+        V(~/.alibabacloud/credentials.ini), the RAM role of the ECS instance, and E(ALIBABA_CLOUD_CREDENTIALS_URI). The
+        modes V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(CredentialsURI),
+        V(External) and V(OIDC) are supported. Set E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) to V(true) where no metadata
+        service may be asked.
+      - For Huawei Cloud these are the environment, the section V(basic) of the file, and the agency of the ECS.
+        E(HUAWEICLOUD_SDK_CREDENTIALS_FILE) names another file.
+      - Temporary credentials are renewed during a run.
     type: str
   access_key_id:
     description:
       - The id of the access key.
-      - E(ALIBABA_CLOUD_ACCESS_KEY_ID) is read where neither this option nor O(profile) is given.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_ID), for Huawei Cloud E(HUAWEICLOUD_SDK_AK), is read where
+        neither this option nor O(profile) is given.
     type: str
   access_key_secret:
     description:
       - The secret of the access key.
-      - E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) is read where neither O(access_key_id) nor O(profile) is given.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), for Huawei Cloud E(HUAWEICLOUD_SDK_SK), is read where
+        neither O(access_key_id) nor O(profile) is given.
     type: str
   security_token:
     description:
       - The token of temporary credentials.
-      - E(ALIBABA_CLOUD_SECURITY_TOKEN) is read where neither O(access_key_id) nor O(profile) is given.
+      - E(ALIBABA_CLOUD_SECURITY_TOKEN), for Huawei Cloud E(HUAWEICLOUD_SDK_SECURITY_TOKEN), is read where
+        neither O(access_key_id) nor O(profile) is given.
     type: str
   project_id:
     description:
       - The project of the instance, on Huawei Cloud and OpenStack.
-      - By default E(HUAWEICLOUD_SDK_PROJECT_ID), else on Huawei Cloud the project that has the name of O(region).
+      - On Huawei Cloud by default the project that the source of the access key names, which is
+        E(HUAWEICLOUD_SDK_PROJECT_ID) for a key from the environment; else the project that has the name of O(region).
+      - On OpenStack it lies over the project of O(auth) or of the entry of O(cloud).
     type: str
   api:
     description:

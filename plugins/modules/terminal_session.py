@@ -69,7 +69,7 @@ options:
     type: dict
     suboptions:
       enabled:
-        description: Whether to encrypt.
+        description: Whether to encrypt. If not, the other suboptions do not count.
         type: bool
         default: true
       mode:
@@ -221,7 +221,7 @@ async def start(module: AnsibleModule, session: Session) -> Result:
         username=params["username"],
         connection_type=params["connection_type"],
         password_name=params["password_name"],
-        encryption=Encryption(**encryption) if encryption else None,
+        encryption=Encryption(**encryption) if encryption and encryption["enabled"] else None,
     ).checked()
     instance = await session.describe(request.instance_id)
     if instance.os_type == "windows" and request.username and not request.password_name:

@@ -90,6 +90,11 @@ def test_rules(cloud: Emulator, fleet: Fleet, given: Options, rule: str, check: 
     assert cloud.counters()["calls"] == 0
 
 
+def test_encryption_that_is_off_excludes_nothing(cloud: Emulator, fleet: Fleet) -> None:
+    started = start(cloud, fleet, encryption_options={"enabled": False, "kms_key_id": "k-1"}, port_number=22)
+    assert not started.failed, started.message
+
+
 @pytest.mark.parametrize(
     ("given", "word"),
     [

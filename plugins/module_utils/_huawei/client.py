@@ -43,6 +43,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 # Servers of one page; the vendor advises against the 1,000 that are allowed.
 PAGE = 200
+# The same permission has two names, one in each of the vendor's two kinds of policies.
+LIST_PERMISSION = "ecs:cloudServers:list (in identity policies ecs:cloudServers:listServersDetails)"
 _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _CONSOLE_URL = re.compile(r"https?://[^\s\"'<>]+\Z")
@@ -176,7 +178,7 @@ class HuaweiClient:
         return [reply.value[0].server.to_server(self.region)]
 
     async def _list(self, wire: _http.Wire, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
-        operation = await self._operation(wire, "GET", "/cloudservers/detail", "ecs:cloudServers:list", query=query)
+        operation = await self._operation(wire, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)
         reply = await self._caller.ask(wire, operation, answers.ServerPage, doing=doing)
         return [server.to_server(self.region) for server in reply.value[0].servers]
 
