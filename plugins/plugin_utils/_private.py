@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Folders that only their owner may look into."""
+"""Folders and files that only their owner may look into."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ import contextlib
 import errno
 import os
 import pathlib
+import tempfile
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    ConsoleError,
+    PermissionDenied,
+    UnexpectedAnswer,
+)
 
 
 def make_private_folder(path: pathlib.Path) -> None:
@@ -24,3 +32,74 @@ def make_private_folder(path: pathlib.Path) -> None:
             missing.chmod(0o700)  # a umask can take bits away
         if not missing.is_dir():  # somebody else may have made it meanwhile
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+
+
+def write_private(path: pathlib.Path, content: bytes) -> None:
+    """Write a file of mode 0600, whatever the umask, and bring it to the disk: whole, or what was there stays.
+
+    :raises OSError: it cannot be written; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    temporary = pathlib.Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: pathlib.Path) -> None:
+    """Bring a new name to the disk; some network file systems cannot, and the file stands all the same."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+# What the system says: the end of our code, reason, first half of the advice.
+_DENIED = ("Denied", "this user may not write there", "Change its owner or mode")
+_FULL = ("Full", "there is no room left", "Make room on that disk")
+_NO_FOLDER = ("NotAFolder", "it is not a folder", "Move what stands in its way")
+_CAUSES: t.Mapping[int, tuple[str, str, str]] = {
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: ("ReadOnly", "the file system is read-only", "Mount it for writing"),
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
+}
+_CLASSES: t.Mapping[str, type[ConsoleError]] = {
+    "Denied": PermissionDenied,
+    "ReadOnly": PermissionDenied,
+    "Full": UnexpectedAnswer,
+    "Unwritable": UnexpectedAnswer,
+}
+
+
+@contextlib.contextmanager
+def explained(doing: str, area: str, elsewhere: str) -> t.Iterator[None]:
+    """Turn what the system says about a path into what an operator can act on.
+
+    :param area: the first part of the code, such as ``Report``.
+    :param elsewhere: the second half of the advice, how to write to another place.
+    """
+    try:
+        yield
+    except OSError as error:
+        unknown = ("Unwritable", error.strerror or "the system gives no reason", "Mend that")
+        name, reason, advice = _CAUSES.get(error.errno or 0, unknown)
+        wrong = _CLASSES.get(name, ConsoleError)(reason, code=f"{area}.{name}", advice=f"{advice}, {elsewhere}")
+        raise wrong.while_doing(doing) from error
+    except (RuntimeError, ValueError):  # the home folder of nobody, a zero byte
+        wrong = ConsoleError("the path cannot be one", code=f"{area}.NotAFolder", advice=f"Correct it, {elsewhere}")
+        raise wrong.while_doing(doing) from None

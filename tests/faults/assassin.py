@@ -19,6 +19,8 @@ from typing import Any
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import writer
 
@@ -105,17 +107,15 @@ def _wrap_ledger(assassin: Assassin) -> None:
         await swap(self, key, record)
 
     def new_commit(self: Any, batch: Sequence[Any]) -> Any:
-        labels = {assassin.labels[each[0], each[1]] for each in batch}
+        labels = {assassin.labels[each.key, each.record.version] for each in batch}
         for label in sorted(labels):
             assassin.reach(f"{label}:before")
-        try:
+        with explained(self._path):
             assassin.fail()
             stored = commit(self, batch)
             for label in sorted(labels):
                 assassin.reach(f"{label}:after")
             assassin.lose_answer()
-        except sqlite3.Error as error:
-            raise sqlite.explain(error, self._path) from None
         return stored
 
     def new_write(self: Any, key: Key, version: int, sealed: bytes) -> Any:
@@ -131,14 +131,14 @@ def _wrap_ledger(assassin: Assassin) -> None:
 
 
 def _wrap_opening(assassin: Assassin) -> None:
-    create: Callable[..., None] = sqlite._create
+    create: Callable[..., None] = schema.create
 
     def new_create(connection: sqlite3.Connection, lock: Any) -> None:
         assassin.reach("create:before")
         create(connection, lock)
         assassin.reach("create:within")
 
-    vars(sqlite)["_create"] = new_create
+    vars(schema)["create"] = new_create
 
 
 def _wrap_wire(assassin: Assassin) -> None:
@@ -156,7 +156,7 @@ def _wrap_wire(assassin: Assassin) -> None:
 
 
 def _wrap_reports(assassin: Assassin) -> None:
-    write = writer._write
+    write = writer.write_private
     module = vars(writer)
 
     @functools.wraps(write)
@@ -165,4 +165,4 @@ def _wrap_reports(assassin: Assassin) -> None:
         write(path, content)
         assassin.reach("report:within")
 
-    module["_write"] = new_write
+    module["write_private"] = new_write

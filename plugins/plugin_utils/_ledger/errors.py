@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
+    NotFound,
     PermissionDenied,
     TimedOut,
     UnexpectedAnswer,
@@ -24,6 +25,8 @@ Code = t.Literal[
     "Ledger.Locked",
     "Ledger.Corrupt",
     "Ledger.TooNew",
+    "Ledger.Missing",
+    "Ledger.Exists",
     "Ledger.Full",
     "Ledger.ReadOnly",
     "Ledger.Unavailable",
@@ -32,6 +35,7 @@ Code = t.Literal[
 _CLASSES: dict[str, type[ConsoleError]] = {
     "Ledger.WrongKey": AuthenticationError,
     "Ledger.ReadOnly": PermissionDenied,
+    "Ledger.Missing": NotFound,
     "Ledger.Locked": TimedOut,
     "Ledger.Corrupt": UnexpectedAnswer,
     "Ledger.Full": UnexpectedAnswer,

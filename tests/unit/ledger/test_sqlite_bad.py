@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import sqlite as sqlite_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
 
@@ -179,7 +179,7 @@ def test_two_records_swapped(ledger_path: Path) -> None:
 @pytest.fixture
 def other(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
     """Another process's connection, as far as SQLite is concerned."""
-    monkeypatch.setattr(sqlite_ledger, "BUSY", 0.1)
+    monkeypatch.setattr(sqlite_connection, "BUSY", 0.1)
     with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
         yield connection
 

@@ -13,41 +13,21 @@ file that stood there before is replaced in one step, or stays as it was. Every 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import pathlib
 import re
 import tempfile
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import (
-    ConsoleError,
-    PermissionDenied,
-    UnexpectedAnswer,
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import (
+    explained,
+    make_private_folder,
+    write_private,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import formats as registry
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 _ELSEWHERE = "or set report_dir (vnc_rotation_report_dir of the role) to another folder."
-_DENIED = ("Report.Denied", "this user may not write there", f"Change its owner or mode, {_ELSEWHERE}")
-_FULL = ("Report.Full", "there is no room left", f"Make room on that disk, {_ELSEWHERE}")
-_NO_FOLDER = ("Report.NotAFolder", "it is not a folder", f"Move what stands in its way, {_ELSEWHERE}")
-_CAUSES: t.Mapping[int, tuple[str, str, str]] = {
-    errno.EACCES: _DENIED,
-    errno.EPERM: _DENIED,
-    errno.EROFS: ("Report.ReadOnly", "the file system is read-only", f"Mount it for writing, {_ELSEWHERE}"),
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.ENOTDIR: _NO_FOLDER,
-    errno.EEXIST: _NO_FOLDER,
-}
-_CLASSES: t.Mapping[str, type[ConsoleError]] = {
-    "Report.Denied": PermissionDenied,
-    "Report.ReadOnly": PermissionDenied,
-    "Report.Full": UnexpectedAnswer,
-    "Report.Unwritable": UnexpectedAnswer,
-}
 
 
 def write_reports(
@@ -64,7 +44,7 @@ def write_reports(
     for name in wanted:
         path, content = place / f"{stem}.{name}", registry.render(result, name).encode()
         with _explained(f"writing the report {str(path)!r}"):
-            _write(path, content)
+            write_private(path, content)
         paths[name] = str(path)
     return paths
 
@@ -89,42 +69,5 @@ def _file_part(run_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", run_id)[:100]
 
 
-def _write(path: pathlib.Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = pathlib.Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: pathlib.Path) -> None:
-    """Bring the new name to the disk; some network file systems cannot, and the report stands all the same."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextlib.contextmanager
-def _explained(doing: str) -> t.Iterator[None]:
-    """Turn what the system says into what an operator can act on."""
-    try:
-        yield
-    except OSError as error:
-        unknown = ("Report.Unwritable", error.strerror or "the system gives no reason", f"Mend that, {_ELSEWHERE}")
-        code, reason, advice = _CAUSES.get(error.errno or 0, unknown)
-        raise _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice).while_doing(doing) from error
-    except (RuntimeError, ValueError):  # the home folder of nobody, a zero byte
-        wrong = ConsoleError("the path cannot be one", code="Report.NotAFolder", advice=f"Correct it, {_ELSEWHERE}")
-        raise wrong.while_doing(doing) from None
+def _explained(doing: str) -> contextlib.AbstractContextManager[None]:
+    return explained(doing, "Report", _ELSEWHERE)

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What the file system and SQLite say, as errors with a code and a next step."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import pathlib
+import sqlite3
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, ledger_error
+
+_SQLITE: tuple[tuple[str, Code, str, str], ...] = (
+    (
+        "locked",
+        "Ledger.Locked",
+        "another process holds the lock of",
+        "Wait for the other run to end; if there is none, look for a process that has the file open.",
+    ),
+    (
+        "disk is full",
+        "Ledger.Full",
+        "there is no room left on the disk of",
+        "Free some space and run again; no password is lost.",
+    ),
+    (
+        "readonly",
+        "Ledger.ReadOnly",
+        "nothing can be written to",
+        "Make the file and its folder writable for this user.",
+    ),
+    (
+        "unable to open",
+        "Ledger.ReadOnly",
+        "this user cannot open or create",
+        "Make the file and its folder readable and writable for this user.",
+    ),
+    (
+        "not a database",
+        "Ledger.Corrupt",
+        "this is not a ledger:",
+        "Correct vnc_rotation_ledger, or restore the file from a backup.",
+    ),
+    (
+        "malformed",
+        "Ledger.Corrupt",
+        "the file is damaged:",
+        "Restore it from a backup; 'sqlite3 FILE .recover' can save what is readable.",
+    ),
+)
+_ERRNO: t.Mapping[int, str] = {
+    errno.EFBIG: "disk is full",
+    errno.ENOSPC: "disk is full",
+    errno.EDQUOT: "disk is full",
+    errno.EROFS: "readonly",
+    errno.EACCES: "unable to open",
+    errno.EPERM: "unable to open",
+    errno.ENOTDIR: "unable to open",
+    errno.EISDIR: "unable to open",
+}
+
+
+def explain(error: OSError | sqlite3.Error, path: pathlib.Path) -> ConsoleError:
+    """Turn what the file system or SQLite says into an error with a next step."""
+    text = _ERRNO.get(error.errno or 0, "") if isinstance(error, OSError) else str(error)
+    for mark, code, reason, advice in _SQLITE:
+        if mark in text:
+            return ledger_error(code, f"{reason} {path}", advice)
+    detail = error.strerror if isinstance(error, OSError) else text
+    return ledger_error(
+        "Ledger.Unavailable",
+        f"the ledger {path} cannot be used: {detail}",
+        "See to the disk and run again; no password is lost.",
+    )
+
+
+@contextlib.contextmanager
+def explained(path: pathlib.Path) -> t.Iterator[None]:
+    """Raise what the file system and SQLite say about path as ConsoleError."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise explain(error, path) from None

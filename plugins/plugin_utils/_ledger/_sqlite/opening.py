@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Opens a ledger's file: makes it where it is missing, unlocks it, brings it up to date."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import sqlite3
+import tempfile
+
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import (
+    check_sound,
+    closed_on_error,
+    connect,
+    connect_to_read,
+    transaction,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.copying import copy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.schema import Keys
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
+
+# Bytes that must be free beside the file before anything is sent to a cloud.
+_HEADROOM = 256 * 1024
+
+
+def open_to_read(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, Keys]:
+    """Open a ledger and change nothing; one of an older schema is brought up to date in memory.
+
+    :raises ConsoleError, OSError, sqlite3.Error: it cannot be used.
+    """
+    with closed_on_error(connect_to_read(path)) as connection, transaction(connection, "BEGIN"):
+        keys = schema.unlock(connection, path, lock)
+        if keys.schema == schema.SCHEMA:
+            return connection, keys
+        memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.backup(memory)
+    connection.close()
+    with closed_on_error(memory):
+        with transaction(memory):
+            schema.migrate(memory, keys)
+        memory.execute("PRAGMA query_only = ON")
+    return memory, keys
+
+
+def open_to_write(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, Keys]:
+    """Open a ledger, make it where it is missing, and see that it can be written to.
+
+    :raises ConsoleError, OSError, sqlite3.Error: it cannot be used; what was there is as it was.
+    """
+    _prepare(path, lock)
+    with closed_on_error(connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = FULL")
+        if schema.header(connection) is None:
+            with transaction(connection):
+                if schema.header(connection) is None:
+                    schema.create(connection, lock)
+        # That it is a ledger of ours is certain before anything is changed.
+        keys = schema.unlock(connection, path, lock)
+        connection.execute("PRAGMA journal_mode = WAL")
+        _take_the_lock(connection, path)
+        if keys.schema < schema.SCHEMA:
+            keys = _bring_up_to_date(connection, path, lock)
+        return connection, keys
+
+
+def beside(path: pathlib.Path, number: int) -> pathlib.Path:
+    """Return the name of the copy that is made before a ledger leaves schema number."""
+    return path.with_name(f"{path.name}.schema-{number}")
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> Keys:
+    """Take all steps in one transaction, with a copy of what was there made under its lock."""
+    with transaction(connection):
+        keys = schema.unlock(connection, path, lock)
+        # Another process may have been faster.
+        if keys.schema < schema.SCHEMA:
+            with contextlib.closing(connect_to_read(path)) as source:
+                copy(source, beside(path, keys.schema), lambda made: check_whole(made, lock), replace=True)
+            schema.migrate(connection, keys)
+    return schema.unlock(connection, path, lock)
+
+
+def check_whole(path: pathlib.Path, lock: KeyLock) -> None:
+    """See that the file is sound, and that each of its records opens.
+
+    :raises ConsoleError, OSError, sqlite3.Error: something is wrong.
+    """
+    connection, keys = open_to_read(path, lock)
+    with contextlib.closing(connection):
+        check_sound(connection, path)
+        for key, version, sealed in schema.rows(connection):
+            keys.cipher.open(key, version, sealed)
+
+
+def _prepare(path: pathlib.Path, lock: KeyLock) -> None:
+    """Make folder and file with modes 0700 and 0600, and see that there is room to write."""
+    make_private_folder(path.parent)
+    if not path.exists():
+        _make_new(path, lock)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    # A file without a name, so that nothing of it can be left behind.
+    with tempfile.TemporaryFile(dir=path.parent) as file:
+        file.write(b"\0" * _HEADROOM)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _make_new(path: pathlib.Path, lock: KeyLock) -> None:
+    """Make the file whole in a folder of its own and then give it its name, so that nobody ever sees it half made."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-ledger-") as room:
+        made = pathlib.Path(room, path.name)
+        os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with contextlib.closing(connect(made)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            with transaction(connection):
+                schema.create(connection, lock)
+        # Another process may have been faster; where there are no links, the file is made in its place.
+        with contextlib.suppress(OSError):
+            os.link(made, path)
+
+
+def _take_the_lock(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """See that it can be written to, before any cloud is called."""
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
