@@ -6,16 +6,11 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the actions over a whole inventory; plugin_utils/_fleet_action.py has their argument spec."""
+    """Options of the actions; plugin_utils/_console_action.py and _fleet_action.py have their argument specs."""
 
-    DOCUMENTATION = r"""
+    # What all of them take that open a ledger: cloudops.console.fleet.ledger
+    LEDGER = r"""
 options:
-  hosts:
-    description:
-      - The inventory names to look at. Each one's instance follows from its variables C(console_*).
-      - By default, all hosts of the play's present batch.
-    type: list
-    elements: str
   ledger:
     description:
       - The address of the ledger, C(sqlite:///absolute/path).
@@ -34,6 +29,18 @@ options:
       - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
     type: bool
     default: false
+"""
+
+    # The same, and what those over a whole inventory take: cloudops.console.fleet
+    DOCUMENTATION = (
+        LEDGER
+        + r"""
+  hosts:
+    description:
+      - The inventory names to look at. Each one's instance follows from its variables C(console_*).
+      - By default, all hosts of the play's present batch.
+    type: list
+    elements: str
   max_age:
     description:
       - Passwords of this age are due. A number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
@@ -57,3 +64,4 @@ notes:
   - They are read from the inventory, from facts and from extra variables, not from C(vars) of the play.
   - The shared options are defaults for hosts that do not say otherwise by these variables.
 """
+    )

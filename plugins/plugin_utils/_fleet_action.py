@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What the actions over a whole inventory share: options, the ledger, the order, and one place for what goes wrong."""
+"""What the actions over a whole inventory share: options, the ledger, and the order."""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ import secrets
 import time
 import typing as t
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-from ansible_collections.cloudops.console.plugins.module_utils import _deps
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
     access_of,
     check_bounds,
@@ -26,6 +20,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
     policy_of,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
+from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
+    LEDGER_OPTIONS,
+    ConsoleAction,
+    Params,
+    local_allowed,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
@@ -34,18 +34,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 
-display = Display()
-
-Params = dict[str, t.Any]
-
 # What both actions take; the documentation stands in the modules of their names.
 FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
     **connection_options(providers=NAMES),
     "hosts": {"type": "list", "elements": "str"},
-    "ledger": {"type": "str"},
-    "ledger_key": {"type": "str", "no_log": True},
-    "ledger_vault_id": {"type": "str"},
-    "allow_local_ledger": {"type": "bool", "default": False},
+    **LEDGER_OPTIONS,
     "max_age": {"type": "str", "default": "30d"},
     "concurrency": {"type": "int", "default": 16},
     "requests_per_second": {"type": "float", "default": 0.0},
@@ -56,31 +49,11 @@ _ROTATION_DEFAULTS: Params = {"force": False, "canary": 0, "max_failures": "100%
 _BOUNDS = {"canary": (0, 100_000), "concurrency": (1, 1024), "requests_per_second": (0, 10_000)}
 
 
-class FleetAction(ActionBase):
-    """One run for all hosts of the play's batch; it works in this process and needs no connection to any host."""
-
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
+class FleetAction(ConsoleAction):
+    """One run for all hosts of the play's batch."""
 
     creates_ledger: t.ClassVar[bool] = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Return what perform() returns, or a failure with its parts."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        if _deps.MISSING is not None:
-            raise AnsibleActionFail(missing_text(_deps.MISSING))
-        _checked, given = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
-        try:
-            return {**result, **self.perform({**_ROTATION_DEFAULTS, **given}, task_vars or {})}
-        except ConsoleError as error:
-            return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
-
-    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Do the work and return the result; raises ConsoleError where nothing could be done."""
-        raise NotImplementedError
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Carry out order with an open ledger."""
@@ -88,7 +61,7 @@ class FleetAction(ActionBase):
 
     def fleet_result(self, params: Params, task_vars: dict[str, t.Any]) -> FleetResult:
         """Open the ledger, work, close it."""
-        order = self._order(params, task_vars)
+        order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)
         ledger = ledger_from(
             address=params["ledger"] or "",
             ledger_key=params["ledger_key"] or "",
@@ -96,7 +69,7 @@ class FleetAction(ActionBase):
             loader=self._loader,
             read_only=order.check_mode,
             create=self.creates_ledger,
-            local_allowed=params["allow_local_ledger"] or not task_vars.get("awx_job_id"),
+            local_allowed=local_allowed(params, task_vars),
         )
 
         async def with_ledger() -> FleetResult:
@@ -123,10 +96,6 @@ class FleetAction(ActionBase):
             max_failures=parse_max_failures(params["max_failures"]),
             check_mode=boolean(self._task.check_mode),
         )
-
-    def say(self, line: str) -> None:
-        """Print one line for people."""
-        display.display(f"{self._task.action.rpartition('.')[2]}: {line}")
 
 
 def new_run_id() -> str:

@@ -156,8 +156,8 @@ def _wrap_wire(assassin: Assassin) -> None:
 
 
 def _wrap_reports(assassin: Assassin) -> None:
-    write = writer.write_private
     module = vars(writer)
+    write = module["write_private"]
 
     @functools.wraps(write)
     def new_write(path: Any, content: bytes) -> None:

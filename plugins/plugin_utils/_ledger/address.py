@@ -47,6 +47,21 @@ def open_ledger(address: str, lock: t.Callable[[], KeyLock], *, read_only: bool 
     )
 
 
+def file_of(address: str) -> pathlib.Path:
+    """Return the file of the ledger at address; empty means the default one.
+
+    :raises ConsoleError: Ledger.Address, the ledger is not a file.
+    """
+    scheme, found, rest = (address or default_address()).partition("://")
+    if not found or scheme != "sqlite":
+        raise ledger_error(
+            "Ledger.Address",
+            "only a ledger in a file is looked after here",
+            "Use sqlite:///absolute/path of a file; other stores have their own backups and keys.",
+        )
+    return _path(rest)
+
+
 def _path(rest: str) -> pathlib.Path:
     """sqlite:///a/b and sqlite:////a/b are /a/b, and sqlite:///~/b is below the home folder."""
     stripped = rest.lstrip("/")

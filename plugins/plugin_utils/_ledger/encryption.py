@@ -34,9 +34,9 @@ Secrets = t.Sequence[tuple[str, VaultSecret]]
 
 
 class KeyLock:
-    """Wraps and unwraps data keys with Ansible Vault.
+    """Wraps and unwraps data keys, and other texts, with Ansible Vault.
 
-    :param secrets: those that may unwrap; the first one wraps.
+    :param secrets: those that may open; the first one encrypts.
     :param origin: for people, what they are.
     """
 
@@ -46,22 +46,45 @@ class KeyLock:
 
     def wrap(self, data_key: bytes) -> bytes:
         """Return data_key as an Ansible Vault text."""
-        vault_id, secret = self._secrets[0]
-        return bytes(VaultLib(self._secrets).encrypt(base64.b64encode(data_key), secret, vault_id))
+        return self.encrypt(base64.b64encode(data_key))
 
     def unwrap(self, vault_text: bytes) -> bytes:
         """Return the data key; raise Ledger.WrongKey where none of the secrets opens it."""
-        try:
-            data_key = base64.b64decode(bytes(VaultLib(self._secrets).decrypt(vault_text)), validate=True)
-        except (AnsibleError, binascii.Error, ValueError):
-            data_key = b""
-        if len(data_key) != _DATA_KEY:
+        data_key = self._data_key(vault_text)
+        if data_key is None:
             raise ledger_error(
                 "Ledger.WrongKey",
                 f"the ledger is encrypted with another key than {self.origin}",
                 "Give the vault secret or ledger_key that it was made with; without it, its passwords cannot be read.",
-            ) from None
+            )
         return data_key
+
+    def opens(self, vault_text: t.Any) -> bool:
+        """Whether one of the secrets opens a wrapped data key."""
+        return isinstance(vault_text, bytes) and self._data_key(vault_text) is not None
+
+    def first(self) -> KeyLock:
+        """Return the lock that has only the secret that encrypts."""
+        return KeyLock(self._secrets[:1], self.origin)
+
+    def encrypt(self, content: bytes) -> bytes:
+        """Return content as an Ansible Vault text; it is only ever in memory."""
+        vault_id, secret = self._secrets[0]
+        return bytes(VaultLib(self._secrets).encrypt(content, secret, vault_id))
+
+    def decrypt(self, vault_text: bytes) -> bytes | None:
+        """Return what stands in an Ansible Vault text, None where it is none or none of the secrets opens it."""
+        try:
+            return bytes(VaultLib(self._secrets).decrypt(vault_text))
+        except (AnsibleError, binascii.Error, ValueError):
+            return None
+
+    def _data_key(self, vault_text: bytes) -> bytes | None:
+        try:
+            data_key = base64.b64decode(self.decrypt(vault_text) or b"", validate=True)
+        except ValueError:
+            return None
+        return data_key if len(data_key) == _DATA_KEY else None
 
 
 def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock, key_lock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
@@ -32,15 +33,32 @@ def ledger_from(
     :param local_allowed: false where a file would be thrown away after the job, as in AWX.
     :raises ConsoleError: with a code ``Ledger.*``.
     """
+    _refuse_local(address, local_allowed)
+    return open_ledger(address, lambda: lock_from(ledger_key, vault_id, loader), read_only=read_only, create=create)
+
+
+def lock_from(ledger_key: str, vault_id: str, loader: t.Any) -> KeyLock:
+    """Return the key that the options choose.
+
+    :raises ConsoleError: Ledger.NoKey.
+    """
+    # The data loader has no public way to its secrets; this attribute is the same from 2.16 to 2.22.
+    return key_lock(ledger_key, loader._vault.secrets or [], vault_id)
+
+
+def file_from(address: str, *, local_allowed: bool) -> pathlib.Path:
+    """Return the file of the ledger that the options name.
+
+    :raises ConsoleError: Ledger.Address.
+    """
+    _refuse_local(address, local_allowed)
+    return file_of(address)
+
+
+def _refuse_local(address: str, local_allowed: bool) -> None:
     if not local_allowed and address.partition("://")[0] in ("", "sqlite"):
         raise ledger_error(
             "Ledger.Address",
             "a ledger in a file would be thrown away at the end of this AWX job",
             "Where its folder is kept (AWX_ISOLATION_SHOW_PATHS), set vnc_rotation_allow_local_ledger to true.",
         )
-
-    def lock() -> KeyLock:
-        # The data loader has no public way to its secrets; this attribute is the same from 2.16 to 2.22.
-        return key_lock(ledger_key, loader._vault.secrets or [], vault_id)
-
-    return open_ledger(address, lock, read_only=read_only, create=create)

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks after a ledger in a file. The documentation stands in the module of the same name."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.display import Display
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
+    LEDGER_OPTIONS,
+    ConsoleAction,
+    local_allowed,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Wishes, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
+
+display = Display()
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    **LEDGER_OPTIONS,
+    "new_ledger_key": {"type": "str", "no_log": True},
+    "new_ledger_vault_id": {"type": "str"},
+    "backup": {"type": "path"},
+    "backup_overwrite": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ConsoleAction):
+    argument_spec = ARGUMENT_SPEC
+
+    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Look at the ledger, change its key and copy it where that is wished, return the small result."""
+        path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
+        wishes = Wishes(
+            new=self._new_lock(params),
+            backup=pathlib.Path(params["backup"]) if params["backup"] else None,
+            overwrite=params["backup_overwrite"],
+            check_mode=boolean(self._task.check_mode),
+        )
+        lock = lock_from(params["ledger_key"] or "", params["ledger_vault_id"] or "", self._loader)
+        cared = look_after(path, lock, wishes)
+        if wishes.new is not None and not wishes.check_mode and not cared.health.clean:
+            display.warning(
+                "The ledger has its new key, but the file may still hold pages that the old key opens, because another "
+                "process is at work on it or the disk is full. Run this again later; it takes them out."
+            )
+        return _result(path, cared, check_mode=wishes.check_mode)
+
+    def _new_lock(self, params: dict[str, t.Any]) -> KeyLock | None:
+        key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
+        if key and vault_id:
+            raise ConsoleError(
+                "new_ledger_key and new_ledger_vault_id are both given",
+                advice="Give the one that the ledger is to have.",
+            )
+        return lock_from(key, vault_id, self._loader) if key or vault_id else None
+
+
+def _result(path: pathlib.Path, cared: Cared, *, check_mode: bool) -> dict[str, t.Any]:
+    health = cared.health
+    parts = [f"{health.records} records, {health.pending} pending, {health.waiting_for_reboot} waiting for a reboot"]
+    parts += [f"the key {'would be' if check_mode else 'was'} changed"] if cared.rekeyed else []
+    parts += [f"a copy {'would be' if check_mode else 'was'} made at {cared.backup}"] if cared.backup else []
+    return {
+        "changed": cared.rekeyed or cared.backup is not None,
+        "msg": "; ".join(parts),
+        "ledger": f"sqlite://{path}",
+        "schema": health.schema,
+        "integrity": "ok",
+        "records": health.records,
+        "pending": health.pending,
+        "waiting_for_reboot": health.waiting_for_reboot,
+        "rekeyed": cared.rekeyed,
+        "backup": str(cared.backup) if cared.backup else None,
+    }

@@ -1,0 +1,145 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vnc_ledger
+short_description: Check a ledger, change its key, back it up
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Looks after the ledger of the rotation where it is a file. Rotations and lookups may use it meanwhile.
+  - Every call first checks all of it. The file must be sound and each record must open; else the task fails and nothing
+    is changed.
+  - A change of the key makes a new data key, too, and encrypts every record anew. Whoever has the old key and an old
+    copy cannot read later copies.
+options:
+  new_ledger_key:
+    description:
+      - The passphrase that is to protect the ledger from now on. O(ledger_key), or else a vault secret of the play,
+        must open it as it is.
+      - A ledger that it opens already is left as it is.
+    type: str
+  new_ledger_vault_id:
+    description:
+      - The vault id of the secret that is to protect the ledger from now on. The play needs the old secret, too.
+      - Where several secrets have this id, the first one counts.
+    type: str
+  backup:
+    description:
+      - The file to copy the ledger to. It has mode 0600, is encrypted like the ledger, after a change of the key under
+        the new one, and is a ledger itself.
+      - The copy is checked before it gets its name. Missing folders are made with mode 0700.
+    type: path
+  backup_overwrite:
+    description:
+      - Whether a ledger that stands at O(backup) may be replaced, in one step. Anything else that stands there never
+        is.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - cloudops.console.fleet.ledger
+attributes:
+  check_mode:
+    support: full
+    description: Checks the ledger and says what would be done.
+  diff_mode:
+    support: none
+    description: There is nothing that could be shown.
+  idempotent:
+    support: partial
+    description: A ledger that has the new key already is left as it is. A backup is made each time.
+  action:
+    support: full
+    description: Runs on the controller.
+  async:
+    support: none
+    description: It cannot be run with C(async).
+  bypass_host_loop:
+    support: none
+    description: It runs for each host of the play, so set C(run_once) or use C(localhost).
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the controller.
+notes:
+  - After a change of the key, give the new one to all that use the ledger, and delete copies that the old key opens.
+seealso:
+  - module: cloudops.console.vnc_password_rotation
+"""
+
+EXAMPLES = r"""
+- name: Look after the ledger
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Check it
+      cloudops.console.vnc_ledger:
+
+    - name: Copy it, while runs go on
+      cloudops.console.vnc_ledger:
+        backup: "/srv/backup/ledger-{{ now(fmt='%Y%m%dT%H%M%S') }}.db"
+
+    # ansible-playbook --vault-id old@~/.vault-pass --vault-id new@~/.vault-pass-new
+    - name: Change the vault password
+      cloudops.console.vnc_ledger:
+        ledger_vault_id: old
+        new_ledger_vault_id: new
+"""
+
+RETURN = r"""
+ledger:
+  description: The address of the ledger.
+  returned: success
+  type: str
+  sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
+schema:
+  description: The number of the file's schema. The next rotation of a newer release raises it.
+  returned: success
+  type: int
+  sample: 1
+integrity:
+  description: V(ok). Where something is wrong, the task fails with the code C(Ledger.Corrupt).
+  returned: success
+  type: str
+  sample: ok
+records:
+  description: How many instances have a record.
+  returned: success
+  type: int
+  sample: 240
+pending:
+  description: How many of them have a password that a run has left pending, or that one is working on now.
+  returned: success
+  type: int
+  sample: 0
+waiting_for_reboot:
+  description: How many of them have a current password that, as far as the ledger knows, is not in force yet.
+  returned: success
+  type: int
+  sample: 12
+rekeyed:
+  description: Whether the key was changed, in check mode whether it would be.
+  returned: success
+  type: bool
+  sample: false
+backup:
+  description: The path of the copy, null where none was asked for.
+  returned: success
+  type: str
+  sample: /srv/backup/ledger-20260102T030405.db
+failure:
+  description: What went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
+  returned: failure
+  type: dict
+  sample:
+    kind: authentication
+    code: Ledger.WrongKey
+    message: The ledger is encrypted with another key than the vault secret 'old' (Ledger.WrongKey). ...
+    request_id: null
+    status: null
+"""

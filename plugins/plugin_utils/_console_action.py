@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What all actions share: the libraries, the options, one place for what goes wrong, and a line for people."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
+
+display = Display()
+
+Params = dict[str, t.Any]
+
+# What every action takes that opens a ledger; the documentation stands in the fragment ledger.
+LEDGER_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "ledger": {"type": "str"},
+    "ledger_key": {"type": "str", "no_log": True},
+    "ledger_vault_id": {"type": "str"},
+    "allow_local_ledger": {"type": "bool", "default": False},
+}
+
+
+class ConsoleAction(ActionBase):
+    """Works in this process and needs no connection to any host."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = LEDGER_OPTIONS
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Return what perform() returns, or a failure with its parts."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        if _deps.MISSING is not None:
+            raise AnsibleActionFail(missing_text(_deps.MISSING))
+        _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        try:
+            return {**result, **self.perform(params, task_vars or {})}
+        except ConsoleError as error:
+            return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Do the work and return the result; raises ConsoleError where nothing could be done."""
+        raise NotImplementedError
+
+    def say(self, line: str) -> None:
+        """Print one line for people."""
+        display.display(f"{self._task.action.rpartition('.')[2]}: {line}")
+
+
+def local_allowed(params: Params, task_vars: dict[str, t.Any]) -> bool:
+    """Whether a ledger in a file may be used: not in an AWX job, unless its folder is kept."""
+    return bool(params["allow_local_ledger"] or not task_vars.get("awx_job_id"))

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""The care of a ledger in a file: look at all of it, give it another key, copy it while it is in use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import (
+    check_sound,
+    closed_on_error,
+    connect_to_read,
+    transaction,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.copying import copy, refuse_to_replace
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.opening import check_whole, open_to_read
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.rekeying import clean, is_clean, rekey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
+
+# Records that cannot be opened and are named; all are counted.
+_NAMED = 5
+# Where an SQLite file has its application id.
+_ID_AT = 68
+# Ends of the names of files that SQLite has beside the ledger.
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be done.
+
+    :param new: the key that the ledger is to have, None to leave it as it is; its first secret counts.
+    :param backup: where to put a copy, None for none.
+    :param overwrite: whether a ledger that stands there may be replaced.
+    :param check_mode: change nothing, say what would be done.
+    """
+
+    new: KeyLock | None = None
+    backup: pathlib.Path | None = None
+    overwrite: bool = False
+    check_mode: bool = False
+
+
+@dataclass(frozen=True)
+class Health:
+    """What was found in a ledger that is sound.
+
+    :param schema: of the file.
+    :param clean: False where pages from before a change of the key may be left in it.
+    """
+
+    schema: int
+    records: int
+    pending: int
+    waiting_for_reboot: int
+    clean: bool
+
+
+@dataclass(frozen=True)
+class Cared:
+    """What was, or in check mode would be, done; and the ledger as it is now."""
+
+    health: Health
+    rekeyed: bool
+    backup: pathlib.Path | None
+
+
+def look_after(path: pathlib.Path, lock: KeyLock, wishes: Wishes) -> Cared:
+    """Do what wishes say: see that all is well, change the key, copy; the copy has the key of afterwards.
+
+    :raises ConsoleError: it could not be done; what was done before stays, and doing all again is harmless.
+    """
+    _check_there(path)
+    target = wishes.backup and wishes.backup.expanduser().absolute()
+    if target is not None:
+        check_target(path, target, overwrite=wishes.overwrite)
+    new = wishes.new and wishes.new.first()
+    found = _key_in(path)
+    rekeying = new is not None and not new.opens(found)
+    opener = lock if new is None or rekeying else new
+    health = examine(path, opener)
+    if wishes.check_mode:
+        return Cared(health, rekeying, target)
+    if new is not None and rekeying:
+        with explained(path):
+            rekey(path, lock, new)
+        opener = new
+    if new is not None and (rekeying or not health.clean):
+        with explained(path):
+            clean(path, opener)
+        health = examine(path, opener)
+    if target is not None:
+        back_up(path, opener, target, overwrite=wishes.overwrite)
+    return Cared(health, rekeying, target)
+
+
+def _check_there(path: pathlib.Path) -> None:
+    with explained(path):
+        if path.is_dir():
+            raise IsADirectoryError
+        if path.exists() and path.stat().st_size:
+            return
+    raise ledger_error(
+        "Ledger.Missing", f"there is no ledger {path}", "Correct vnc_rotation_ledger, or rotate first; that makes it."
+    )
+
+
+def _key_in(path: pathlib.Path) -> t.Any:
+    """Return the wrapped data key, None where the file has none."""
+    with explained(path), contextlib.closing(connect_to_read(path)) as connection:
+        header = schema.header(connection)
+        return header.wrapped if header else None
+
+
+def examine(path: pathlib.Path, lock: KeyLock) -> Health:
+    """Look at every page and open every record.
+
+    :raises ConsoleError: the ledger cannot be opened, or is damaged; the message counts and names what is.
+    """
+    with explained(path):
+        connection, keys = open_to_read(path, lock)
+        with contextlib.closing(connection), transaction(connection, "BEGIN"):
+            check_sound(connection, path)
+            records: list[Record] = []
+            broken: list[Key] = []
+            for key, version, sealed in schema.rows(connection):
+                try:
+                    records.append(keys.cipher.open(key, version, sealed))
+                except ConsoleError:
+                    broken.append(key)
+            cleaned = is_clean(connection)
+    if broken:
+        names = ", ".join(str(key) for key in broken[:_NAMED]) + (", ..." if len(broken) > _NAMED else "")
+        raise ledger_error(
+            "Ledger.Corrupt",
+            f"{len(broken)} of {len(records) + len(broken)} records of {path} are damaged, or were changed outside of "
+            f"this collection: {names}",
+            "Restore the ledger from a backup, or rotate these instances into a new ledger.",
+        )
+    return Health(
+        schema=keys.schema,
+        records=len(records),
+        pending=sum(record.pending is not None for record in records),
+        waiting_for_reboot=sum(record.reboot != "none" for record in records),
+        clean=cleaned,
+    )
+
+
+def back_up(path: pathlib.Path, lock: KeyLock, target: pathlib.Path, *, overwrite: bool) -> None:
+    """Copy the ledger as it is at one moment, while others read and write it.
+
+    :param lock: opens the copy, and every record in it, before it gets its name.
+    :raises ConsoleError: there is no new copy; what stood there is as it was.
+    """
+    check_target(path, target, overwrite=overwrite)
+    with explained(path), closed_on_error(connect_to_read(path)) as source:
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # takes the read lock, or says that it cannot
+    with contextlib.closing(source), explained(target):
+        make_private_folder(target.parent)
+        copy(source, target, lambda made: check_whole(made, lock), replace=overwrite)
+
+
+def check_target(path: pathlib.Path, target: pathlib.Path, *, overwrite: bool) -> None:
+    """See that a copy may stand at target: nothing else is replaced than another ledger, and that only if it may be.
+
+    :raises ConsoleError: Ledger.Exists, or the place cannot be looked at.
+    """
+    with explained(target):
+        if target.parent == path.parent and target.name in [f"{path.name}{end}" for end in _SIDE_FILES]:
+            raise ledger_error("Ledger.Exists", f"{target} is a name that SQLite uses itself", "Choose another name.")
+        if not os.path.lexists(target):
+            return
+        if target.is_dir() or target.samefile(path) or not _is_ledger(target):
+            raise ledger_error(
+                "Ledger.Exists", f"{target} is not a copy of a ledger, so it is not replaced", "Choose another name."
+            )
+    if not overwrite:
+        refuse_to_replace(target)
+
+
+def _is_ledger(path: pathlib.Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_ID_AT + 4)
+    return head.startswith(b"SQLite format 3\0") and head[_ID_AT:] == schema.APPLICATION_ID.to_bytes(4, "big")
