@@ -15,7 +15,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 
@@ -26,6 +28,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "force": {"type": "bool", "default": False},
     "canary": {"type": "int", "default": 1},
     "max_failures": {"type": "str", "default": "10%"},
+    "export": {"type": "path"},
+    "export_vault_id": {"type": "str"},
     "report_dir": {"type": "path"},
     "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
 }
@@ -36,20 +40,49 @@ class ActionModule(FleetAction):
 
     creates_ledger = True
     argument_spec = ARGUMENT_SPEC
+    export: Export | None = None
+    export_error: ConsoleError | None = None
 
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Rotate, write the reports, return the small result."""
+        """Rotate, write export and reports, return the small result."""
         folder, formats = params["report_dir"] or str(data_folder() / "reports"), params["report_formats"]
         if formats and not self._task.check_mode:
             prepare(folder)
+        self.export = self._prepared_export(params)
         fleet = self.fleet_result(params, task_vars)
         report = {} if fleet.check_mode else self._report(fleet, folder, formats)
         diff = {"diff": fleet.diff()} if self._task.diff else {}
-        return {**fleet.to_result(report), **diff}
+        return {**fleet.to_result(report), **self._export_result(), **diff}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
-        """Rotate."""
-        return await rotate_fleet(order, ledger, self.say)
+        """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""
+        fleet = await rotate_fleet(order, ledger, self.say)
+        if self.export is not None and not fleet.check_mode:
+            try:
+                await self.export.write(fleet, ledger)
+            except ConsoleError as error:
+                self.export_error = error
+                display.warning(f"The export was not written. {error.message}")
+        return fleet
+
+    def _prepared_export(self, params: dict[str, t.Any]) -> Export | None:
+        """Return the export to write; raise before anything is rotated where that cannot work."""
+        if not params["export"]:
+            return None
+        vault_id = params["export_vault_id"] or ""
+        lock = lock_from(
+            "" if vault_id else params["ledger_key"] or "", vault_id or params["ledger_vault_id"] or "", self._loader
+        )
+        export = Export(params["export"], lock)
+        export.prepare(check_mode=bool(self._task.check_mode))
+        return export
+
+    def _export_result(self) -> dict[str, t.Any]:
+        written = self.export is not None and self.export_error is None and not self._task.check_mode
+        return {
+            "export": str(self.export.path) if self.export is not None and written else None,
+            "export_failure": self.export_error.failure if self.export_error else None,
+        }
 
     def _report(self, fleet: FleetResult, folder: str, formats: t.Sequence[str]) -> dict[str, str]:
         """Write the reports; what was rotated is safe in the ledger, so a report that fails is a warning."""

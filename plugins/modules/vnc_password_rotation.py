@@ -37,6 +37,19 @@ options:
         V(10%), rounded up.
     type: str
     default: 10%
+  export:
+    description:
+      - A file to export to at the end of the run, for the day on which ledger and controller are gone. It has mode 0600
+        and is encrypted with Ansible Vault, under the secret that O(ledger_key) or O(ledger_vault_id) choose.
+      - It holds what the ledger has of each host of the run, as C(vnc_passwords). Hosts that stand in it and are not in
+        the run stay as they are.
+      - An export that cannot be written ends the run before anything is rotated. If writing fails at its end, that is a
+        warning and stands in RV(export_failure). Check mode writes none.
+    type: path
+  export_vault_id:
+    description:
+      - The vault id of the secret for O(export), where it is not the ledger's.
+    type: str
   report_dir:
     description:
       - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
@@ -143,6 +156,16 @@ report:
   returned: success
   type: dict
   sample: {html: /home/ops/.local/share/cloudops-console/reports/vnc-rotation-20260102T030405Z-5f2a9c.html}
+export:
+  description: The path of the export, null where none was asked for or none was written.
+  returned: success
+  type: str
+  sample: null
+export_failure:
+  description: Why the export was not written, in the form of RV(failure), null where it was or none was asked for.
+  returned: success
+  type: dict
+  sample: null
 ledger:
   description: The address of the ledger that was used.
   returned: success
