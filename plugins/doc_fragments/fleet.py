@@ -13,17 +13,40 @@ class ModuleDocFragment:
 options:
   ledger:
     description:
-      - The address of the ledger, C(sqlite:///absolute/path).
+      - The address of the ledger, C(sqlite:///absolute/path), or C(vault+https://host:8200/mount/prefix) in a
+        key/value store, version 2, of HashiCorp Vault or OpenBao.
       - By default C(cloudops-console/ledger.db) in the user's data directory, E(XDG_DATA_HOME) or C(~/.local/share).
     type: str
   ledger_key:
     description:
-      - A passphrase for the ledger. Without it, a vault secret of the play is used.
+      - A passphrase for a ledger in a file. Without it, a vault secret of the play is used.
     type: str
   ledger_vault_id:
     description:
       - The vault id of the secret to use, where the play has several. By default the first one.
     type: str
+  vault_token:
+    description:
+      - A token for a ledger on HashiCorp Vault or OpenBao. Otherwise O(vault_role_id), then the environment variable
+        E(VAULT_TOKEN), then E(VAULT_ROLE_ID).
+    type: str
+  vault_role_id:
+    description:
+      - The role id of an AppRole for such a ledger, where O(vault_token) is not given.
+    type: str
+  vault_secret_id:
+    description:
+      - The secret id of the AppRole, by default from the environment variable E(VAULT_SECRET_ID).
+    type: str
+  vault_namespace:
+    description:
+      - The namespace on that server, by default from the environment variable E(VAULT_NAMESPACE).
+    type: str
+  vault_ca_cert:
+    description:
+      - A PEM file of certificate authorities to trust for that server instead of the system's, by default from the
+        environment variable E(VAULT_CACERT).
+    type: path
   allow_local_ledger:
     description:
       - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.

@@ -42,7 +42,7 @@ options:
       - name: CLOUDOPS_CONSOLE_LEDGER
   ledger_key:
     description:
-      - The passphrase of the ledger. Without it, the vault secrets of the play are used.
+      - The passphrase of a ledger in a file. Without it, the vault secrets of the play are used.
     type: str
     default: ''
     vars:
@@ -56,6 +56,50 @@ options:
     default: ''
     vars:
       - name: vnc_rotation_ledger_vault_id
+  vault_token:
+    description:
+      - A token for a ledger on HashiCorp Vault or OpenBao. Otherwise O(vault_role_id), then the environment variable
+        E(VAULT_TOKEN), then E(VAULT_ROLE_ID).
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_vault_token
+  vault_role_id:
+    description:
+      - The role id of an AppRole for such a ledger, where O(vault_token) is not given.
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_vault_role_id
+  vault_secret_id:
+    description:
+      - The secret id of the AppRole, by default from the environment variable E(VAULT_SECRET_ID).
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_vault_secret_id
+  vault_namespace:
+    description:
+      - The namespace on that server, by default from the environment variable E(VAULT_NAMESPACE).
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_vault_namespace
+  vault_ca_cert:
+    description:
+      - A PEM file of certificate authorities to trust for that server instead of the system's, by default from the
+        environment variable E(VAULT_CACERT).
+    type: str
+    default: ''
+    vars:
+      - name: vnc_rotation_vault_ca_cert
+  allow_plain_http:
+    description:
+      - Whether that server may be reached unencrypted, by C(vault+http://), although it is not this machine.
+    type: bool
+    default: false
+    vars:
+      - name: vnc_rotation_allow_plain_http
 notes:
   - What a task prints is printed. Do not show the value with C(debug) where the output is kept.
 """
@@ -83,11 +127,13 @@ import asyncio
 import typing as t
 
 from ansible.errors import AnsibleLookupError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of
@@ -137,6 +183,8 @@ class LookupModule(LookupBase):
             vault_id=self._option("ledger_vault_id") or "",
             loader=self._loader,
             read_only=True,
+            vault={name: self._option(name) for name in VARIABLES},
+            allow_plain_http=boolean(self._option("allow_plain_http")),
         )
         try:
             return await ledger.read(keys)

@@ -39,6 +39,11 @@ FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
     **connection_options(providers=NAMES),
     "hosts": {"type": "list", "elements": "str"},
     **LEDGER_OPTIONS,
+    "vault_token": {"type": "str", "no_log": True},
+    "vault_role_id": {"type": "str"},
+    "vault_secret_id": {"type": "str", "no_log": True},
+    "vault_namespace": {"type": "str"},
+    "vault_ca_cert": {"type": "path"},
     "max_age": {"type": "str", "default": "30d"},
     "concurrency": {"type": "int", "default": 16},
     "requests_per_second": {"type": "float", "default": 0.0},
@@ -70,6 +75,9 @@ class FleetAction(ConsoleAction):
             read_only=order.check_mode,
             create=self.creates_ledger,
             local_allowed=local_allowed(params, task_vars),
+            vault=params,
+            policy=order.policy,
+            allow_plain_http=params["allow_plain_http"],
         )
 
         async def with_ledger() -> FleetResult:

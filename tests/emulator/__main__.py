@@ -11,8 +11,10 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from .app import build_app
 from .fleet import Fleet, make_fleet
@@ -21,11 +23,16 @@ _BACKLOG = 2048
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parse(arguments)
-    fleet = _load(options)
+    options = parse(arguments)
+    return serve(build_app(_load(options), latency=options.latency), options)
+
+
+def serve(app: ASGIApp, options: argparse.Namespace, *, http: Literal["auto", "h11"] = "auto") -> int:
+    """Serve app until the process is told to end."""
     listener = _listen(options.host, options.port)
     config = uvicorn.Config(
-        build_app(fleet, latency=options.latency),
+        app,
+        http=http,
         access_log=False,
         log_level="critical",
         date_header=False,
@@ -47,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="emulator", description="Cloud consoles on loopback, for tests.")
     parser.add_argument("--host", default="127.0.0.1", choices=("127.0.0.1", "::1"))
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")

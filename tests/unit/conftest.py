@@ -32,6 +32,8 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         monkeypatch.delenv(name.lower(), raising=False)
     for part in ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN", "PROFILE", "CLI_PROFILE_DISABLED"):
         monkeypatch.delenv(f"ALIBABA_CLOUD_{part}", raising=False)
+    for name in ("ADDR", "TOKEN", "ROLE_ID", "SECRET_ID", "NAMESPACE", "CACERT"):
+        monkeypatch.delenv(f"VAULT_{name}", raising=False)
     # the metadata service of a cloud machine is no place for a test to ask
     monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)

@@ -11,6 +11,8 @@ import os
 import pathlib
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM, SCHEMES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
@@ -30,20 +32,32 @@ def default_address() -> str:
     return f"sqlite://{data_folder() / 'ledger.db'}"
 
 
-def open_ledger(address: str, lock: t.Callable[[], KeyLock], *, read_only: bool = False, create: bool = True) -> Ledger:
+def open_ledger(
+    address: str,
+    lock: t.Callable[[], KeyLock],
+    *,
+    read_only: bool = False,
+    create: bool = True,
+    access: Access | None = None,
+) -> Ledger:
     """Open the ledger at address; empty means the default one.
 
     :param lock: makes the key; called only by ledgers that encrypt by themselves.
     :param read_only: write nothing, as check mode and lookups want it.
     :param create: whether a missing ledger is made.
+    :param access: how to reach a ledger on a server.
     :raises ConsoleError: with a code ``Ledger.*``.
     """
     address = address or default_address()
     scheme, found, rest = address.partition("://")
     if found and scheme == "sqlite":
         return open_sqlite(_path(rest), lock(), read_only=read_only, create=create)
+    if found and scheme in SCHEMES:
+        return open_kv(address, access or Access(), read_only=read_only)
     raise ledger_error(
-        "Ledger.Address", "the address of the ledger has no known scheme", "Use sqlite:///absolute/path of a file."
+        "Ledger.Address",
+        "the address of the ledger has no known scheme",
+        f"Use sqlite:///absolute/path of a file, or {FORM}.",
     )
 
 

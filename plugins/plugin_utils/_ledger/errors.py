@@ -14,8 +14,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     NotFound,
     PermissionDenied,
+    Throttled,
     TimedOut,
     UnexpectedAnswer,
+    WrongState,
 )
 
 Code = t.Literal[
@@ -30,6 +32,14 @@ Code = t.Literal[
     "Ledger.Full",
     "Ledger.ReadOnly",
     "Ledger.Unavailable",
+    "Ledger.NoLogin",
+    "Ledger.Token",
+    "Ledger.Denied",
+    "Ledger.Sealed",
+    "Ledger.WrongMount",
+    "Ledger.Deleted",
+    "Ledger.Expiring",
+    "Ledger.Throttled",
 ]
 
 _CLASSES: dict[str, type[ConsoleError]] = {
@@ -40,6 +50,12 @@ _CLASSES: dict[str, type[ConsoleError]] = {
     "Ledger.Corrupt": UnexpectedAnswer,
     "Ledger.Full": UnexpectedAnswer,
     "Ledger.Unavailable": UnexpectedAnswer,
+    "Ledger.Token": AuthenticationError,
+    "Ledger.Denied": PermissionDenied,
+    "Ledger.Sealed": UnexpectedAnswer,
+    "Ledger.Deleted": WrongState,
+    "Ledger.Expiring": WrongState,
+    "Ledger.Throttled": Throttled,
 }
 
 
@@ -47,6 +63,6 @@ class Conflict(Exception):
     """Somebody else has stored another version of this record; read it again."""
 
 
-def ledger_error(code: Code, reason: str, advice: str) -> ConsoleError:
-    """Return the error for code: reason is a clause, advice the next step."""
-    return _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice)
+def ledger_error(code: Code, reason: str, advice: str, **marks: t.Any) -> ConsoleError:
+    """Return the error for code: reason is a clause, advice the next step, marks are further parts of the error."""
+    return _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice, **marks)

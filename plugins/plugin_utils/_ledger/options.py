@@ -10,6 +10,10 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import login_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock, key_lock
@@ -25,16 +29,29 @@ def ledger_from(
     read_only: bool,
     create: bool = True,
     local_allowed: bool = True,
+    vault: t.Mapping[str, t.Any] | None = None,
+    policy: Policy | None = None,
+    allow_plain_http: bool = False,
 ) -> Ledger:
     """Open the ledger that the options name.
 
     :param loader: ansible's data loader, which holds the play's vault secrets.
     :param create: whether a missing ledger is made.
     :param local_allowed: false where a file would be thrown away after the job, as in AWX.
+    :param vault: the options vault_*; the environment is read where they are empty.
+    :param policy: time limit and retries of calls to a server.
+    :param allow_plain_http: whether a server may be reached without encryption although it is not this machine.
     :raises ConsoleError: with a code ``Ledger.*``.
     """
     _refuse_local(address, local_allowed)
-    return open_ledger(address, lambda: lock_from(ledger_key, vault_id, loader), read_only=read_only, create=create)
+    access = Access(login_from(vault or {}), policy or Policy(), allow_plain_http)
+    return open_ledger(
+        address,
+        lambda: lock_from(ledger_key, vault_id, loader),
+        read_only=read_only,
+        create=create,
+        access=access,
+    )
 
 
 def lock_from(ledger_key: str, vault_id: str, loader: t.Any) -> KeyLock:
@@ -60,5 +77,6 @@ def _refuse_local(address: str, local_allowed: bool) -> None:
         raise ledger_error(
             "Ledger.Address",
             "a ledger in a file would be thrown away at the end of this AWX job",
-            "Where its folder is kept (AWX_ISOLATION_SHOW_PATHS), set vnc_rotation_allow_local_ledger to true.",
+            f"Keep it in HashiCorp Vault or OpenBao ({FORM}); or, where its folder is kept (AWX_ISOLATION_SHOW_PATHS), "
+            "set vnc_rotation_allow_local_ledger to true.",
         )

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What is asked of the server before any cloud is called: the right mount, a token that may write, and no expiry."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import (
+    Asked,
+    denied,
+    expiring,
+    read_data,
+    wrong_mount,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import Place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.session import Session
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+
+NEEDED = ("read", "create", "update")
+# Paths whose capabilities are asked in one call; a region is one path, since policies end in a wildcard.
+_PATHS = 50
+
+
+async def find_mount(session: Session, place: Place) -> Place:
+    """Return the place as the server knows it.
+
+    A server that does not show its mounts to this token is believed: then the answers about records tell.
+
+    :raises ConsoleError: Ledger.WrongMount.
+    """
+    path = f"sys/internal/ui/mounts/{place.mount}/{place.prefix}"
+    found = await _shown(session, path)
+    if found is None or not isinstance(found.get("path"), str):
+        return place
+    mount = found["path"].strip("/")
+    options = found.get("options")
+    version = options.get("version") if isinstance(options, dict) else None
+    if found.get("type") != "kv" or str(version) != "2":
+        raise wrong_mount(mount)
+    return place.moved_to(mount)
+
+
+async def check_writing(session: Session, place: Place, keys: t.Sequence[Key]) -> None:
+    """See that records can be written and stay.
+
+    :raises ConsoleError: Ledger.Denied or Ledger.Expiring.
+    """
+    await _check_capabilities(session, place, keys)
+    config = await _shown(session, place.config)
+    after = config.get("delete_version_after", "0s") if config else "0s"
+    if after not in ("0s", "", None):
+        raise expiring(place.mount, str(after))
+
+
+async def _check_capabilities(session: Session, place: Place, keys: t.Sequence[Key]) -> None:
+    one_of_each = {(key.provider, key.region): place.data(key) for key in keys}
+    paths = list(one_of_each.values())[:_PATHS]
+    if not paths:
+        return
+    granted = await _shown(session, "sys/capabilities-self", method="POST", body={"paths": paths}, needs="update")
+    for path in paths:
+        have = (granted or {}).get(path)
+        if not isinstance(have, list) or "root" in have:
+            continue
+        missing = [name for name in NEEDED if name not in have]
+        if missing:
+            raise denied(Asked(path, " and ".join(missing)))
+
+
+async def _shown(session: Session, path: str, *, method: str = "GET", **more: t.Any) -> dict[str, t.Any] | None:
+    """Return what a path of the server's own says; None where this token may not see it, or it is not there."""
+    try:
+        return (await session.ask(method, path, read_data, **more)).value
+    except ConsoleError as error:
+        if error.code == "Ledger.Denied" or error.status in (404, 405):
+            return None
+        raise

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""A record as the JSON document that stands in the store, readable by other tools.
+
+Its fields are those of the record, with times in ISO 8601, and two more: ``schema``, and ``instance``, which says whose
+record it is, so that one that was copied to another path is not believed.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils._deps import TypeAdapter, ValidationError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+
+SCHEMA = 1
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Record]:
+    return TypeAdapter(Record)
+
+
+def to_document(key: Key, record: Record) -> dict[str, t.Any]:
+    """Return the document of a record."""
+    return {"schema": SCHEMA, "instance": str(key), **_adapter().dump_python(record, mode="json")}
+
+
+def from_document(key: Key, document: t.Any) -> Record:
+    """Return the record.
+
+    :raises ConsoleError: Ledger.Corrupt or Ledger.TooNew.
+    """
+    fields = dict(document) if isinstance(document, dict) else {}
+    schema, instance = fields.pop("schema", None), fields.pop("instance", None)
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise ledger_error(
+            "Ledger.TooNew",
+            f"the record of {key} has schema {schema}, and this release knows {SCHEMA}",
+            "Upgrade cloudops.console on this machine.",
+        )
+    record = _validated(fields) if schema == SCHEMA and instance == str(key) else None
+    if record is None or record.version < 1:
+        raise ledger_error(
+            "Ledger.Corrupt",
+            f"the record of {key} was changed outside of this collection or belongs to something else",
+            "Look at its versions in the store and roll back to the last good one (vault kv rollback).",
+        )
+    return record
+
+
+def _validated(fields: dict[str, t.Any]) -> Record | None:
+    try:
+        return _adapter().validate_python(fields)
+    except (ValidationError, TypeError, ValueError):
+        return None

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""One record per path, changed by check-and-set only.
+
+The store counts versions by itself, and its number need not be the record's: others may undelete, roll back or remove
+metadata. So the ledger keeps for each record which version of the store it has seen, and each write names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import (
+    Stored,
+    expiring,
+    read_names,
+    read_stored,
+    read_written,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.checks import check_writing, find_mount
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.document import from_document, to_document
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import Place, parse_place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.session import Session
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.transport import IN_FLIGHT, Transport
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+
+# From so many records of one region on, their names are listed first, so that those without one cost no call.
+LISTED = 20
+# The record's version and the store's number for it; both 0 where there is none.
+Seen = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach the server.
+
+    :param allow_plain_http: whether http may be used although the server is not this machine.
+    """
+
+    login: Login = field(default_factory=Login)
+    policy: Policy = field(default_factory=Policy)
+    allow_plain_http: bool = False
+
+
+class KvLedger:
+    """A ledger on a server. Nothing is sent before the first read or swap; all of them in one event loop.
+
+    :param read_only: write no record, as check mode and lookups want it.
+    """
+
+    def __init__(self, place: Place, login: Login, policy: Policy, *, read_only: bool) -> None:
+        self.where = place.where
+        self._place = place
+        self._login = login
+        self._policy = policy
+        self._read_only = read_only
+        self._seen: dict[Key, Seen] = {}
+        self._session: Session | None = None
+        self._opening: asyncio.Lock | None = None
+
+    async def read(self, keys: t.Iterable[Key]) -> dict[Key, Record]:
+        """Return the records of these keys; those without one are absent."""
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return {}
+        session = await self._opened(wanted)
+        todo = collections.deque(await self._existing(session, wanted))
+        found: dict[Key, Record] = {}
+        failed: list[ConsoleError] = []
+
+        async def reader() -> None:
+            while todo and not failed:
+                key = todo.popleft()
+                try:
+                    record = await self._read_one(session, key)
+                except ConsoleError as error:
+                    failed.append(error)
+                else:
+                    found.update({key: record} if record else {})
+
+        await asyncio.gather(*(reader() for _each in range(min(IN_FLIGHT, len(todo)))))
+        if failed:
+            raise failed[0]
+        return found
+
+    async def swap(self, key: Key, record: Record) -> None:
+        """Store record if the stored version is the one before it; raises Conflict or ConsoleError."""
+        if self._read_only:
+            raise ledger_error("Ledger.ReadOnly", "check mode writes nothing", "Run without --check.")
+        session = await self._opened([key])
+        if self._seen.get(key, (-1, 0))[0] != record.version - 1:
+            await self._read_one(session, key)
+        version, number = self._seen.pop(key)
+        if version != record.version - 1:
+            raise Conflict
+        body = {"options": {"cas": number}, "data": to_document(key, record)}
+        reply = await session.ask("POST", self._place.data(key), read_written, needs="update", body=body)
+        written = reply.value
+        if written is None:
+            # An earlier try of this very write may be what it met (I19).
+            if not reply.ambiguous or await self._read_one(session, key) != record:
+                raise Conflict
+            return
+        self._check_stays(key, written)
+        self._seen[key] = record.version, written.number
+
+    async def close(self) -> None:
+        """Give back what was taken from the server."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.end()
+
+    async def _opened(self, keys: t.Sequence[Key]) -> Session:
+        """Open the session at the first use, and see that the ledger can be used as it is wanted."""
+        if self._opening is None:
+            self._opening = asyncio.Lock()
+        async with self._opening:
+            if self._session is not None:
+                return self._session
+            session = Session(self._login, Transport(self._place.endpoint, self._login, self._policy))
+            try:
+                await session.begin(short=self._read_only)
+                self._place = await find_mount(session, self._place)
+                if not self._read_only:
+                    await check_writing(session, self._place, keys)
+            except BaseException:
+                await session.end()
+                raise
+            self._session = session
+            return session
+
+    async def _existing(self, session: Session, keys: t.Sequence[Key]) -> list[Key]:
+        """Leave out those that surely have no record; all stay where the token may not list."""
+        regions: dict[tuple[str, str], list[Key]] = {}
+        for key in keys:
+            regions.setdefault((key.provider, key.region), []).append(key)
+        kept: list[Key] = []
+        for (provider, region), members in regions.items():
+            names = await self._names(session, provider, region) if len(members) >= LISTED else None
+            for key in members:
+                if names is None or key.instance_id in names:
+                    kept.append(key)
+                else:
+                    self._seen[key] = 0, 0
+        return kept
+
+    async def _names(self, session: Session, provider: str, region: str) -> set[str] | None:
+        path = self._place.listing(provider, region)
+        try:
+            return (await session.ask("GET", path, read_names, needs="list", query="?list=true")).value
+        except ConsoleError as error:
+            if error.code == "Ledger.Denied":
+                return None
+            raise
+
+    async def _read_one(self, session: Session, key: Key) -> Record | None:
+        """Return the record, and remember which version of the store it was."""
+        self._seen.pop(key, None)
+        stored = (await session.ask("GET", self._place.data(key), read_stored)).value
+        if stored.number == 0:
+            self._seen[key] = 0, 0
+            return None
+        if not self._read_only:
+            self._check_stays(key, stored)
+        record = from_document(key, stored.document)
+        self._seen[key] = record.version, stored.number
+        return record
+
+    def _check_stays(self, key: Key, stored: Stored) -> None:
+        """Refuse a version that the server will delete by itself: the password in force would go with it."""
+        if stored.expires:
+            raise expiring(self._place.data(key), f"this version goes at {stored.expires}")
+
+
+def open_kv(address: str, access: Access, *, read_only: bool) -> KvLedger:
+    """Return the ledger at address; the server is first asked when records are.
+
+    :raises ConsoleError: the address cannot be meant, or there is nothing to log in with.
+    """
+    place = parse_place(address, allow_plain_http=access.allow_plain_http)
+    return KvLedger(place, access.login.checked(), access.policy, read_only=read_only)

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server for each module that wants one, and a store of its own on it for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator.kv.admin import Admin, served
+from tests.emulator.kv.client import KvServer
+from tests.unit.ledger.kv import Vault
+
+
+@pytest.fixture(scope="module")
+def served_kv() -> Iterator[tuple[Admin, KvServer | None]]:
+    with served() as found:
+        yield found
+
+
+@pytest.fixture
+def vault(served_kv: tuple[Admin, KvServer | None]) -> Iterator[Vault]:
+    """On the real server of the environment where there is one."""
+    admin, server = served_kv
+    if server is not None:
+        server.reset()
+    mount = admin.make_mount()
+    yield Vault(admin, mount)
+    if server is None:
+        admin.remove_mount(mount)
+
+
+@pytest.fixture
+def server(served_kv: tuple[Admin, KvServer | None], vault: Vault) -> KvServer:  # noqa: ARG001 - made first
+    """The emulated one, which can be made to misbehave."""
+    emulated = served_kv[1]
+    if emulated is None:
+        pytest.skip("a real server does not misbehave on request")
+    emulated.clear()
+    return emulated
