@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import KvLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
@@ -93,6 +94,7 @@ def install() -> None:
         return
     assassin = Assassin(strike, os.getpid())
     _wrap_ledger(assassin)
+    _wrap_server_ledger(assassin)
     _wrap_opening(assassin)
     _wrap_wire(assassin)
     _wrap_reports(assassin)
@@ -128,6 +130,24 @@ def _wrap_ledger(assassin: Assassin) -> None:
         await close(self)
 
     ledger.swap, ledger._commit, ledger._write, ledger.close = new_swap, new_commit, new_write, new_close
+
+
+def _wrap_server_ledger(assassin: Assassin) -> None:
+    """Of a ledger on a server only what is before and after each write can be told apart."""
+    ledger: Any = KvLedger
+    swap, close = ledger.swap, ledger.close
+
+    async def new_swap(self: Any, key: Key, record: Record) -> None:
+        label = label_of(record)
+        assassin.reach(f"{label}:before")
+        await swap(self, key, record)
+        assassin.reach(f"{label}:after")
+
+    async def new_close(self: Any) -> None:
+        assassin.reach("close:before")
+        await close(self)
+
+    ledger.swap, ledger.close = new_swap, new_close
 
 
 def _wrap_opening(assassin: Assassin) -> None:

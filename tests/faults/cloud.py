@@ -34,8 +34,8 @@ class Cloud(Emulator):
         self._settings = settings
         self._log = settings.with_suffix(".jsonl")
 
-    def watch(self, ledger: Path, ledger_key: str) -> None:
-        """Begin anew: the cloud as at its start, the witness at this ledger."""
+    def watch(self, ledger: Path | str, ledger_key: str) -> None:
+        """Begin anew, the witness at this ledger: a file and its key, or the address of a server and its token."""
         self.wait_until_quiet()
         self.reset()
         self._log.unlink(missing_ok=True)

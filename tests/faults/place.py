@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ansible.parsing.vault import VaultSecret
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
 
 from tests.emulator.fleet import Fleet
+from tests.emulator.kv.client import KvServer
 from tests.faults.cloud import Cloud
 from tests.faults.points import Strike
 from tests.faults.process import Started, environment_for, start
@@ -51,9 +56,18 @@ class Place:
 
     :param aliases: so many instances get a second inventory name (I14).
     :param core: the environment of ansible-playbook.
+    :param vault: a server for the ledger; without it, the ledger is a file.
     """
 
-    def __init__(self, path: Path, cloud: Cloud, fleet: Fleet, aliases: int = 2, core: str = "main") -> None:
+    def __init__(
+        self,
+        path: Path,
+        cloud: Cloud,
+        fleet: Fleet,
+        aliases: int = 2,
+        core: str = "main",
+        vault: KvServer | None = None,
+    ) -> None:
         self.room = Room(path, core_named(core), cloud, fleet)
         self.path, self.cloud, self.fleet = path, cloud, fleet
         self.temporary = path / "tmp"
@@ -61,7 +75,15 @@ class Place:
         for name in list(self.room.hosts)[:aliases]:
             self.room.hosts[f"{name}-again"] = dict(self.room.hosts[name])
         self.runs: list[Started] = []
-        cloud.watch(self.room.ledger, self.room.ledger_key)
+        self.address = f"sqlite://{self.ledger}"
+        self.vault_token = vault.root_token if vault is not None else ""
+        if vault is None:
+            cloud.watch(self.room.ledger, self.room.ledger_key)
+        else:
+            self.address = f"vault+{vault.url}/secret/console"
+            more = {"vnc_rotation_ledger": self.address, "vnc_rotation_vault_token": self.vault_token}
+            self.room.variables |= more
+            cloud.watch(self.address, self.vault_token)
 
     @property
     def hosts(self) -> dict[str, dict[str, Any]]:
@@ -128,8 +150,9 @@ class Place:
             **wishes,
             "check": check,
             "hosts": {host: values for host, values in self.hosts.items() if not limit or host in limit},
-            "ledger": f"sqlite://{self.ledger}",
+            "ledger": self.address,
             "ledger_key": self.room.ledger_key,
+            "vault_token": self.vault_token,
             "report_dir": str(self.room.reports),
             "result": str(result),
         }
@@ -150,13 +173,18 @@ class Place:
 
     def records(self) -> dict[str, Record]:
         """The ledger by instance id, read by this process, which is none of the runs."""
-        if not self.ledger.exists():
+        if not self.vault_token and not self.ledger.exists():
             return {}
         lock = KeyLock([("ledger_key", VaultSecret(self.room.ledger_key.encode()))], "the passphrase ledger_key")
         keys = self.keys()
 
         async def read() -> dict[Key, Record]:
-            ledger = open_sqlite(self.ledger, lock, read_only=True)
+            access = Access(Login(token=self.vault_token), Policy())
+            ledger: Ledger = (
+                open_kv(self.address, access, read_only=True)
+                if self.vault_token
+                else open_sqlite(self.ledger, lock, read_only=True)
+            )
             try:
                 return await ledger.read(keys.values())
             finally:

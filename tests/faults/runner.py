@@ -15,6 +15,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import new_run_id
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access as LedgerAccess
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
@@ -47,7 +49,8 @@ def rotate(wishes: dict[str, Any]) -> dict[str, Any]:
     order = order_of(wishes)
     prepare(wishes["report_dir"])
     lock = KeyLock([("ledger_key", VaultSecret(wishes["ledger_key"].encode()))], "the passphrase ledger_key")
-    ledger: Ledger = open_ledger(wishes["ledger"], lambda: lock, read_only=order.check_mode)
+    access = LedgerAccess(login_from(wishes), order.policy)
+    ledger: Ledger = open_ledger(wishes["ledger"], lambda: lock, read_only=order.check_mode, access=access)
 
     async def work() -> FleetResult:
         try:

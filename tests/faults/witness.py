@@ -12,11 +12,15 @@ import json
 import os
 import sqlite3
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.document import from_document
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import parse_place
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
@@ -32,7 +36,7 @@ class Witness:
     def __init__(self, settings: Path) -> None:
         self._settings = settings
         self._text = ""
-        self._ledger = Path()
+        self._ledger = ""
         self._log = Path()
         self._key = ""
         self._cipher: Cipher | None = None
@@ -45,7 +49,7 @@ class Witness:
         try:
             record = self._read(Key("alibaba", row.region, row.instance_id))
             seen |= {"place": place_of(record, row.password), "attempts": attempts_of(record)}
-        except (sqlite3.Error, ConsoleError) as error:
+        except (sqlite3.Error, OSError, ConsoleError) as error:
             seen |= {"place": f"unreadable: {error}", "attempts": 0}
         with self._log.open("a", encoding="utf-8") as file:
             file.write(f"{json.dumps(seen)}\n")
@@ -55,10 +59,26 @@ class Witness:
         if text != self._text:
             self._text, self._cipher = text, None
             settings = json.loads(text) if text else {}
-            self._ledger, self._log = Path(settings.get("ledger", "")), Path(settings.get("log", ""))
+            self._ledger, self._log = settings.get("ledger", ""), Path(settings.get("log", ""))
             self._key = settings.get("ledger_key", "")
 
     def _read(self, key: Key) -> Record | None:
+        return self._read_server(key) if self._ledger.startswith("vault+") else self._read_file(key)
+
+    def _read_server(self, key: Key) -> Record | None:
+        place = parse_place(self._ledger, allow_plain_http=False)
+        headers = {"X-Vault-Token": self._key}
+        request = urllib.request.Request(f"{place.endpoint}/v1/{place.data(key)}", headers=headers)
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+                return from_document(key, json.load(answer)["data"]["data"])
+        except urllib.error.HTTPError as problem:
+            problem.close()
+            if problem.code == 404:
+                return None
+            raise
+
+    def _read_file(self, key: Key) -> Record | None:
         connection = sqlite3.connect(f"file:{self._ledger}?mode=ro", uri=True, isolation_level=None)
         try:
             if self._cipher is None:

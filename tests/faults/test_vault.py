@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same promises with the ledger on a key/value server: kills, lost answers, several processes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.fleet import Fleet
+from tests.emulator.kv.client import KvServer
+from tests.faults import checks
+from tests.faults.cloud import Cloud
+from tests.faults.place import Driver, Place
+from tests.faults.points import Strike
+from tests.faults.test_together import finish, judge
+
+FULL = pytest.mark.full
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[KvServer]:
+    with KvServer.start_kv() as running:
+        yield running
+
+
+@pytest.fixture
+def vaulted(tmp_path: Path, cloud: Cloud, fleet: Fleet, server: KvServer) -> Iterator[Place]:
+    server.reset()
+    place = Place(tmp_path / "place", cloud, fleet, vault=server)
+    yield place
+    for run in place.runs:
+        run.kill("whole")
+        run.process.wait()
+        run.wait_for_orphans()
+
+
+@pytest.mark.parametrize(
+    ("point", "turn", "driver"),
+    [
+        ("stage:after", 3, "playbook"),
+        pytest.param("stage:before", 4, "runner", marks=FULL),
+        pytest.param("stage:after", 5, "runner", marks=FULL),
+        pytest.param("call:before", 9, "runner", marks=FULL),
+        ("call:after", 7, "runner"),
+        pytest.param("promote:before", 6, "runner", marks=FULL),
+        pytest.param("promote:after", 6, "playbook", marks=FULL),
+        ("promote:after", 4, "runner"),
+        pytest.param("close:before", 1, "runner", marks=FULL),
+    ],
+)
+def test_a_killed_run_is_completed(vaulted: Place, point: str, turn: int, driver: Driver) -> None:
+    """No password is lost, and the next run sends the same ones again (I1 to I5)."""
+    run = vaulted.run(driver, strike=Strike(point, turn=turn))
+    assert run.killed
+    assert not checks.nothing_is_lost(vaulted)
+    run.wait_for_orphans()
+    again = vaulted.run("runner", canary=0)
+    assert not checks.complete(again.result, vaulted.hosts)
+    assert {host["outcome"] for host in again.result["hosts"].values()} <= {"rotated", "resumed", "fresh"}
+    judge(vaulted)
+
+
+def test_processes_at_once_that_lose_answers(vaulted: Place, server: KvServer) -> None:
+    """I7 and I19 together: every third write is stored without an answer, or not stored at all."""
+    server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
+    server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
+    finish(vaulted, [vaulted.start("runner", canary=0, retries=4) for _each in range(3)])
+    server.clear_faults()
+    judge(vaulted)
+    assert len(vaulted.records()) == len(vaulted.fleet["instances"])
+
+
+@FULL
+def test_slices_side_by_side(vaulted: Place) -> None:
+    """I16: together they do what one run would do, to the same ledger."""
+    names = list(vaulted.hosts)
+    runs = [vaulted.start("runner", limit=names[number::4]) for number in range(4)]
+    for run in runs:
+        run.wait()
+    assert len(vaulted.records()) == len(vaulted.fleet["instances"])
+    judge(vaulted)
+
+
+def test_a_dry_run_writes_nothing(vaulted: Place, server: KvServer) -> None:
+    dry = vaulted.run("runner", check=True)
+    assert not checks.complete(dry.result, vaulted.hosts)
+    assert server.counters()["writes"] == 0
+    assert vaulted.records() == {}
