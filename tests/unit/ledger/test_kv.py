@@ -8,7 +8,8 @@ import asyncio
 import dataclasses
 import json
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -17,15 +18,17 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login, login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
-from tests.emulator.kv.admin import RefusedError
+from tests.emulator.kv.admin import POLICY, RefusedError
 from tests.emulator.kv.client import KvServer
+from tests.emulator.kv.policies import parse_policy
 from tests.unit.kit import KEY, QUICK, after
 from tests.unit.ledger.kv import PREFIX, Vault
 from tests.unit.ledger.test_ledgers import keys, staged
 
+ROOT = Path(__file__).resolve().parents[3]
 ONCE = Policy(timeout=0.5, retries=0)
 WRITE = "WriteData"
 
@@ -232,12 +235,12 @@ def test_a_write_that_arrives_late_loses(vault: Vault, server: KvServer) -> None
 
 
 def test_a_token_is_renewed_in_use(vault: Vault, server: KvServer) -> None:
-    login = vault.login(ttl="3s")
+    login = vault.login(ttl="6s")
 
     async def scenario() -> None:
         async with vault.opened(login) as ledger:
             await ledger.swap(KEY, staged())
-            await asyncio.sleep(4.5)
+            await asyncio.sleep(7)
             await ledger.swap(KEY, claimed(staged()))
 
     asyncio.run(scenario())
@@ -247,12 +250,12 @@ def test_a_token_is_renewed_in_use(vault: Vault, server: KvServer) -> None:
 
 
 def test_a_token_that_cannot_be_renewed_ends(vault: Vault, server: KvServer) -> None:
-    login = vault.login(ttl="1s", renewable=False)
+    login = vault.login(ttl="1h", renewable=False)
 
     async def scenario() -> None:
         async with vault.opened(login) as ledger:
             await ledger.swap(KEY, staged())
-            await asyncio.sleep(1.2)
+            server.set_clock_offset(3601)
             with pytest.raises(ConsoleError) as caught:
                 await ledger.swap(KEY, claimed(staged()))
             assert caught.value.code == "Ledger.Token"
@@ -264,12 +267,12 @@ def test_a_token_that_cannot_be_renewed_ends(vault: Vault, server: KvServer) -> 
 
 def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, server: KvServer) -> None:
     """At the last end of its token, and when somebody revokes it."""
-    login = vault.approle(token_ttl="2s", token_max_ttl="3s")
+    login = vault.approle(token_ttl="4s", token_max_ttl="6s")
 
     async def scenario() -> None:
         async with vault.opened(login) as ledger:
             await ledger.swap(KEY, staged())
-            await asyncio.sleep(4)
+            await asyncio.sleep(7)
             await ledger.swap(KEY, claimed(staged()))
             logins = server.record_calls()["Login"]
             session = ledger._session._token  # type: ignore[attr-defined]  # nobody else may know it
@@ -519,7 +522,19 @@ def test_reading_a_fleet(vault: Vault, server: KvServer) -> None:
     assert max(pace["max_in_flight"] for pace in server.pace()) <= 32
 
 
-# Addresses
+# Addresses and documentation
+
+
+def test_the_policy_of_the_documentation() -> None:
+    """It is the one that all these tests run with."""
+    text = (ROOT / "docs" / "docsite" / "rst" / "ledger.rst").read_text(encoding="utf-8")
+    block = text.split(".. code-block:: terraform")[1].split("\nFor the lookup")[0]
+    assert parse_policy(block) == parse_policy(POLICY.format(mount="secret", prefix="console"))
+
+
+def test_every_code_is_documented() -> None:
+    text = (ROOT / "docs" / "docsite" / "rst" / "ledger.rst").read_text(encoding="utf-8")
+    assert [code for code in get_args(Code) if f"   * - ``{code}``" not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import typing as t
 from dataclasses import dataclass, field
 
@@ -79,5 +80,10 @@ def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
         role_id="" if by_token else source["vault_role_id"],
         secret_id="" if by_token else found["vault_secret_id"],
         namespace=found["vault_namespace"].strip("/"),
-        ca_cert=found["vault_ca_cert"],
+        ca_cert=_expanded(found["vault_ca_cert"]),
     )
+
+
+def _expanded(path: str) -> str:
+    """The environment and variables of the lookup are no paths to Ansible, so nobody else has done this."""
+    return str(pathlib.Path(path).expanduser()) if path.startswith("~/") else path
