@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rotates the VNC passwords of a whole inventory. The documentation stands in the module of the same name.
+"""Rotates the VNC passwords of a whole inventory, or sets recorded ones again.
 
+The documentation stands in the module of the same name.
 No password is ever part of the result: results are printed, and kept by callbacks and by AWX.
 """
 
@@ -18,6 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 
@@ -25,6 +27,8 @@ display = Display()
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **FLEET_OPTIONS,
+    "operation": {"type": "str", "choices": list(OPERATIONS), "default": "rotate"},
+    "rollback_to": {"type": "str", "default": PREVIOUS},
     "force": {"type": "bool", "default": False},
     "canary": {"type": "int", "default": 1},
     "max_failures": {"type": "str", "default": "10%"},

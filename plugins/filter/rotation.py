@@ -71,6 +71,7 @@ def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[st
     name = f"vnc_rotation_{job}" if job else "vnc_rotation"
     return {
         name: {
+            "operation": result["operation"],
             "run_id": result["run_id"],
             "summary": {outcome: count for outcome, count in result["summary"].items() if count},
             "stopped": result["stopped"],

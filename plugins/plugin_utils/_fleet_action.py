@@ -28,8 +28,10 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
@@ -49,7 +51,13 @@ FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
     "requests_per_second": {"type": "float", "default": 0.0},
 }
 # What only a rotation takes, with its defaults, so that one order serves both.
-_ROTATION_DEFAULTS: Params = {"force": False, "canary": 0, "max_failures": "100%"}
+_ROTATION_DEFAULTS: Params = {
+    "operation": "rotate",
+    "rollback_to": PREVIOUS,
+    "force": False,
+    "canary": 0,
+    "max_failures": "100%",
+}
 # Inclusive bounds of the numbers; beyond them a value is a slip of the hand.
 _BOUNDS = {"canary": (0, 100_000), "concurrency": (1, 1024), "requests_per_second": (0, 10_000)}
 
@@ -95,7 +103,12 @@ class FleetAction(ConsoleAction):
         return Order(
             hosts=read_host_vars(names, task_vars["hostvars"], self._templar),
             defaults=access_of(params),
-            wishes=Wishes(parse_age(params["max_age"]), params["force"]),
+            wishes=Wishes(
+                max_age=parse_age(params["max_age"]),
+                force=params["force"],
+                operation=params["operation"],
+                rollback_to=parse_rollback_to(params["rollback_to"], utc_now()),
+            ),
             run_id=new_run_id(),
             policy=policy_of(params),
             concurrency=params["concurrency"],

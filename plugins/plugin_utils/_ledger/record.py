@@ -7,7 +7,7 @@
 
 ::
 
-                  stage                     promote
+            stage, stage_known                promote
     (no pending) ───────▶ pending, in flight ───────▶ current = pending, old current into history
          ▲                    │    ▲
          │ reject             │    │ claim (a later run sends the same candidate again)
@@ -16,6 +16,10 @@
             maybe, if it   pending, settled as not applied (keep)
             may have been
             applied)
+
+A candidate is new (stage), or a password that was current before (stage_known): the current one, to be set again, or
+one of history, to go back to. Current set again stays where it is: no entry of history, no new age. History is a log
+of what was current from when to when, so what was gone back to stands there as well.
 
 Each function takes a record and returns the next one with its version raised by one; the ledger stores it only if
 nobody else has stored a version in between. A candidate leaves ``pending`` by promote or reject only, and a password
@@ -77,11 +81,12 @@ class Pending:
 
 @dataclass(frozen=True)
 class Former:
-    """A password of the past.
+    """A password of the past: one that was current for a time, or a candidate that was given up.
 
-    :param acknowledged_at: when the cloud accepted it; None where it never visibly did.
+    :param acknowledged_at: when the cloud accepted it first; None for a candidate that was given up.
     :param retired_at: when another one took its place.
-    :param maybe: it was refused in the end, but an earlier attempt may have been applied.
+    :param maybe: it was refused in the end, but an earlier attempt may have been applied; no longer set once the
+        current password was acknowledged again after that.
     """
 
     __pydantic_config__: t.ClassVar[ConfigDict] = _STRICT
@@ -125,6 +130,16 @@ class Record:
         known |= {password for password in (self.current, self.pending and self.pending.password) if password}
         return frozenset(known)
 
+    @property
+    def tenures(self) -> list[Former]:
+        """The entries of history that were current for a time, oldest first and without gaps in between."""
+        return [former for former in self.history if former.acknowledged_at is not None]
+
+    @property
+    def acknowledged(self) -> frozenset[str]:
+        """The passwords that are or were current."""
+        return frozenset(filter(None, (self.current, *(former.password for former in self.tenures))))
+
     def doubts(self, former: Former) -> bool:
         """Whether former may be in force in place of current: given up after current was recorded, perhaps applied."""
         return former.maybe and (self.rotated_at is None or former.retired_at >= self.rotated_at)
@@ -157,13 +172,42 @@ def _later(one: dt.datetime | None, other: dt.datetime) -> dt.datetime:
 
 def stage(record: Record, candidate: str, *, run_id: str, now: dt.datetime, lease_until: dt.datetime) -> Record:
     """Write the candidate ahead of the first call that carries it (I1)."""
+    _require_free(record, now)
+    if candidate in record.passwords:
+        raise InvalidTransition("the candidate is not new")
+    return _next(record, pending=Pending(candidate, now, run_id), lease_until=lease_until)
+
+
+def stage_known(record: Record, candidate: str, *, run_id: str, now: dt.datetime, lease_until: dt.datetime) -> Record:
+    """Write ahead a password that is or was current, to set it again.
+
+    The lease holds here, too: what may still arrive can be another password than this one.
+    """
+    _require_free(record, now)
+    if candidate not in record.acknowledged:
+        raise InvalidTransition("the candidate was never current")
+    return _next(record, pending=Pending(candidate, now, run_id), lease_until=lease_until)
+
+
+def _require_free(record: Record, now: dt.datetime) -> None:
     if record.pending is not None:
         raise InvalidTransition("a candidate is pending already")
     if record.leased(now):
         raise InvalidTransition("an earlier attempt may still arrive")
-    if candidate in record.passwords:
-        raise InvalidTransition("the candidate is not new")
-    return _next(record, pending=Pending(candidate, now, run_id), lease_until=lease_until)
+
+
+def previous(record: Record) -> str | None:
+    """Return the last acknowledged password before the current one, None where there is none."""
+    return next((old.password for old in reversed(record.tenures) if old.password != record.current), None)
+
+
+def current_at(record: Record, moment: dt.datetime) -> str | None:
+    """Return the password that was current at that moment, None where the record does not reach back to it."""
+    tenures = record.tenures
+    begin = tenures[0].acknowledged_at if tenures else record.rotated_at
+    if begin is None or moment < begin:
+        return None
+    return next((old.password for old in tenures if moment < old.retired_at), record.current)
 
 
 def claim(record: Record, *, run_id: str, lease_until: dt.datetime) -> Record:
@@ -184,12 +228,17 @@ def keep(record: Record, *, ambiguous: bool, outcome: str) -> Record:
 
 
 def reject(record: Record, *, ambiguous: bool, now: dt.datetime, outcome: str) -> Record:
-    """Settle a definite rejection: drop the candidate, or keep it in history where it may have been applied (I4)."""
+    """Settle a definite rejection: drop the candidate, or keep it in history where it may have been applied (I4).
+
+    The current password needs no entry there: whether it was applied again or not, it is in the record.
+    """
     pending = _pending(record)
     if not (pending.ambiguous or ambiguous):
         return _next(record, pending=None, lease_until=None, last_outcome=outcome)
-    former = Former(pending.password, None, now, maybe=True)
-    return _next(record, pending=None, history=(*record.history, former), last_outcome=outcome)
+    history = record.history
+    if pending.password != record.current:
+        history = (*_without_doubt(history, pending.password), Former(pending.password, None, now, maybe=True))
+    return _next(record, pending=None, history=history, last_outcome=outcome)
 
 
 def promote(
@@ -201,30 +250,30 @@ def promote(
     reboot: Reboot,
     ambiguous: bool,
     outcome: str,
+    staged_at: dt.datetime | None = None,
 ) -> Record:
     """Make the acknowledged candidate the current password, in one change (I5).
 
-    It may stand in history by now, as maybe: another run sent it too, was refused, and gave it up while our request
-    was under way. The acknowledgement is stronger.
+    It may have been given up by now: another run sent it too, was refused, and settled that while our request was
+    under way. The acknowledgement is stronger.
 
     :param ambiguous: an earlier try of the acknowledged call may still arrive; then the lease goes on.
+    :param staged_at: of the acknowledged candidate. The same password can be staged again later, and then what was
+        sent in between counts, not this acknowledgement. None: whichever is pending.
     """
-    history, still_open = record.history, ambiguous
-    if record.pending is not None and record.pending.password == candidate:
-        still_open = ambiguous or record.pending.ambiguous
-    elif record.pending is None and candidate in _maybes(record) and not _newer(record, acknowledged_at):
-        history, still_open = tuple(former for former in history if former.password != candidate), True
-    else:
+    pending, still_open = record.pending, True
+    announced = pending is not None and pending.password == candidate and staged_at in (None, pending.staged_at)
+    if pending is not None and announced:
+        still_open = ambiguous or pending.ambiguous
+    elif pending is not None or not _given_up(record, candidate) or _newer(record, acknowledged_at):
         raise InvalidTransition("the candidate is not in the record")
-    if record.current is not None:
-        history = (*history, Former(record.current, record.acknowledged_at, now))
     promoted = _next(
         record,
         current=candidate,
         acknowledged_at=acknowledged_at,
-        rotated_at=now,
+        rotated_at=record.rotated_at if candidate == record.current else now,
         pending=None,
-        history=history,
+        history=_history_with(record, candidate, now, settles=announced),
         reboot=reboot,
         lease_until=record.lease_until if still_open else None,
         last_outcome=outcome,
@@ -232,8 +281,30 @@ def promote(
     return _pruned(promoted)
 
 
-def _maybes(record: Record) -> set[str]:
-    return {former.password for former in record.history if former.maybe}
+def _history_with(record: Record, candidate: str, now: dt.datetime, *, settles: bool) -> tuple[Former, ...]:
+    """The history once candidate is current.
+
+    :param settles: the cloud took candidate after all else that was ever sent, so no other one is in doubt any more.
+    """
+    history = _without_doubt(record.history, candidate)
+    if record.current is None:
+        return history
+    if candidate != record.current:
+        since = min(filter(None, (record.acknowledged_at, record.rotated_at)), default=None)
+        return (*history, Former(record.current, since, now))
+    if not settles:
+        return history
+    return tuple(dataclasses.replace(one, maybe=False) if record.doubts(one) else one for one in history)
+
+
+def _without_doubt(history: tuple[Former, ...], password: str) -> tuple[Former, ...]:
+    return tuple(former for former in history if not (former.maybe and former.password == password))
+
+
+def _given_up(record: Record, candidate: str) -> bool:
+    """Whether candidate was dropped by another run, and nothing that may have been applied was sent after it."""
+    doubted = [former.password for former in record.history if former.maybe]
+    return candidate == record.current or (bool(doubted) and doubted[-1] == candidate)
 
 
 def _newer(record: Record, acknowledged_at: dt.datetime) -> bool:

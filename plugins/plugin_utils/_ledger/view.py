@@ -11,7 +11,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import NotFound
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record, previous
 
 Which = t.Literal["current", "pending", "previous", "all"]
 WHICH: tuple[Which, ...] = t.get_args(Which)
@@ -33,18 +33,13 @@ def password_of(name: str, key: Key, record: Record | None, which: Which) -> t.A
     found = {
         "current": record.current,
         "pending": record.pending and record.pending.password,
-        "previous": _previous(record),
+        "previous": previous(record),
     }[which]
     if not found:
         raise NotFound(
             f"the record of {name} ({key}) has no {which} password", advice="See which='all' for what it has."
         )
     return found
-
-
-def _previous(record: Record) -> str | None:
-    """The last password before the current one that the cloud had acknowledged."""
-    return next((former.password for former in reversed(record.history) if not former.maybe), None)
 
 
 def _in_force(record: Record) -> bool:
@@ -73,7 +68,7 @@ def everything(key: Key, record: Record) -> dict[str, t.Any]:
             "run_id": pending.run_id,
             "maybe_applied": pending.maybe_applied,
         },
-        "previous": _previous(record),
+        "previous": previous(record),
         "history": [
             {
                 "password": former.password,

@@ -26,7 +26,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.passwords import new_password
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
+    Decision,
+    done_by_another,
+    still_to_do,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 
 # Seconds that may pass between announcing an attempt and starting it; part of the lease.
@@ -76,8 +80,8 @@ class Attempt:
     async def rotate(self, decision: Decision, provider: Provider, wire: Wire) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
 
-        Throttling is waited out, each time with a new lease. A candidate whose form is refused is replaced once; the
-        same refusal a second time is final for this run (I4).
+        Throttling is waited out, each time with a new lease. A new candidate whose form is refused is replaced once;
+        the same refusal a second time is final for this run (I4).
         """
         give_up = time.monotonic() + PATIENCE
         record, outcome, refused = decision.record, decision.outcome, False
@@ -90,7 +94,8 @@ class Attempt:
             if throttled and time.monotonic() < give_up and not self.stopped():
                 continue
             malformed = ending.outcome == "rejected" and ending.error.code in provider.facts.malformed
-            if not malformed or refused or record.pending is not None or record.leased(self.now()):
+            final = refused or decision.operation != "rotate"
+            if not malformed or final or record.pending is not None or record.leased(self.now()):
                 return ending
             refused, outcome = True, "rotated"
 
@@ -99,7 +104,7 @@ class Attempt:
     ) -> Ending:
         key = decision.target.key
         try:
-            announced, pending = await self._announce(key, record, provider)
+            announced, pending = await self._announce(decision, record, provider)
         except Conflict:
             return await self._outrun(decision)
         except ConsoleError as error:
@@ -108,39 +113,47 @@ class Attempt:
             acknowledged = await provider.set_vnc_password(wire, key.instance_id, pending.password)
         except ConsoleError as error:
             return await self._settle(key, announced, error)
-        return await self._promote(decision, announced, pending.password, acknowledged, outcome)
+        return await self._promote(decision, announced, pending, acknowledged, outcome)
 
-    async def _announce(self, key: Key, record: Record, provider: Provider) -> tuple[Record, Pending]:
-        """Write ahead what will be sent: a new candidate, or the pending one again (I1, I3).
+    async def _announce(self, decision: Decision, record: Record, provider: Provider) -> tuple[Record, Pending]:
+        """Write ahead what will be sent: the pending candidate again, a known password, or a new one (I1, I3).
 
         :raises Conflict: another run is rotating the instance, or has just done so.
         """
-        before = record
+        key, before = decision.target.key, record
         while True:
             began = self.now()
             lease_until = began + dt.timedelta(seconds=self.policy.window + SLACK)
             if record.pending is not None:
                 record = states.claim(record, run_id=self.run_id, lease_until=lease_until)
             else:
-                rule = provider.facts.vnc_password
-                if rule is None:
-                    raise states.InvalidTransition("this provider has no VNC password")
-                candidate = new_password(rule, record.passwords)
-                record = states.stage(record, candidate, run_id=self.run_id, now=began, lease_until=lease_until)
+                record = self._stage(decision, record, provider, began, lease_until)
             try:
                 await store(self.ledger, key, record)
             except Conflict:
-                record = await self._unclaimed(key, before)
+                record = await self._unclaimed(decision, before)
                 continue
             if record.pending is not None and self.now() - began < dt.timedelta(seconds=SLACK):
                 return record, record.pending
 
-    async def _unclaimed(self, key: Key, before: Record) -> Record:
-        """Read the record again; raise Conflict unless only something was noted in it, such as a restart."""
+    def _stage(
+        self, decision: Decision, record: Record, provider: Provider, now: dt.datetime, lease_until: dt.datetime
+    ) -> Record:
+        if decision.known is not None:
+            return states.stage_known(record, decision.known, run_id=self.run_id, now=now, lease_until=lease_until)
+        rule = provider.facts.vnc_password
+        if rule is None:
+            raise states.InvalidTransition("this provider has no VNC password")
+        candidate = new_password(rule, record.passwords)
+        return states.stage(record, candidate, run_id=self.run_id, now=now, lease_until=lease_until)
+
+    async def _unclaimed(self, decision: Decision, before: Record) -> Record:
+        """Read the record again; raise Conflict unless what has changed, such as a restart, leaves the work to do."""
+        key = decision.target.key
         record = (await self.ledger.read([key])).get(key, EMPTY)
         if record.pending is not None or before.pending is not None or record.leased(self.now()):
             raise Conflict
-        if record.rotated_at != before.rotated_at:
+        if not still_to_do(decision, before, record):
             raise Conflict
         return record
 
@@ -164,10 +177,11 @@ class Attempt:
         return Ending(outcome, settled.reboot, settled, error)
 
     async def _promote(
-        self, decision: Decision, record: Record, candidate: str, acknowledged: Acknowledgement, outcome: Outcome
+        self, decision: Decision, record: Record, sent: Pending, acknowledged: Acknowledgement, outcome: Outcome
     ) -> Ending:
         """Make the acknowledged candidate current; where others wrote in between, on top of what they wrote (I7)."""
         key, reboot = decision.target.key, _reboot(decision.instance)
+        candidate, before = sent.password, record.acknowledged_at
         for _race in range(RACES):
             try:
                 promoted = states.promote(
@@ -178,6 +192,7 @@ class Attempt:
                     reboot=reboot,
                     ambiguous=acknowledged.ambiguous,
                     outcome=outcome,
+                    staged_at=sent.staged_at,
                 )
                 await store(self.ledger, key, promoted)
             except Conflict:
@@ -192,18 +207,19 @@ class Attempt:
                 record = (await self.ledger.read([key])).get(key, EMPTY)
             except ConsoleError as error:
                 return Ending("acknowledged", reboot, record, error, ledger_error=error)
-            if record.current == candidate:
+            # Another run has promoted it, unless it was current before, too, and nothing was acknowledged since.
+            if record.current == candidate and record.acknowledged_at != before:
                 return Ending(outcome, record.reboot, record)
         return Ending("conflict", reboot, record, _contested())
 
     async def _outrun(self, decision: Decision) -> Ending:
-        """Another run was faster: say whether it is still at work or has rotated the instance already."""
+        """Another run was faster: say whether it is still at work or has done already what was to be done."""
         key = decision.target.key
         try:
             record = (await self.ledger.read([key])).get(key, EMPTY)
         except ConsoleError as error:
             return Ending("failed", decision.record.reboot, decision.record, error, ledger_error=error)
-        if record.pending is None and record.rotated_at != decision.record.rotated_at:
+        if record.pending is None and done_by_another(decision, record):
             return Ending("fresh", record.reboot, record)
         return Ending("conflict", record.reboot, record, _contested())
 

@@ -14,7 +14,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
@@ -23,7 +23,14 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record, observe
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import (
+    EMPTY,
+    Record,
+    current_at,
+    observe,
+    previous,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
@@ -33,10 +40,16 @@ _AGE = re.compile(r"(\d{1,9})([smhdw])\Z")
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the operator asks for: rotate what is older than max_age (zero: all), or everything with force."""
+    """What the operator asks for.
+
+    :param max_age: rotate what is older (zero: all); with force everything. The other operations are for all hosts.
+    :param rollback_to: go back to what was current at that moment; None: to the password before the current one.
+    """
 
     max_age: dt.timedelta
     force: bool = False
+    operation: Operation = "rotate"
+    rollback_to: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,8 @@ class Decision:
     :param reboot: what it takes (or will take, where it acts) until the current password is in force.
     :param reboot_now: what it takes now.
     :param error: why nothing can be done, None where something can or need not be.
+    :param known: the recorded password that is to be set, None where a new one is.
+    :param remark: for people, where what it leads to is not what was asked for.
     """
 
     target: Target
@@ -61,6 +76,9 @@ class Decision:
     noted: Record | None = None
     instance: Instance | None = None
     error: ConsoleError | None = None
+    operation: Operation = "rotate"
+    known: str | None = field(default=None, repr=False)
+    remark: str = ""
 
 
 def parse_age(text: str) -> dt.timedelta:
@@ -90,7 +108,7 @@ def decide(
     if seen is None or isinstance(seen, ConsoleError):
         return _unseen(target, before, seen or _unknown(target), wishes, now)
     after = observe(before, seen)
-    outcome, error = _outcome(before, wishes, now)
+    outcome, error = _outcome(after, wishes, now)
     acts = outcome in ("rotated", "resumed")
     return Decision(
         target,
@@ -103,14 +121,29 @@ def decide(
         noted=None if after is before else after,
         instance=seen,
         error=error,
+        operation=wishes.operation,
+        known=known_password(after, wishes),
+        remark=_remark(after, wishes),
     )
+
+
+def known_password(record: Record, wishes: Wishes) -> str | None:
+    """Return the recorded password that is wanted; None for a rotation, and where the record has none such."""
+    if wishes.operation == "rotate":
+        return None
+    if wishes.operation == "reconcile":
+        return record.current
+    return previous(record) if wishes.rollback_to is None else current_at(record, wishes.rollback_to)
 
 
 def _outcome(record: Record, wishes: Wishes, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
     """What a record leads to where the instance is there."""
+    known = known_password(record, wishes)
     if record.pending is not None:
         return "resumed", None
-    if not is_due(record, wishes, now):
+    if wishes.operation != "rotate" and known is None:
+        return "failed", _unrecorded(record, wishes)
+    if not (is_due(record, wishes, now) if known is None else _is_to_be_set(record, wishes, known)):
         return "fresh", None
     if record.leased(now):
         return "conflict", _leased(record)
@@ -124,6 +157,49 @@ def is_due(record: Record, wishes: Wishes, now: dt.datetime) -> bool:
     return now - record.rotated_at >= wishes.max_age
 
 
+def _is_to_be_set(record: Record, wishes: Wishes, known: str) -> bool:
+    """A recorded password is set in any case, but nobody goes back to where he is."""
+    return wishes.operation == "reconcile" or known != record.current
+
+
+def _remark(record: Record, wishes: Wishes) -> str:
+    """Say it where a candidate that is pending stands in the way of going back."""
+    if wishes.operation != "rollback" or record.pending is None:
+        return ""
+    if record.pending.password == known_password(record, wishes):
+        return ""
+    return (
+        "An earlier run had left a candidate pending, and that one comes first. To roll back, run again for this host."
+    )
+
+
+def done_by_another(decision: Decision, found: Record) -> bool:
+    """Whether another run has meanwhile done what decision was to lead to.
+
+    :param found: the record as it is now, with nothing pending.
+    """
+    before = decision.record
+    if decision.operation == "rollback":
+        return decision.known is not None and found.current == decision.known
+    if decision.operation == "rotate" and decision.outcome == "rotated":
+        return found.rotated_at != before.rotated_at
+    return _promotion(found) != _promotion(before)
+
+
+def still_to_do(decision: Decision, before: Record, found: Record) -> bool:
+    """Whether decision still holds although another run has changed the record; neither has anything pending."""
+    if found.rotated_at != before.rotated_at:
+        return False
+    if decision.operation == "reconcile":
+        return _promotion(found) == _promotion(before)
+    return decision.known is None or decision.known in found.acknowledged
+
+
+def _promotion(record: Record) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """What changes when a password is promoted; the same one set again keeps its age."""
+    return record.rotated_at, record.acknowledged_at
+
+
 def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes, now: dt.datetime) -> Decision:
     """The instance could not be looked at.
 
@@ -133,9 +209,25 @@ def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes,
     outcome: Outcome = "not_attempted" if isinstance(error, AuthenticationError) else "failed"
     if isinstance(error, NotFound) and error.status is None:
         outcome = "rejected"
-    elif record.pending is None and not is_due(record, wishes, now):
+    elif _outcome(record, wishes, now)[0] == "fresh":
         return Decision(target, "fresh", record, record.reboot, record.reboot)
     return Decision(target, outcome, record, record.reboot, record.reboot, error=error)
+
+
+def _unrecorded(record: Record, wishes: Wishes) -> ConsoleError:
+    """Nothing to set: the ledger does not know the instance, or not what was current before."""
+    if record.current is None:
+        return NotFound(
+            "the ledger has no acknowledged password of this instance",
+            advice="Rotate it, or check that vnc_rotation_ledger names the right ledger.",
+        )
+    if wishes.rollback_to is None:
+        return NotFound("the ledger has no password before the current one", advice="Rotate this host instead.")
+    moment = wishes.rollback_to.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return NotFound(
+        f"the ledger has no password that was current at {moment}",
+        advice="See which='all' of the lookup for what it has, and give another time, or rotate this host instead.",
+    )
 
 
 def _unknown(target: Target) -> ConsoleError:
@@ -149,6 +241,6 @@ def _unknown(target: Target) -> ConsoleError:
 def _leased(record: Record) -> ConsoleError:
     until = record.lease_until.strftime("%H:%M:%S UTC") if record.lease_until else "soon"
     return WrongState(
-        "a request of an earlier, interrupted run may still arrive, and would undo a new password",
+        "a request of an earlier, interrupted run may still arrive, and would undo what is set now",
         advice=f"Run again after {until}.",
     )

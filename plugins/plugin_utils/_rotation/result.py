@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation
 
 Outcome = t.Literal[
     "rotated",
@@ -31,16 +32,16 @@ Outcome = t.Literal[
 OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
 REBOOTS: tuple[Reboot, ...] = t.get_args(Reboot)
 
-# What each outcome says, for reports and documentation.
+# What each outcome says, for reports and documentation; rotated for a rotation, else see operations.WORDS.
 MEANING: t.Mapping[Outcome, str] = {
-    "rotated": "a new password was set and recorded",
+    "rotated": WORDS["rotate"].meaning[0],
     "resumed": "a candidate that an earlier run had left pending was set and recorded",
-    "fresh": "not due yet",
+    "fresh": "nothing to do: not due, or done already",
     "excluded": "left out by console_exclude",
     "unsupported": "the provider has no VNC password",
     "unmapped": "no usable instance id or region in the inventory",
     "rejected": "the cloud refused for good",
-    "failed": "not done; the next run tries again",
+    "failed": "not done; a further run tries again",
     "ambiguous": "perhaps done, the answer was lost; the next run settles it",
     "acknowledged": "done, but the ledger could not note it; the next run does",
     "conflict": "another run is at work on the instance, or has just been",
@@ -86,9 +87,15 @@ class HostResult:
     same_as: str | None = None
 
     def to_result(self) -> dict[str, str]:
-        """Return the small form; same_as only where the host is a further name of an instance."""
+        """Return the small form; same_as and what is still to do only where there is something to say."""
         small: dict[str, str] = {"outcome": self.outcome, "reboot": self.reboot}
-        return small if self.same_as is None else {**small, "same_as": self.same_as}
+        small |= {} if self.same_as is None else {"same_as": self.same_as}
+        return {**small, "message": self.message} if self.is_postponed else small
+
+    @property
+    def is_postponed(self) -> bool:
+        """Whether a pending candidate came before what was asked for."""
+        return self.outcome == "resumed" and bool(self.message)
 
     @property
     def is_problem(self) -> bool:
@@ -104,6 +111,7 @@ class FleetResult:
     :param check_mode: nothing was written; the outcomes are what a real run would strive for.
     :param stopped: why the run stopped before its end, None where it did not.
     :param ledger: the address of the ledger, without a secret.
+    :param operation: what the run was about.
     """
 
     hosts: tuple[HostResult, ...]
@@ -113,6 +121,7 @@ class FleetResult:
     ledger: str
     check_mode: bool = False
     stopped: str | None = None
+    operation: Operation = "rotate"
 
     @property
     def summary(self) -> dict[str, int]:
@@ -135,13 +144,20 @@ class FleetResult:
         """Whether anything is, may be or (in check mode) would be different in the cloud."""
         return any(host.outcome in CHANGES for host in self.hosts)
 
+    @property
+    def achieved(self) -> tuple[Outcome, ...]:
+        """The outcomes with which the run did what it was about; what is merely resumed is not rolled back."""
+        return ("rotated",) if self.operation == "rollback" else ("rotated", "resumed")
+
     def headline(self) -> str:
         """One sentence for people."""
-        counts = self.summary
-        done = counts["rotated"] + counts["resumed"]
-        text = f"{'would rotate' if self.check_mode else 'rotated'} {done} of {counts['total']} hosts"
-        parts = [f"{counts[name]} {name}" for name in OUTCOMES if counts[name] and name not in ("rotated", "resumed")]
+        counts, achieved = self.summary, self.achieved
+        done = sum(counts[name] for name in achieved)
+        text = WORDS[self.operation].headline[self.check_mode].format(done, counts["total"])
+        parts = [f"{counts[name]} {name}" for name in OUTCOMES if counts[name] and name not in achieved]
         text += f" ({', '.join(parts)})" if parts else ""
+        postponed = sum(host.is_postponed for host in self.hosts)
+        text += f"; {postponed} of the resumed are to be rolled back by a further run" if postponed else ""
         waiting = len(self.reboot_needed)
         text += f"; {waiting} {'would need' if self.check_mode else 'need'} a reboot" if waiting else ""
         return f"{text}; stopped early: {self.stopped}" if self.stopped else text
@@ -149,7 +165,11 @@ class FleetResult:
     def diff(self) -> dict[str, str]:
         """Return for --diff which hosts changed and what that takes; never a password."""
         changed = [host for host in self.hosts if host.outcome in CHANGES]
-        lines = [f"{host.name}: {host.outcome}, reboot {host.reboot}" for host in changed[:MOST_PROBLEMS]]
+        words: dict[str, str] = {"rotated": WORDS[self.operation].done}
+        lines = [
+            f"{host.name}: {words.get(host.outcome, host.outcome)}, reboot {host.reboot}"
+            for host in changed[:MOST_PROBLEMS]
+        ]
         if len(changed) > len(lines):
             lines.append(f"... and {len(changed) - len(lines)} more")
         return {
@@ -161,12 +181,13 @@ class FleetResult:
 
     def _is_listed(self, host: HostResult) -> bool:
         """Whether host stands in the small form: in a large fleet only where there is something to do."""
-        return len(self.hosts) <= LARGE or host.is_problem or host.reboot == "needed"
+        return len(self.hosts) <= LARGE or host.is_problem or host.is_postponed or host.reboot == "needed"
 
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""
         now = self.ended_at
         result = self.to_result({})
+        del result["operation"]
         result["hosts"] = {
             host.name: {
                 **host.to_result(),
@@ -190,6 +211,7 @@ class FleetResult:
         return {
             "changed": self.changed,
             "msg": self.headline(),
+            "operation": self.operation,
             "run_id": self.run_id,
             "ended_at": self.ended_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "ledger": self.ledger,

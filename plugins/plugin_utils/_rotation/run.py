@@ -25,6 +25,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, MaxFailures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
@@ -136,6 +137,7 @@ def _result(
         ledger=ledger.where,
         check_mode=order.check_mode,
         stopped=stopped,
+        operation=order.wishes.operation,
     )
 
 
@@ -230,7 +232,7 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
             name=name,
             outcome=end.outcome,
             reboot=end.reboot,
-            message=_message(end.error, None if name == first else first),
+            message=_message(decision, end, None if name == first else first),
             failure=end.error.failure if end.error else None,
             provider=target.key.provider,
             region=target.key.region,
@@ -242,19 +244,17 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
         )
 
 
-def _message(error: ConsoleError | None, handled_as: str | None) -> str:
-    if error is None:
-        return ""
-    return (
-        f"Handled as {handled_as}, with that host's credentials and endpoint. {error.message}"
-        if handled_as
-        else error.message
-    )
+def _message(decision: Decision, ending: Ending, handled_as: str | None) -> str:
+    if ending.error is None:
+        return decision.remark if ending.outcome == "resumed" else ""
+    message = ending.error.message
+    return f"Handled as {handled_as}, with that host's credentials and endpoint. {message}" if handled_as else message
 
 
 def _opening(order: Order, view: View, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in view.decisions)
-    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {due} of them due; ledger {ledger.where}"
+    to_do = WORDS[order.wishes.operation].to_do.format(due)
+    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {ledger.where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:

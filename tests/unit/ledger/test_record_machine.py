@@ -29,8 +29,8 @@ ANY = st.integers(0, MOST_RUNS - 1)
 # What can happen, and what decides how
 EVENTS: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
     "look": {},
-    "begin_at_once": {},
-    "announce": {"which": ANY},
+    "begin_at_once": {"wanted": st.sampled_from(["new", "new", "current", "previous"])},
+    "announce": {"which": ANY, "wanted": st.sampled_from(["new", "new", "current", "previous"])},
     "acknowledge": {"which": ANY},
     "lose_an_answer": {"which": ANY, "how": st.sampled_from(["lost", "applied", "late"])},
     "refuse": {"which": ANY},
@@ -60,6 +60,7 @@ class Run:
     seen: Instance
     password: str = ""
     deadline: dt.datetime = NOON
+    staged_at: dt.datetime = NOON
     lost: int = 0
     acked_at: dt.datetime | None = None
 
@@ -155,16 +156,17 @@ class Rotations(RuleBasedStateMachine):
         events |= {"kill"} if self.runs else set()
         return events | ({"arrive_late"} if self.cloud.late else set())
 
-    def begin_at_once(self) -> None:
+    def begin_at_once(self, wanted: str) -> None:
         """Most runs announce what they have just decided."""
         self.look()
-        self.announce(len(self.runs_that("looked")) - 1)
+        self.announce(len(self.runs_that("looked")) - 1, wanted)
 
     def look(self) -> None:
         """A run begins: it reads the record and describes the instance."""
         self.runs.append(Run(self.stored, self.cloud.describe()))
 
-    def announce(self, which: int) -> None:
+    def announce(self, which: int, wanted: str) -> None:
+        """Rotate, set the current password again, or go back to the one before; the pending one before all of them."""
         run = one_of(self.runs_that("looked"), which)
         self.count += 1
         lease = self.cloud.now + LEASE
@@ -174,13 +176,16 @@ class Rotations(RuleBasedStateMachine):
             self.runs.remove(run)
             return
         else:
-            record = states.stage(
-                run.record, f"P{self.count}", run_id=str(self.count), now=self.cloud.now, lease_until=lease
+            known = {"new": None, "current": run.record.current, "previous": states.previous(run.record)}[wanted]
+            stage = states.stage if known is None else states.stage_known
+            record = stage(
+                run.record, known or f"P{self.count}", run_id=str(self.count), now=self.cloud.now, lease_until=lease
             )
         if not self.swap(record) or record.pending is None:
             self.runs.remove(run)
             return
         run.record, run.password, run.deadline = record, record.pending.password, lease
+        run.staged_at = record.pending.staged_at
         others = {late.password for late in self.cloud.late if late.deadline > self.cloud.now}
         others |= {other.password for other in self.reachable()}
         assert others <= {run.password}, "I8: a new candidate while another may arrive"
@@ -214,7 +219,7 @@ class Rotations(RuleBasedStateMachine):
         """Promote; where others wrote in between, on top of what they wrote."""
         run = one_of(self.runs_that("acknowledged"), which)
         self.runs.remove(run)
-        record = run.record
+        record, before = run.record, run.record.acknowledged_at
         for _race in range(3):
             try:
                 promoted = states.promote(
@@ -225,13 +230,16 @@ class Rotations(RuleBasedStateMachine):
                     reboot=run.seen.reboot_after_change,
                     ambiguous=run.lost > 0,
                     outcome="rotated",
+                    staged_at=run.staged_at,
                 )
             except InvalidTransition:
                 return
+            age = None if record.current != run.password else record.rotated_at
             if self.swap(promoted):
+                assert age in (None, promoted.rotated_at), "the age of a password set again has changed"
                 return
             record = self.stored
-            if record.current == run.password:
+            if record.current == run.password and record.acknowledged_at != before:
                 return
 
     def kill(self, which: int, arrives: bool) -> None:
@@ -275,8 +283,29 @@ class Rotations(RuleBasedStateMachine):
     def a_restart_is_asked_for(self) -> None:
         """I6: where the current password only waits, the record says so."""
         record, cloud = self.stored, self.cloud
+        if record.pending is not None or any(record.doubts(former) for former in record.history):
+            return  # what is in force is open, and the record says so
         if record.current is not None and record.current == cloud.waiting != cloud.in_force:
             assert record.reboot != "none", "I6"
+
+    @invariant()
+    def what_is_surely_in_force_is(self) -> None:
+        """Once all is quiet, and where nothing is open, awaited or in doubt, the current password opens the console."""
+        record, cloud = self.stored, self.cloud
+        quiet = not any(run.password for run in self.runs)
+        doubted = record.pending is not None or any(record.doubts(former) for former in record.history)
+        if not quiet or doubted or record.reboot != "none" or any(late.deadline > cloud.now for late in cloud.late):
+            return
+        assert cloud.in_force == record.current, "the record is surer than it can be"
+
+    @invariant()
+    def the_history_is_one(self) -> None:
+        """What was current stands there in order; a candidate that was given up stands there once."""
+        retired = [former.retired_at for former in self.stored.tenures]
+        assert retired == sorted(retired)
+        given_up = [former.password for former in self.stored.history if former.maybe]
+        assert len(given_up) == len(set(given_up))
+        assert self.stored.current not in given_up
 
     @invariant()
     def current_is_the_last_one(self) -> None:
@@ -285,7 +314,7 @@ class Rotations(RuleBasedStateMachine):
         quiet = not any(run.password for run in self.runs)
         if not quiet or cloud.last_applied is None or any(late.deadline > cloud.now for late in cloud.late):
             return
-        doubted = {former.password for former in record.history if former.maybe}
+        doubted = {former.password for former in record.history if record.doubts(former)}
         if record.pending is not None:
             doubted.add(record.pending.password)
         assert cloud.last_applied in {record.current} | doubted, "I7"

@@ -18,12 +18,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.html_escape import escape, tone
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.html_script import SCRIPT, SCRIPT_HASH
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.html_style import STYLE
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES, FleetResult
 
 POLICY = (
     f"default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'"
 )
-_TITLE = "VNC password rotation"
 _DRY_RUN = '<p class="banner calm"><strong>Dry run.</strong> Nothing was changed: this is what a real run would do.</p>'
 _NO_HOST = (
     '<section class="outcomes"><h2>Outcomes</h2><p>The run had no host. Check the pattern of the play and the limit.'
@@ -68,7 +68,7 @@ def _head(result: FleetResult, tables: t.Iterable[html_table.Table]) -> list[str
         '<meta name="format-detection" content="telephone=no">',
         '<meta name="referrer" content="no-referrer">',
         '<meta name="robots" content="noindex">',
-        f"<title>{_TITLE}{', dry run' if result.check_mode else ''} - {escape(result.run_id)}</title>",
+        f"<title>{words.title(result)}{', dry run' if result.check_mode else ''} - {escape(result.run_id)}</title>",
         f"<style>{STYLE}{html_table.PHONE.format(labels)}</style>",
         "</head>",
     ]
@@ -83,7 +83,7 @@ def _header(result: FleetResult) -> str:
         "Ledger": f"<code>{escape(result.ledger)}</code>",
     }
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
-    return f'<header><h1>{_TITLE}</h1>\n<dl class="facts">{listed}</dl>\n{_banners(result)}</header>'
+    return f'<header><h1>{words.title(result)}</h1>\n<dl class="facts">{listed}</dl>\n{_banners(result)}</header>'
 
 
 def _time(clock: str) -> str:
@@ -107,9 +107,10 @@ def _cards(result: FleetResult, lists: t.Iterable[words.Section]) -> str:
     """The figures that decide what to do next; each leads to its list."""
     counts = result.summary
     found = {section.key: section for section in lists}
-    done = counts["rotated"] + counts["resumed"]
+    done = sum(counts[outcome] for outcome in result.achieved)
+    title = WORDS[result.operation].card[result.check_mode]
     cards = [
-        _card("Would rotate" if result.check_mode else "Rotated", done, "good", f"of {counts['total']:,} hosts", ""),
+        _card(title, done, "good", f"of {counts['total']:,} hosts", ""),
         _list_card(found["reboot"], "warn", "restart to finish"),
         _list_card(found["problems"], "bad", "each with its next step"),
         _list_card(found["at_next_start"], "calm", "stopped, nothing to do"),
@@ -139,7 +140,7 @@ def _outcomes(result: FleetResult) -> str:
     stripes = "".join(f'<i class="{tone(outcome)}" style="flex-grow:{counts[outcome]}"></i>' for outcome in met)
     rows = "".join(
         f'<li data-find="{outcome}"><span class="tag {tone(outcome)}">{outcome}</span> <b>{counts[outcome]:,}</b> '
-        f"<span>{words.meaning(outcome, check_mode=result.check_mode)}</span></li>"
+        f"<span>{words.meaning(outcome, result)}</span></li>"
         for outcome in met
     )
     return (

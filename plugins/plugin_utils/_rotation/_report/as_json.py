@@ -9,6 +9,7 @@
 
     schema          1; a number that changes when a field changes its meaning or goes, not when one is added
     run_id          text
+    operation       rotate, reconcile or rollback
     check_mode      true: nothing was written, the outcomes are what a real run would strive for
     ledger          the address of the ledger, without a secret
     started_at      times are ISO 8601 in UTC with milliseconds: 2026-03-01T12:00:00.000Z
@@ -21,10 +22,10 @@
         failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
         status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never)
 
-Each host stands on a line of its own. Reports of slices of one run (same schema, run_id, check_mode and ledger) can
-be merged without knowing more: the earliest started_at, the latest ended_at, the reasons in stopped that are not null
-one after the other, the sums of summary, and reboot_needed and hosts one after the other. Slices have no host in
-common.
+Each host stands on a line of its own. Reports of slices of one run (same schema, run_id, operation, check_mode and
+ledger) can be merged without knowing more: the earliest started_at, the latest ended_at, the reasons in stopped that
+are not null one after the other, the sums of summary, and reboot_needed and hosts one after the other. Slices have no
+host in common.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def _head(result: FleetResult) -> dict[str, t.Any]:
     return {
         "schema": SCHEMA,
         "run_id": result.run_id,
+        "operation": result.operation,
         "check_mode": result.check_mode,
         "ledger": result.ledger,
         "started_at": _time(result.started_at),

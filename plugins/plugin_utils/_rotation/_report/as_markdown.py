@@ -54,7 +54,7 @@ _COLUMNS: t.Mapping[words.Key, tuple[Column, ...]] = {
 
 def render(result: FleetResult) -> str:
     """Return the report as a text: summary, hosts that need a reboot, problems, at next start, the rest."""
-    blocks = ["# VNC password rotation", *_banners(result), _facts(result), "## Summary", _summary(result)]
+    blocks = [f"# {words.title(result)}", *_banners(result), _facts(result), "## Summary", _summary(result)]
     for section in words.sections(result):
         blocks += _section(section)
     return "\n\n".join(blocks) + "\n"
@@ -86,7 +86,7 @@ def _facts(result: FleetResult) -> str:
 def _summary(result: FleetResult) -> str:
     counts = result.summary
     rows = [
-        [escape(outcome), str(counts[outcome]), words.meaning(outcome, check_mode=result.check_mode)]
+        [escape(outcome), str(counts[outcome]), words.meaning(outcome, result)]
         for outcome in OUTCOMES
         if counts[outcome]
     ]

@@ -15,6 +15,7 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import (
     FAILURES,
     MEANING,
@@ -26,9 +27,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 
 Key = t.Literal["reboot", "problems", "at_next_start", "rest"]
 
-# What the outcomes say in check mode, where it differs from MEANING.
+# What an outcome says in check mode, where it differs from MEANING.
 _FORECAST: t.Mapping[Outcome, str] = {
-    "rotated": "a new password would be set and recorded",
     "resumed": "the candidate that an earlier run left pending would be set and recorded",
 }
 _TITLES: t.Mapping[Key, tuple[str, str]] = {
@@ -40,18 +40,18 @@ _TITLES: t.Mapping[Key, tuple[str, str]] = {
 _NOTES: t.Mapping[Key, tuple[str, str]] = {
     "reboot": (
         (
-            "The new password is in force only after a restart through the cloud's console or API; until then the old "
-            "one opens the console. The next run notices the restart."
+            "The password is in force only after a restart through the cloud's console or API; until then the one from "
+            "before opens the console. The next run notices the restart."
         ),
-        "After a real run, the old password would still open the console of these until they are restarted.",
+        "After a real run, the password from before would open the console of these until they are restarted.",
     ),
     "problems": (
         "Each message ends with the next step. No password is lost: every one that was ever sent is in the ledger.",
         "A real run would meet these too. Each message ends with the next step.",
     ),
     "at_next_start": (
-        "These instances are stopped. There is nothing to do: the new password counts from their next start on.",
-        "These instances are stopped: the new password would count from their next start on.",
+        "These instances are stopped. There is nothing to do: the password counts from their next start on.",
+        "These instances are stopped: the password would count from their next start on.",
     ),
     "rest": ("", ""),
 }
@@ -96,9 +96,16 @@ def _urgency(host: HostResult) -> tuple[bool, int]:
     return host.outcome not in FAILURES, OUTCOMES.index(host.outcome)
 
 
-def meaning(outcome: Outcome, *, check_mode: bool) -> str:
-    """Return what outcome says; in check mode as a forecast."""
-    return _FORECAST.get(outcome, MEANING[outcome]) if check_mode else MEANING[outcome]
+def title(result: FleetResult) -> str:
+    """Return what the report is about."""
+    return WORDS[result.operation].title
+
+
+def meaning(outcome: Outcome, result: FleetResult) -> str:
+    """Return what outcome says in this run; in check mode as a forecast."""
+    if outcome == "rotated":
+        return WORDS[result.operation].meaning[result.check_mode]
+    return _FORECAST.get(outcome, MEANING[outcome]) if result.check_mode else MEANING[outcome]
 
 
 def failure(host: HostResult, part: str) -> str:
