@@ -75,17 +75,32 @@ def rejected_for_good(place: Place) -> list[str]:
 
 
 def one_candidate_at_a_time(place: Place) -> list[str]:
-    """I3, I8: no new candidate while an earlier one is unresolved or may still be applied."""
-    found = []
+    """I3, I8: no other candidate while an earlier one is unresolved or may still be applied.
+
+    The same password can be staged more than once, so what counts is when it was.
+    """
+    seen, found = place.cloud.seen(), []
     for instance_id, rows in by_instance(place.cloud.received()).items():
-        order = list(dict.fromkeys(row["password"] for row in rows))
-        for earlier, later in itertools.pairwise(order):
-            begin = min(row["time"] for row in rows if row["password"] == later)
-            late = [row for row in rows if row["password"] == earlier and (row["applied_at"] or 0) > begin]
-            again = [row for row in rows if row["password"] == earlier and row["time"] > begin]
-            if late or again:
+        stagings = _stagings(rows, seen)
+        for earlier, later in itertools.pairwise(stagings):
+            begin = min(row["time"] for row in later)
+            if earlier[0]["password"] == later[0]["password"]:
+                continue
+            if any(row["time"] > begin or (row["applied_at"] or 0) > begin for row in earlier):
                 found.append(f"I8 {instance_id}: an older password arrived or was applied after a newer one")
     return found
+
+
+def _stagings(rows: Iterable[ReceivedPassword], seen: Mapping[int, Mapping[str, Any]]) -> list[list[ReceivedPassword]]:
+    """The arrivals of one instance by what was staged when; what arrives later than promoted belongs to the last."""
+    found: dict[tuple[str, str], list[ReceivedPassword]] = {}
+    last: dict[str, str] = {}
+    for row in rows:
+        look = seen.get(row["number"], {})
+        if look.get("place") == "pending" or row["password"] not in last:
+            last[row["password"]] = str(look.get("staged", ""))
+        found.setdefault((row["password"], last[row["password"]]), []).append(row)
+    return list(found.values())
 
 
 def few_writes(place: Place, kills: int, tries: int) -> list[str]:
@@ -94,13 +109,13 @@ def few_writes(place: Place, kills: int, tries: int) -> list[str]:
     :param tries: the most requests of one call.
     """
     seen, found = place.cloud.seen(), []
-    sent: Counter[tuple[str, str, int]] = Counter()
+    sent: Counter[tuple[str, str, str, int]] = Counter()
     for row in place.cloud.received():
         look = seen.get(row["number"], {"place": "unseen", "attempts": 0})
-        sent[row["instance_id"], row["password"], look["attempts"]] += 1
+        sent[row["instance_id"], row["password"], look.get("staged", ""), look["attempts"]] += 1
         if look["place"] != "pending":
             found.append(f"I5 {row['instance_id']}: sent again although it was promoted")
-    for (instance_id, _password, attempts), count in sent.items():
+    for (instance_id, _password, _staged, attempts), count in sent.items():
         if count > tries or attempts > kills + 1:
             found.append(f"I5 {instance_id}: sent {count} times in attempt {attempts}, with {kills} kills")
     return found

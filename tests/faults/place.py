@@ -34,6 +34,7 @@ CALLBACKS = Path(__file__).resolve().parent / "callbacks"
 
 # Quick ones: a lease of 48 seconds, and a run that gives up a call after 4 seconds.
 WISHES: dict[str, Any] = {
+    "operation": "rotate",
     "max_age": "30d",
     "force": False,
     "canary": 1,

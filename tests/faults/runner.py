@@ -34,7 +34,7 @@ def order_of(wishes: dict[str, Any]) -> Order:
     return Order(
         hosts=[HostVars(name, values) for name, values in wishes["hosts"].items()],
         defaults=Access(),
-        wishes=Wishes(parse_age(wishes["max_age"]), wishes["force"]),
+        wishes=Wishes(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
         run_id=new_run_id(),
         policy=Policy(timeout=wishes["timeout"], retries=wishes["retries"]),
         max_failures=parse_max_failures(wishes["max_failures"]),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
+
 from tests.faults.place import Driver
 from tests.faults.points import AT_CLOUD, BY_CLOCK, HOWS, INSIDE, Strike
 
@@ -47,7 +49,8 @@ _ALL_POINTS = (*INSIDE, *AT_CLOUD, *BY_CLOCK)
 class Story:
     """One ledger from its first run to its last.
 
-    :param prior: a whole rotation comes before, so that there is something to lose.
+    :param prior: a whole rotation comes before, so that there is something to lose; before a rollback two of them.
+    :param operation: of the killed runs; only the first one rolls back, because a second one goes forward again.
     :param strikes: one killed run each, one after the other.
     :param core: the environment of ansible-playbook; the default one where it is not there.
     :param restarts: all running instances are restarted after each kill.
@@ -61,11 +64,13 @@ class Story:
     faults: tuple[str, ...]
     core: str = "main"
     restarts: bool = False
+    operation: Operation = "rotate"
 
     def __str__(self) -> str:
         kills = " ".join(str(strike) for strike in self.strikes)
         how = self.driver if self.driver == "runner" else f"{self.driver}, {self.core}"
-        marks = f"{'rotated before, ' if self.prior else ''}{'restarts, ' if self.restarts else ''}"
+        marks = "" if self.operation == "rotate" else f"{self.operation}, "
+        marks += f"{'rotated before, ' if self.prior else ''}{'restarts, ' if self.restarts else ''}"
         return f"story {self.seed} ({how}): {marks}{kills}{' under ' if self.faults else ''}{', '.join(self.faults)}"
 
 
@@ -81,7 +86,11 @@ def make_story(seed: int, *, busy: bool = False) -> Story:
     names = dice.sample(sorted(FAULTS), dice.choice((1, 1, 2))) if dice.random() < 0.6 else []
     prior = strikes[0].point.partition(":")[0] != "create" and dice.random() < 0.5
     core, restarts = dice.choice(CORES), dice.random() < 0.25
-    return Story(seed, driver, prior, tuple(strikes), tuple(names), core, restarts)
+    # Dice of its own, so that the rest of each story stays as it was.
+    turn: Operation = random.Random(f"operation {seed}").choice(("rotate", "reconcile", "rollback"))
+    return Story(
+        seed, driver, prior, tuple(strikes), tuple(names), core, restarts, operation=turn if prior else "rotate"
+    )
 
 
 def _strike(dice: random.Random, point: str, driver: Driver) -> Strike:

@@ -54,6 +54,7 @@ class Teller:
         self.place = Place(path, cloud, fleet, core=story.core)
         self.cloud = cloud
         self.told = Told()
+        self._before = 0
 
     def tell(self) -> Told:
         """Kill, look, repair, look again; whatever is wrong stands in the violations."""
@@ -73,8 +74,9 @@ class Teller:
 
     def _tell(self) -> None:
         story, place = self.story, self.place
-        if story.prior:
-            self.note(checks.complete(place.run("runner").result, place.hosts))
+        for number in range(story.prior + (story.operation == "rollback")):
+            self.note(checks.complete(place.run("runner", force=number > 0).result, place.hosts))
+        self._before = len(place.runs)
         faults = {self._add_fault(number, name): name for number, name in enumerate(story.faults)}
         for strike in story.strikes:
             self._strike(strike)
@@ -98,11 +100,15 @@ class Teller:
         return self.cloud.add_fault(rule.pop("kind"), **rule)
 
     def _strike(self, strike: Strike) -> None:
-        """One run that is killed; force with the first, so that there is something to do on a rotated fleet."""
+        """One run that is killed; force with the first, so that there is something to do on a rotated fleet.
+
+        Recorded passwords are set again by each run, but a second rollback would go forward.
+        """
         inside = strike.point not in BY_CLOCK and strike.point not in AT_CLOUD
-        first = not self.told.runs and self.story.prior and len(self.place.runs) == 1
+        first = self.story.prior and len(self.place.runs) == self._before
+        operation = self.story.operation if first or self.story.operation == "reconcile" else "rotate"
         hold = self._hold(strike) if strike.point in AT_CLOUD else None
-        run = self.place.start(self.story.driver, strike if inside else None, force=first)
+        run = self.place.start(self.story.driver, strike if inside else None, force=first, operation=operation)
         if strike.point in BY_CLOCK:
             self._kill_by_clock(run, strike)
         elif hold is not None:
@@ -178,7 +184,7 @@ class Teller:
         alone = all(strike.how == "whole" for strike in story.strikes)
         if not story.faults:
             # Each instance was due once before the kills, where there was a rotation before, and once with them.
-            self.note(checks.candidates(place, 1 + story.prior))
+            self.note(checks.candidates(place, 1 if story.operation == "reconcile" else 1 + story.prior))
         if not story.faults and alone:
             held = any(strike.point in AT_CLOUD for strike in story.strikes)
             self.note(checks.few_writes(place, self.told.kills, WISHES["retries"] + 1 if held else 1))

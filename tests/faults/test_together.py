@@ -72,6 +72,22 @@ def test_processes_that_all_want_new_passwords(place: Place) -> None:
     judge(place, candidates=5)
 
 
+@pytest.mark.parametrize(
+    "operations",
+    [
+        ("reconcile", "reconcile", "rollback", "rotate"),
+        pytest.param(("reconcile",) * 4, marks=FULL),
+        pytest.param(("rollback",) * 4, marks=FULL),
+    ],
+)
+def test_processes_with_different_operations(place: Place, operations: tuple[str, ...]) -> None:
+    """Whoever wins an instance, what is in force in the end is the current password of the record."""
+    for force in (False, True):
+        assert place.run("runner", force=force).process.returncode == 0
+    finish(place, [place.start("runner", operation=each, force=True, canary=0) for each in operations])
+    judge(place, candidates=2 + operations.count("rotate"))
+
+
 @FULL
 def test_slices_side_by_side_are_one_run(place: Place) -> None:
     """I16: together they do what one run would do, to the same ledger."""

@@ -49,6 +49,7 @@ class Witness:
         try:
             record = self._read(Key("alibaba", row.region, row.instance_id))
             seen |= {"place": place_of(record, row.password), "attempts": attempts_of(record)}
+            seen["staged"] = record.pending.staged_at.isoformat() if record and record.pending else ""
         except (sqlite3.Error, OSError, ConsoleError) as error:
             seen |= {"place": f"unreadable: {error}", "attempts": 0}
         with self._log.open("a", encoding="utf-8") as file:

@@ -17,6 +17,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
@@ -105,13 +106,15 @@ def order(
     max_age: str = "30d",
     force: bool = False,
     max_failures: str = "100%",
+    operation: Operation = "rotate",
+    rollback_to: dt.datetime | None = None,
     **more: t.Any,
 ) -> Order:
     given: dict[str, t.Any] = {"policy": QUICK, "canary": 0, "run_id": "run-1", **more}
     return Order(
         hosts=hosts,
         defaults=Access(endpoint=cloud.url),
-        wishes=Wishes(parse_age(max_age), force),
+        wishes=Wishes(parse_age(max_age), force, operation, rollback_to),
         max_failures=parse_max_failures(max_failures),
         **given,
     )
