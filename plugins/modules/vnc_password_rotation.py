@@ -13,16 +13,35 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Gives every instance of the inventory whose VNC password is due a new one, many instances at once, and records all
-    passwords in an encrypted ledger.
-  - A new password is written to the ledger before the cloud sees it, and becomes the current one only after the cloud
+    passwords in an encrypted ledger. Or sets passwords that the ledger knows, see O(operation).
+  - Each password is written to the ledger before the cloud sees it, and becomes the current one only after the cloud
     has acknowledged it. A run that is killed at any moment loses nothing; the next one completes it.
   - Works once for all hosts of the play. Use it with C(run_once), best through the role
     P(cloudops.console.vnc_rotation#role).
   - Hosts with problems do not fail the task; they stand in RV(problems), and the role marks exactly them as failed.
 options:
+  operation:
+    description:
+      - V(rotate) gives a new password to every host that is due.
+      - V(reconcile) sets the recorded password of every host again, for hosts whose password was changed by hand.
+      - V(rollback) goes back to a former password, see O(rollback_to).
+      - The last two are for all hosts of the play, whatever their age. A host whose ledger record has no such password
+        has the outcome V(failed).
+      - A password that an earlier run has left pending comes first in any case; the host is then V(resumed).
+    type: str
+    choices: [rotate, reconcile, rollback]
+    default: rotate
+  rollback_to:
+    description:
+      - V(previous) is the last acknowledged password before the current one. A second run with it goes forward again.
+      - A time in ISO 8601 with its zone, such as V(2026-01-02T03:04:05Z), is for the password that was current at that
+        moment. A second run with it has nothing to do.
+      - Used with O(operation=rollback) only.
+    type: str
+    default: previous
   force:
     description:
-      - Whether to rotate passwords that are not due as well.
+      - Whether to rotate passwords that are not due as well. Used with O(operation=rotate) only.
     type: bool
     default: false
   canary:
@@ -75,8 +94,11 @@ attributes:
     support: partial
     description: Names the hosts whose password changes and the reboot that each one takes, never a password.
   idempotent:
-    support: full
-    description: A second run within O(max_age) writes neither to the cloud nor to the ledger.
+    support: partial
+    description:
+      - With O(operation=rotate), a second run within O(max_age) writes neither to the cloud nor to the ledger.
+      - With O(operation=reconcile), every run writes and is changed, because the cloud does not tell what it holds.
+      - With O(operation=rollback), a second run to the same time writes nothing.
   action:
     support: full
     description: Runs on the controller, once for all hosts.
@@ -113,6 +135,16 @@ EXAMPLES = r"""
       ansible.builtin.debug:
         var: rotation.reboot_needed
       run_once: true
+
+- name: Go back to the passwords that were current before a change went wrong
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Roll back
+      cloudops.console.vnc_password_rotation:
+        operation: rollback
+        rollback_to: '2026-01-02T03:04:05Z'
+      run_once: true
 """
 
 RETURN = r"""
@@ -123,6 +155,8 @@ hosts:
     - With more than 1,000 hosts, only those with a problem and those that need a reboot; the reports have all of them.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
+    - With O(operation=reconcile) and O(operation=rollback), V(rotated) says that the recorded or the former password was
+      set. A host that is V(resumed) instead of rolled back has a C(message).
   returned: success
   type: dict
   sample: {web-01: {outcome: rotated, reboot: needed}}
@@ -176,6 +210,11 @@ ended_at:
   returned: success
   type: str
   sample: '2026-01-02T03:04:05Z'
+operation:
+  description: What the run was about.
+  returned: success
+  type: str
+  sample: rotate
 run_id:
   description: The name of this run; it stands in the reports and in the ledger.
   returned: success
