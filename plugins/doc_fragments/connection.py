@@ -186,7 +186,7 @@ options:
     type: int
     default: 3
 requirements:
-  - httpx >= 0.27
+  - h11 >= 0.14
   - pydantic >= 2.7
 notes:
   - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.

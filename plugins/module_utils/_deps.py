@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The only import of httpx and pydantic.
+"""The only import of h11 and pydantic.
 
 Where one of them is missing or too old, every file of the collection can still be imported: the few names that
 class bodies need are empty stand-ins, and MISSING tells the modules and plugins what to say before anything else.
@@ -12,14 +12,12 @@ The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; 
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 import traceback
 import typing as t
 from dataclasses import dataclass
 
-LOWER_BOUNDS = {"httpx": (0, 27), "pydantic": (2, 7)}
+LOWER_BOUNDS = {"h11": (0, 14), "pydantic": (2, 7)}
 
 
 @dataclass(frozen=True)
@@ -40,20 +38,14 @@ MISSING: Missing | None = None
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 if t.TYPE_CHECKING:
-    import httpx
+    import h11
     from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 else:
-    # httpx imports its command line program wherever click is installed, which costs a tenth of a module's call.
-    _unseen = {} if "click" in sys.modules else {"click": None}
-    sys.modules.update(_unseen)
     try:
-        import httpx
+        import h11
     except ImportError:
-        httpx = None
-        MISSING = Missing("httpx", None, traceback.format_exc())
-    finally:
-        for _name in _unseen:
-            del sys.modules[_name]
+        h11 = None
+        MISSING = Missing("h11", None, traceback.format_exc())
     try:
         from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
     except ImportError:
@@ -77,7 +69,7 @@ def _too_old() -> Missing | None:
     """Compare what was imported with LOWER_BOUNDS."""
     import pydantic
 
-    for module in (httpx, pydantic):
+    for module in (h11, pydantic):
         bound = LOWER_BOUNDS[module.__name__]
         if _version(module.__version__) < bound:
             wanted = ".".join(str(part) for part in bound)
@@ -89,11 +81,4 @@ def _too_old() -> Missing | None:
 if MISSING is None:
     MISSING = _too_old()
 
-# httpcore looks for sniffio at every request; where that is not installed, the search costs a sixth of a call. An
-# entry of None gives the same answer, that it is not there, at once.
-try:
-    importlib.import_module("sniffio")
-except ImportError:
-    sys.modules["sniffio"] = t.cast("t.Any", None)
-
-__all__ = ("LOWER_BOUNDS", "MISSING", "BaseModel", "ConfigDict", "Missing", "TypeAdapter", "ValidationError", "httpx")
+__all__ = ("LOWER_BOUNDS", "MISSING", "BaseModel", "ConfigDict", "Missing", "TypeAdapter", "ValidationError", "h11")

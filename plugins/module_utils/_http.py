@@ -15,19 +15,29 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
-import functools
-import ipaddress
 import json
-import logging
+import os
 import random
 import socket
 import ssl
 import time
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import httpx
+from ansible_collections.cloudops.console.plugins.module_utils._connection import (
+    LARGEST_ANSWER,
+    Broken,
+    Connection,
+    Head,
+    Late,
+    Received,
+    TooLarge,
+    Trust,
+    Unconnected,
+    connect,
+    ssl_context,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._deps import h11
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     Throttled,
@@ -35,21 +45,38 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._place import (
+    Place,
+    checked_endpoint,
+    is_loopback,
+    place_of,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._proxy import Proxy
 
 Read = t.TypeVar("Read")
 
-# An answer with more bytes than this is refused while it is read.
-LARGEST_ANSWER = 8 * 1024 * 1024
+__all__ = (
+    "USER_AGENT",
+    "Answer",
+    "Policy",
+    "Reply",
+    "Request",
+    "Trust",
+    "Wire",
+    "call",
+    "checked_endpoint",
+    "is_loopback",
+    "ssl_context",
+)
+
 # Seconds: the first pause between two tries, and the longest.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 USER_AGENT = "cloudops.console (Ansible)"
 # Idle connections that one Wire keeps; it serves one worker, so there is never a crowd to scan.
 IDLE_CONNECTIONS = 4
-
-# httpx logs every URL at INFO, and ansible.cfg's log_path collects what the root logger gets.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -134,114 +161,25 @@ class Reply(t.Generic[Read]):
     ambiguous: bool
 
 
-@dataclass(frozen=True)
-class Trust:
-    """Which certificates to believe: the system's, or those of a file; verify=False believes all."""
-
-    verify: bool = True
-    ca_cert: str | None = None
-
-
-@functools.cache
-def ssl_context(trust: Trust) -> ssl.SSLContext:
-    """One context per process and setting: loading the certificates costs more than a call.
-
-    :raises ConsoleError: the file of ca_cert cannot be read.
-    """
-    try:
-        context = ssl.create_default_context(cafile=trust.ca_cert)
-    except (OSError, ssl.SSLError) as error:
-        raise ConsoleError(
-            f"the file of ca_cert, {trust.ca_cert}, cannot be used: {type(error).__name__}",
-            advice="Name a readable PEM file.",
-        ) from None
-    if not trust.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def is_loopback(host: str) -> bool:
-    """Whether host (a name or an address, without brackets) can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def checked_endpoint(endpoint: str, *, allow_plain_http: bool) -> str:
-    """Return endpoint as scheme://host[:port], without anything behind it.
-
-    :raises ConsoleError: it is no such URL, or it is plain http, not loopback and not allowed.
-    """
-    text = endpoint if "://" in endpoint else f"https://{endpoint}"
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port = "", None
-    plain = host.isascii() and all(char.isalnum() or char in ".-:" for char in host)
-    if (
-        not host
-        or not plain
-        or parts.scheme not in ("https", "http")
-        or "@" in parts.netloc
-        or text[len(parts.scheme) + 3 :].rstrip("/") != parts.netloc
-    ):
-        raise ConsoleError(
-            "the endpoint is not a plain URL of the form https://host or https://host:port",
-            advice="Correct endpoint (console_endpoint in the inventory): no user, path or query belongs there.",
-        )
-    if parts.scheme == "http" and not allow_plain_http and not is_loopback(host):
-        raise ConsoleError(
-            f"the endpoint http://{host} is not encrypted, and passwords and keys would cross the network in clear",
-            advice="Use https, or set allow_plain_http to true if that network is really yours.",
-        )
-    netloc = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{netloc}:{port}" if port else f"{parts.scheme}://{netloc}"
-
-
 class Wire:
-    """One worker's connections. Never shared between workers: a large pool costs more to scan than a call."""
+    """One worker's connections. Never shared between workers: a large pool costs more to scan than a call.
 
-    def __init__(self, trust: Trust, policy: Policy) -> None:
+    :param direct: never through a proxy, whatever the environment names.
+    """
+
+    def __init__(self, trust: Trust, policy: Policy, *, direct: bool = False) -> None:
         self._trust = trust
         self._policy = policy
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._direct = direct
+        self._kept: list[tuple[Place, Connection]] = []
 
     async def __aenter__(self) -> Wire:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
-
-    def _client(self, url: str) -> httpx.AsyncClient:
-        """Loopback goes past proxies and needs no certificates; everything else honours both."""
-        local = url.startswith("http://") and is_loopback(urlsplit(url).hostname or "")
-        client = self._clients.get(local)
-        if client is None:
-            client = self._clients[local] = self._new_client(local)
-        return client
-
-    def _new_client(self, local: bool) -> httpx.AsyncClient:
-        try:
-            return httpx.AsyncClient(
-                verify=False if local else ssl_context(self._trust),  # there is no TLS on plain loopback
-                # The connection gets half of the time, so that a request that was never sent is known as such.
-                timeout=httpx.Timeout(self._policy.timeout, connect=self._policy.timeout / 2),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS),
-                follow_redirects=False,
-                trust_env=not local,
-            )
-        except (ImportError, ValueError, httpx.InvalidURL):
-            raise ConsoleError(
-                "the proxy that the environment names cannot be used",
-                advice="Correct HTTPS_PROXY, ALL_PROXY and NO_PROXY; their schemes are http and https.",
-            ) from None
+        kept, self._kept = self._kept, []
+        for _place, connection in kept:
+            await connection.aclose()
 
     async def send(self, request: Request) -> Answer:
         """Send one request and read its answer.
@@ -250,43 +188,86 @@ class Wire:
         :raises UnexpectedAnswer: the connection broke, or the answer is too large.
         """
         try:
-            return await asyncio.wait_for(self._exchange(request), self._policy.timeout)
-        except asyncio.TimeoutError:
-            raise self._too_late() from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            return Answer(*await self._exchange(request))
+        except Unconnected as error:
             raise _not_connected(request, error) from None
-        except httpx.TimeoutException:
+        except Late:
             raise self._too_late() from None
-        except httpx.HTTPError as error:
+        except Broken as error:
             raise UnexpectedAnswer(
-                f"the connection broke before the answer was complete ({type(error).__name__})",
+                f"the connection broke before the answer was complete ({error})",
                 advice="The request may have arrived. Run it again; if it goes on, look at proxies and firewalls.",
                 retryable=True,
                 ambiguous=True,
             ) from None
-        except (httpx.InvalidURL, ValueError, UnicodeError):
+        except TooLarge:
+            raise UnexpectedAnswer(
+                f"the answer has more than {LARGEST_ANSWER // (1024 * 1024)} MB and was not read further",
+                advice="Check that the endpoint is the cloud's own.",
+                ambiguous=True,
+            ) from None
+        except (h11.LocalProtocolError, ValueError):
             raise ConsoleError(
                 "the request could not be built from these values",
                 advice="Check region, endpoint and credentials for stray characters.",
             ) from None
 
-    async def _exchange(self, request: Request) -> Answer:
-        client = self._client(request.url)
-        async with client.stream(
-            request.method, request.url, headers=request.headers, content=request.body
-        ) as response:
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise UnexpectedAnswer(
-                        f"the answer has more than {LARGEST_ANSWER // (1024 * 1024)} MB and was not read further",
-                        advice="Check that the endpoint is the cloud's own.",
-                        status=response.status_code,
-                        ambiguous=True,
-                    )
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, headers, bytes(body))
+    async def _exchange(self, request: Request) -> Received:
+        place, target = place_of(request.url)
+        proxy = self._proxy(place)
+        head = _head(request, place)
+        if proxy is not None and place.scheme == "http":
+            target, head = request.url, [*head, *proxy.head]
+        sent = h11.Request(method=request.method, target=target, headers=head)
+        deadline = asyncio.get_running_loop().time() + self._policy.timeout
+        connection = self._take_kept(place) or await self._connect(place, proxy)
+        received = await connection.exchange(sent, request.body, deadline)
+        self._keep(place, connection)
+        return received
+
+    def _proxy(self, place: Place) -> Proxy | None:
+        """Loopback goes past proxies."""
+        if self._direct or is_loopback(place.host) or not any(name.lower().endswith("_proxy") for name in os.environ):
+            return None
+        # Few environments name a proxy, and each module pays for every file that it imports
+        from ansible_collections.cloudops.console.plugins.module_utils import _proxy
+
+        return _proxy.proxy_for(place.scheme, place.host, place.port, os.environ)
+
+    def _take_kept(self, place: Place) -> Connection | None:
+        for number, (other, connection) in enumerate(self._kept):
+            if other == place:
+                del self._kept[number]
+                if connection.usable:
+                    return connection
+                connection.abort()
+                return None
+        return None
+
+    def _keep(self, place: Place, connection: Connection) -> None:
+        self._kept.append((place, connection))
+        if len(self._kept) > IDLE_CONNECTIONS:
+            self._kept.pop(0)[1].abort()
+
+    async def _connect(self, place: Place, proxy: Proxy | None) -> Connection:
+        """Connect within half of the time, so that a request that was never sent is known as such.
+
+        :raises Unconnected: with the cause.
+        """
+        try:
+            return await asyncio.wait_for(self._way(place, proxy), self._policy.timeout / 2)
+        except asyncio.TimeoutError:
+            raise Unconnected("no answer in time") from None
+        except OSError as error:
+            raise Unconnected(type(error).__name__) from error
+
+    async def _way(self, place: Place, proxy: Proxy | None) -> Connection:
+        tls = ssl_context(self._trust) if place.scheme == "https" else None
+        if proxy is None:
+            return await connect(place.host, place.port, tls)
+        from ansible_collections.cloudops.console.plugins.module_utils import _proxy
+
+        return await _proxy.through(proxy, place.host, place.port, tls)
 
     def _too_late(self) -> TimedOut:
         return TimedOut(
@@ -297,6 +278,17 @@ class Wire:
         )
 
 
+def _head(request: Request, place: Place) -> Head:
+    """Return the headers of a request with those that HTTP itself needs."""
+    head = list(request.headers.items())
+    names = {name.lower() for name, _value in head}
+    if "host" not in names:
+        head.insert(0, ("host", place.name))
+    if "content-length" not in names and (request.body or request.method in ("POST", "PUT", "PATCH")):
+        head.append(("content-length", str(len(request.body))))
+    return head
+
+
 def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
     while error is not None:
         yield error
@@ -305,7 +297,7 @@ def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
 
 def _not_connected(request: Request, error: Exception) -> ConsoleError:
     """The request never left: say where to and why, from the parts of the exception that hold no URL."""
-    host = urlsplit(request.url).netloc
+    host = place_of(request.url)[0].name
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return TimedOut(
@@ -319,7 +311,7 @@ def _not_connected(request: Request, error: Exception) -> ConsoleError:
             retryable=True,
         )
     return TimedOut(
-        f"no connection to {host} ({type(error).__name__})",
+        f"no connection to {host} ({error})",
         advice="Check the endpoint, the network and the proxy settings of this machine.",
         retryable=True,
     )

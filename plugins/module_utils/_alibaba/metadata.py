@@ -13,14 +13,12 @@ the request for a token of its own. Source: https://www.alibabacloud.com/help/en
 from __future__ import annotations
 
 import re
-import ssl
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue
-from ansible_collections.cloudops.console.plugins.module_utils._deps import httpx
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -37,20 +35,6 @@ _ROLES = "/latest/meta-data/ram/security-credentials/"
 _ROLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z")
 _TOKEN = re.compile(r"[!-~]{1,4096}\Z")
 _HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": _http.USER_AGENT}
-
-
-class _DirectWire(_http.Wire):
-    """A wire that knows no proxy and no certificates: for plain http to the metadata service only."""
-
-    def _client(self, url: str) -> httpx.AsyncClient:  # noqa: ARG002 - all of them go the same way
-        if True not in self._clients:
-            self._clients[True] = httpx.AsyncClient(
-                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                timeout=httpx.Timeout(POLICY.timeout, connect=POLICY.timeout / 2),
-                follow_redirects=False,
-                trust_env=False,
-            )
-        return self._clients[True]
 
 
 @dataclass(frozen=True)
@@ -80,7 +64,7 @@ class EcsRole:
 
     async def fetch(self, wire: _http.Wire) -> Issue:  # noqa: ARG002 - the worker's wire may lead through a proxy
         """Ask the metadata service; at most four requests of one second each."""
-        async with _DirectWire(_http.Trust(), POLICY) as direct:
+        async with _http.Wire(_http.Trust(), POLICY, direct=True) as direct:
             token = await self._token(direct)
             role = self.role or await self._find_role(direct, token)
             answer = await self._get(direct, f"{_ROLES}{role}", token)

@@ -14,9 +14,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-import ssl
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import httpx
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
     USER_AGENT,
@@ -45,20 +43,10 @@ _WITHOUT_TOKENS = (404, 405, 503)
 
 
 class DirectWire(Wire):
-    """A wire that knows no proxy and no certificates: for plain http to the metadata service only."""
+    """A wire that knows no proxy: for plain http to the metadata service only."""
 
     def __init__(self) -> None:
-        super().__init__(Trust(), Policy(timeout=ANSWER_SECONDS, retries=0))
-
-    def _client(self, url: str) -> httpx.AsyncClient:  # noqa: ARG002 - all of them go the same way
-        if True not in self._clients:
-            self._clients[True] = httpx.AsyncClient(
-                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                timeout=httpx.Timeout(ANSWER_SECONDS, connect=PROBE_SECONDS),
-                follow_redirects=False,
-                trust_env=False,
-            )
-        return self._clients[True]
+        super().__init__(Trust(), Policy(timeout=ANSWER_SECONDS, retries=0), direct=True)
 
 
 async def fetch_credentials() -> Credentials:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
-import ipaddress
 import logging
+import socket
 import ssl
 import time
 import typing as t
@@ -28,12 +27,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
     is_loopback,
     ssl_context,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.emulator.client import Emulator
+from tests.unit.http.certificates import make_certificate
 
 SECRET = "Zq7Zq7Secret"
 Handler = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
@@ -228,28 +224,7 @@ def test_loopback_goes_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "unit test")])
-    now = dt.datetime.now(dt.timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    cert, private = folder / "cert.pem", folder / "key.pem"
-    cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return cert, private
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +272,7 @@ def test_the_loggers_are_silent(caplog: pytest.LogCaptureFixture) -> None:
     send(answering(b""))
     assert SECRET not in caplog.text
     assert "VncPassword" not in caplog.text
-    assert not [record for record in caplog.records if record.name.startswith(("httpx", "httpcore"))]
+    assert not [record for record in caplog.records if record.name.startswith("h11")]
 
 
 def test_no_secret_in_a_repr() -> None:
@@ -378,6 +353,91 @@ def test_plain_http_elsewhere(host: str) -> None:
 )
 def test_loopback(host: str, local: bool) -> None:
     assert is_loopback(host) is local
+
+
+async def _talk(served_at_once: int, requests: int, *, pause: float = 0.0) -> tuple[list[str], int, int]:
+    """Send requests over one wire; the server ends each connection after so many answers.
+
+    Returns the kinds of what came back (``200`` for an answer), and how many connections and requests arrived.
+    """
+    connections = arrived = 0
+    served: list[asyncio.Task[t.Any]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, arrived
+        connections += 1
+        served.extend(task for task in [asyncio.current_task()] if task)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            for number in range(1, 100):
+                await reader.readuntil(b"\r\n\r\n")
+                arrived += 1
+                if number > served_at_once:
+                    break
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                if pause and number == served_at_once:
+                    break
+            await writer.drain()
+            writer.close()
+        await _hang_up(writer)
+
+    kinds = []
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with Wire(Trust(), Policy(2.0, 0)) as wire:
+        for _each in range(requests):
+            try:
+                kinds.append(str((await wire.send(request(url))).status))
+            except ConsoleError as error:
+                kinds.append(f"{error.kind}{' (ambiguous)' if error.ambiguous else ''}")
+            await asyncio.sleep(pause)
+    server.close()
+    await asyncio.wait_for(asyncio.gather(*served), 5)
+    await server.wait_closed()
+    return kinds, connections, arrived
+
+
+def test_a_request_is_never_sent_twice() -> None:
+    """A connection that ends under a request: it may have arrived, and only the caller knows whether to repeat it."""
+    kinds, connections, arrived = asyncio.run(_talk(1, 3))
+    assert kinds == ["200", "unexpected_answer (ambiguous)", "200"]
+    assert (connections, arrived) == (2, 3)
+
+
+def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
+    kinds, connections, arrived = asyncio.run(_talk(1, 3, pause=0.05))
+    assert kinds == ["200", "200", "200"]
+    assert (connections, arrived) == (3, 3)
+
+
+def test_a_closed_connection_is_seen_before_the_loop_sees_it() -> None:
+    """The end of a connection can wait in the socket, unread, while the next request is made."""
+    closed = asyncio.Event()
+
+    async def scenario() -> tuple[int, int]:
+        kinds = 0
+        peers: list[asyncio.StreamWriter] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            peers.append(writer)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await closed.wait()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Wire(Trust(), Policy(2.0, 0)) as wire:
+            for _each in range(2):
+                kinds += (await wire.send(request(url))).status == 200
+                # No await between this and the next request
+                peers[-1].transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        closed.set()
+        for peer in peers:
+            await _hang_up(peer)
+        server.close()
+        await server.wait_closed()
+        return kinds, len(peers)
+
+    assert asyncio.run(scenario()) == (2, 2)
 
 
 def test_one_wire_keeps_its_connection() -> None:

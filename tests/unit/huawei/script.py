@@ -8,7 +8,7 @@ import json
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Request, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
 
 Handler = Callable[[Request], Answer]
 
@@ -24,7 +24,7 @@ class ScriptedWire(Wire):
 
     def __init__(self, handler: Handler | Mapping[str, t.Any]) -> None:
         self.sent: list[Request] = []
-        self._clients = {}
+        super().__init__(Trust(), Policy())
         self._handler = handler
         self._turns: dict[str, int] = {}
 
