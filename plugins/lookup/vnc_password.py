@@ -101,7 +101,8 @@ options:
     vars:
       - name: vnc_rotation_allow_plain_http
 notes:
-  - What a task prints is printed. Do not show the value with C(debug) where the output is kept.
+  - What a task prints is printed. Before ansible-core 2.22, set C(no_log=true) on tasks that use the value where the
+    output is kept. From ansible-core 2.22 on, the passwords of the hosts that were looked up are masked in all output.
 """
 
 EXAMPLES = r"""
@@ -133,6 +134,7 @@ from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
+from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
@@ -156,6 +158,7 @@ class LookupModule(LookupBase):
             names = [str(name) for name in t.cast("t.Any", self)._flatten(terms)]
             keys = self._keys(names, variables)
             records = asyncio.run(self._read(list(keys.values())))
+            register(password for record in records.values() for password in record.passwords)
             which = self._option("which")
             return [password_of(name, keys[name], records.get(keys[name]), which) for name in names]
         except ConsoleError as error:
@@ -177,9 +180,11 @@ class LookupModule(LookupBase):
         return t.cast("t.Any", self._templar).template(value) if isinstance(value, str) else value
 
     async def _read(self, keys: list[Key]) -> dict[Key, Record]:
+        ledger_key = self._option("ledger_key") or ""
+        register([ledger_key])
         ledger = ledger_from(
             address=self._option("ledger") or "",
-            ledger_key=self._option("ledger_key") or "",
+            ledger_key=ledger_key,
             vault_id=self._option("ledger_vault_id") or "",
             loader=self._loader,
             read_only=True,

@@ -16,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
 from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, policy_of
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Session, facts_of, open_session
+from ansible_collections.cloudops.console.plugins.module_utils._secrets import register_result
 
 Result = dict[str, t.Any]
 
@@ -48,6 +49,7 @@ def run_module(module: AnsibleModule, call: Call, check: Check | None = None) ->
         result = asyncio.run(_run(module, access, call))
     except ConsoleError as error:
         module.fail_json(msg=error.message, failure=error.failure, request_id=error.request_id, **shared)
+    register_result(result)
     module.exit_json(**{"changed": False, "request_id": None, **shared, **result})
 
 

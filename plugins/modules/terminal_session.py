@@ -98,8 +98,9 @@ attributes:
     platforms: posix
     description: The platform of the host that runs the task.
 notes:
-  - RV(websocket_url) and RV(security_token) open the session to whoever has them. Register the result, do not print it,
-    and set C(no_log) where output is kept.
+  - RV(websocket_url) and RV(security_token) open the session to whoever has them. Before ansible-core 2.22, set
+    C(no_log=true) on this task and on those that use its result, because Ansible prints and keeps results. From
+    ansible-core 2.22 on, both are masked in all output; the registered result still holds them for the next task.
 seealso:
   - module: cloudops.console.terminal_session_info
 """
@@ -112,6 +113,7 @@ EXAMPLES = r"""
     port_number: 22
   delegate_to: localhost
   register: session
+  no_log: true
 
 - name: End it
   cloudops.console.terminal_session:

@@ -53,8 +53,9 @@ attributes:
     platforms: posix
     description: The platform of the host that runs the task.
 notes:
-  - The URL opens the console to whoever has it. Show it to the person who waits for it only, and set C(no_log) where
-    output is kept.
+  - The URL opens the console to whoever has it. Before ansible-core 2.22, set C(no_log=true) on this task and on those
+    that use its result, because Ansible prints and keeps results. From ansible-core 2.22 on, RV(vnc_url) and
+    RV(websocket_url) are masked in all output; the registered result still holds them for the next task.
 """
 
 EXAMPLES = r"""
@@ -64,12 +65,14 @@ EXAMPLES = r"""
     instance_id: i-bp1hzoinajzkh91h0001
   delegate_to: localhost
   register: console
+  no_log: true
 
 - name: Open it in the browser of the person at the controller
   ansible.builtin.command:
     cmd: xdg-open {{ console.vnc_url | quote }}
   delegate_to: localhost
   changed_when: false
+  no_log: true
 """
 
 RETURN = r"""

@@ -20,6 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
     policy_of,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
+from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     LEDGER_OPTIONS,
     ConsoleAction,
@@ -35,6 +36,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operati
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
 
 # What both actions take; the documentation stands in the modules of their names.
 FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -100,8 +102,10 @@ class FleetAction(ConsoleAction):
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
+        hosts = read_host_vars(names, task_vars["hostvars"], self._templar)
+        register_keys(hosts)
         return Order(
-            hosts=read_host_vars(names, task_vars["hostvars"], self._templar),
+            hosts=hosts,
             defaults=access_of(params),
             wishes=Wishes(
                 max_age=parse_age(params["max_age"]),
@@ -117,6 +121,15 @@ class FleetAction(ConsoleAction):
             max_failures=parse_max_failures(params["max_failures"]),
             check_mode=boolean(self._task.check_mode),
         )
+
+
+def register_keys(hosts: t.Iterable[HostVars]) -> None:
+    """Have the secrets among the hosts' variables masked in output.
+
+    Where a template or a vaulted value could not be resolved, what stands there is no secret, and cannot be read.
+    """
+    readable = (host.values for host in hosts if host.problem is None)
+    register(values.get(name) for values in readable for name in SECRET_VARIABLES)
 
 
 def new_run_id() -> str:

@@ -9,6 +9,7 @@ which they came, and every task's result as callbacks see it (callbacks/recorder
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -17,7 +18,8 @@ import subprocess
 import textwrap
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -138,6 +140,7 @@ class Room:
     :param variables: those of the group all.
     :param groups: names of hosts for further groups.
     :param longest: seconds after which a run is ended.
+    :param watching: entered with each run's process id, left when the run has ended.
     """
 
     def __init__(self, path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> None:
@@ -147,6 +150,7 @@ class Room:
         self.fleet = fleet
         self.home = path / "home"
         self.home.mkdir(parents=True)
+        (path / "tmp").mkdir()
         (path / "ansible.cfg").touch()
         self.ledger = path / "ledger" / "ledger.db"
         self.ledger_key = secrets.token_urlsafe(24)
@@ -159,6 +163,7 @@ class Room:
         }
         self.environ: dict[str, str] = {}
         self.longest = LONGEST
+        self.watching: Callable[[int], AbstractContextManager[None]] = lambda _pid: nullcontext()
         self._runs = 0
 
     @property
@@ -222,7 +227,7 @@ class Room:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        with process:
+        with process, self.watching(process.pid):
             lines, stderr = _listen(process, started, self.longest)
         return _run_of(process.returncode, lines, stderr, record, time.monotonic() - started)
 
@@ -239,6 +244,8 @@ class Room:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
+            # Without it, Ansible writes to the real home of the user, whatever HOME says
+            "ANSIBLE_REMOTE_TEMP": str(self.path / "tmp" / "remote"),
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
         }
         if record is not None:
@@ -285,6 +292,11 @@ def _run_of(rc: int, lines: Sequence[Line], stderr: bytes, record: Path, seconds
         custom=dict(stats.get("custom", {})),
         seconds=seconds,
     )
+
+
+def hashed(secret: str) -> str:
+    """Return what Ansible's filter ``hash('sha256')`` makes of a secret: ansible-core 2.22 masks that itself."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def in_force_or_waiting(cloud: Emulator) -> dict[str, str]:

@@ -35,6 +35,8 @@ ACCESS_VARIABLES: t.Mapping[str, str] = {
     "console_access_key_secret": "access_key_secret",
     "console_security_token": "security_token",
 }
+# Those of them that are masked in output where ansible-core can do that.
+SECRET_VARIABLES = ("console_access_key_secret", "console_security_token")
 # These are for other clouds than the one with a VNC password; they are known, so that nobody is warned of them.
 OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
 VARIABLES = (*ACCESS_VARIABLES, "console_instance_id", "console_exclude", *OTHER_VARIABLES)

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Tells ansible-core which values to mask in output, from 2.22 on; older releases cannot be told, and nothing happens.
+
+What is registered is masked in what callbacks, screen and log see, for the rest of the run. Results and registered
+variables keep it, so the next task can use it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import urlsplit
+
+try:
+    from ansible.module_utils.secrets import register_secrets  # type: ignore[import-not-found]
+except ImportError:  # before ansible-core 2.22
+    register_secrets = None
+
+# Keys of results that open something to whoever has them.
+SECRET_RESULTS = ("vnc_url", "websocket_url", "security_token")
+
+
+def register(values: t.Iterable[t.Any]) -> None:
+    """Have these values masked; None and empty ones are left out."""
+    if register_secrets is not None:
+        register_secrets([str(value) for value in values if value])
+
+
+def register_result(result: t.Mapping[str, t.Any]) -> None:
+    """Have the secrets of a module's result masked, of URLs also the query alone, which is what opens them."""
+    found = [str(result[name]) for name in SECRET_RESULTS if result.get(name)]
+    register([*found, *(urlsplit(text).query for text in found)])

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ansible-core is told to mask, where it can be told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils import _secrets
+from ansible_collections.cloudops.console.plugins.module_utils._models import Console
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import StartedSession
+from ansible_collections.cloudops.console.plugins.plugin_utils import _fleet_action
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """What an ansible-core with the API was told."""
+    texts: set[str] = set()
+
+    def register_secrets(values: Iterable[str], /) -> None:
+        texts.update(values)
+
+    monkeypatch.setattr(_secrets, "register_secrets", register_secrets)
+    return texts
+
+
+def test_a_console(told: set[str]) -> None:
+    """Both URLs, and what opens them without the rest."""
+    console = Console("https://h/p?token=one", "vnc", "novnc", "R-1", "wss://h/w?token=two", 600)
+    _secrets.register_result({**console.to_result(), "region": "cn-hangzhou"})
+    assert told == {"https://h/p?token=one", "token=one", "wss://h/w?token=two", "token=two"}
+
+
+def test_without_a_url(told: set[str]) -> None:
+    _secrets.register_result({"vnc_url": "https://h/p", "websocket_url": None, "instance_id": "i-1"})
+    assert told == {"https://h/p"}
+    assert "None" not in told
+
+
+def test_a_terminal_session(told: set[str]) -> None:
+    session = StartedSession("s-1", "wss://h/?sessionId=s-1&token=t", "the-token", "R-1")
+    _secrets.register_result({"websocket_url": session.websocket_url, "security_token": session.security_token})
+    assert told == {"wss://h/?sessionId=s-1&token=t", "sessionId=s-1&token=t", "the-token"}
+
+
+def test_an_older_core_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_secrets, "register_secrets", None)
+    _secrets.register_result({"vnc_url": "https://h/p?token=one"})
+
+
+class Unreadable:
+    """A vaulted value that no secret of the play opens."""
+
+    def __str__(self) -> str:
+        raise ValueError("no vault secret fits")
+
+
+def test_what_cannot_be_read_is_left_alone(told: set[str]) -> None:
+    """A host whose template cannot be resolved keeps its own error, and its template is not masked."""
+    hosts: list[Any] = [
+        HostVars("a", {"console_access_key_secret": "secret-of-a", "console_security_token": None}),
+        HostVars("b", {"console_access_key_secret": Unreadable()}, "the vaulted value cannot be read"),
+        HostVars("c", {"console_access_key_secret": "{{ nobody }}"}, "the template cannot be resolved"),
+        HostVars("d", {"console_access_key_id": "LTAI-no-secret"}),
+    ]
+    _fleet_action.register_keys(hosts)
+    assert told == {"secret-of-a"}
+
+
+def test_every_result_that_is_documented_as_a_secret_is_registered() -> None:
+    """The words of RETURN and the list of the code say the same."""
+    documented = set()
+    for path in (PLUGINS / "modules").glob("*.py"):
+        lines = path.read_text(encoding="utf-8").partition('RETURN = r"""')[2].partition('"""')[0].splitlines()
+        for key, text in itertools.pairwise(lines):
+            if "a secret" in text:
+                documented.add(key.strip().removesuffix(":"))
+    assert documented == set(_secrets.SECRET_RESULTS)
