@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Without pipelining, Ansible itself writes the options of a module to a file; nothing else holds a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.integration.harness import Room
+from tests.integration.secrecy.evidence import found_in, gather, known
+from tests.integration.secrecy.watch import Watcher
+
+PLAY = """
+- hosts: web-0001
+  gather_facts: false
+  connection: local
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+  tasks:
+    - name: Set
+      cloudops.console.vnc_password:
+        region: "{{ console_region }}"
+        instance_id: "{{ console_instance_id }}"
+        endpoint: "{{ console_endpoint }}"
+        access_key_id: "{{ console_access_key_id }}"
+        access_key_secret: "{{ console_access_key_secret }}"
+        password: "{{ wanted }}"
+"""
+
+
+@pytest.mark.cores
+def test_the_file_of_a_module(room: Room, cloud: Emulator, watcher: Watcher) -> None:
+    """It stands in a folder for its owner alone, which is gone when the task is over."""
+    room.keep("web-0001")
+    room.hosts["web-0001"]["wanted"] = "Sent09"
+    room.environ["ANSIBLE_PIPELINING"] = "false"
+    run = room.play(PLAY, "-vvvvv")
+    assert run.rc == 0, run.text
+    assert cloud.received()[0]["password"] == "Sent09"
+    found = found_in(gather(room, watcher, run), known(room))
+    places = {place.partition(": ")[2] for rows in found.values() for place in rows}
+    files = {Path(place.rpartition(" (")[0]) for place in places}
+    assert {file.name for file in files} == {"AnsiballZ_vnc_password.py"}
+    for file in files:
+        assert watcher.modes[str(file)] == 0o700
+        assert not file.parent.exists()
