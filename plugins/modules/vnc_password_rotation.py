@@ -155,8 +155,8 @@ hosts:
     - With more than 1,000 hosts, only those with a problem and those that need a reboot; the reports have all of them.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
-    - With O(operation=reconcile) and O(operation=rollback), V(rotated) says that the recorded or the former password was
-      set. A host that is V(resumed) instead of rolled back has a C(message).
+    - With O(operation=reconcile) and O(operation=rollback), V(rotated) says that the recorded or the former password
+      was set. A host that is V(resumed) instead of rolled back has a C(message).
   returned: success
   type: dict
   sample: {web-01: {outcome: rotated, reboot: needed}}
