@@ -85,7 +85,7 @@ def test_changed_by_hand(room: Room, cloud: Emulator, tmp_path: Path) -> None:
     assert check.rotation["diff"]["after"].splitlines()[0] == "web-0001: set again, reboot none"
 
     cloud.configure(refuse_writes=False)
-    run = room.rotate(playbook=RECONCILE)
+    run = room.rotate("-vvvvv", playbook=RECONCILE)
     assert run.rc == 0
     assert run.outcomes == check.outcomes == dict.fromkeys(room.hosts, "rotated")
     assert run.reboots == check.reboots == {"web-0001": "none", "cache-0004": "none", "mail-0008": "needed"}
