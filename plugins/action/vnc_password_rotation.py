@@ -74,9 +74,11 @@ class ActionModule(FleetAction):
         if not params["export"]:
             return None
         vault_id = params["export_vault_id"] or ""
-        lock = lock_from(
-            "" if vault_id else params["ledger_key"] or "", vault_id or params["ledger_vault_id"] or "", self._loader
-        )
+        passphrase = "" if vault_id else params["ledger_key"] or ""
+        try:
+            lock = lock_from(passphrase, vault_id or params["ledger_vault_id"] or "", self._loader)
+        except ConsoleError as error:
+            raise error.while_doing(f"preparing the export {params['export']!r}") from None
         export = Export(params["export"], lock)
         export.prepare(check_mode=bool(self._task.check_mode))
         return export
