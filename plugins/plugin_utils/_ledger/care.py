@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
 import typing as t
@@ -98,19 +99,22 @@ def look_after(path: pathlib.Path, lock: KeyLock, wishes: Wishes) -> Cared:
         with explained(path):
             rekey(path, lock, new)
         opener = new
-    if new is not None and (rekeying or not health.clean):
-        with explained(path):
+    try:
+        if new is not None and (rekeying or not health.clean):
             clean(path, opener)
-        health = examine(path, opener)
-    if target is not None:
-        back_up(path, opener, target, overwrite=wishes.overwrite)
+            health = examine(path, opener)
+        if target is not None:
+            back_up(path, opener, target, overwrite=wishes.overwrite)
+    except ConsoleError as error:
+        # Who reads it must know which key to use from now on.
+        raise (error.while_doing("what follows the change of the key, which is done,") if rekeying else error) from None
     return Cared(health, rekeying, target)
 
 
 def _check_there(path: pathlib.Path) -> None:
     with explained(path):
         if path.is_dir():
-            raise IsADirectoryError
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if path.exists() and path.stat().st_size:
             return
     raise ledger_error(

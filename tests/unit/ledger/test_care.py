@@ -90,6 +90,15 @@ def code_of(work: Callable[[], object]) -> str:
     return caught.value.code or ""
 
 
+def outcome_of(work: Callable[[], object]) -> str:
+    """The code of its error, or done."""
+    try:
+        work()
+    except ConsoleError as error:
+        return str(error.code)
+    return "done"
+
+
 def changed_key(path: Path, old: str = PASSPHRASE, new: str = NEW) -> Cared:
     return look_after(path, lock(old), Wishes(new=lock(new)))
 
@@ -146,6 +155,10 @@ def test_a_damage_that_reading_does_not_meet(ledger_path: Path, records: dict[Ke
 def test_no_ledger(ledger_path: Path, wishes: Wishes) -> None:
     assert code_of(lambda: look_after(ledger_path, lock(), wishes)) == "Ledger.Missing"
     assert not ledger_path.parent.exists()
+
+
+def test_a_folder_in_the_place_of_the_ledger(tmp_path: Path) -> None:
+    assert code_of(lambda: look_after(tmp_path, lock(), Wishes())) == "Ledger.ReadOnly"
 
 
 # Copies
@@ -418,6 +431,33 @@ def test_a_play_that_has_both_secrets(ledger_path: Path, records: dict[Key, Reco
     assert look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
     assert not look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
     assert read(ledger_path, NEW) == records
+
+
+def test_a_copy_that_fails_after_the_key_was_changed(ledger_path: Path, records: dict[Key, Record]) -> None:
+    """The message says that the key is the new one by now."""
+    target = Path("/proc/none/copy.db")
+    with pytest.raises(ConsoleError) as caught:
+        look_after(ledger_path, lock(), Wishes(new=lock(NEW), backup=target))
+    assert "change of the key, which is done" in caught.value.message
+    assert str(target) in caught.value.message
+    assert read(ledger_path, NEW) == records
+
+
+def test_a_disk_that_is_full_when_the_key_changes(tmp_path: Path) -> None:
+    """Old key and all records, or new key and all records; with room again, doing it again ends well."""
+    path = tmp_path / "disk" / "ledger.db"
+    with small_disk(path.parent, 1024):
+        records = asyncio.run(filled(path))
+        for leave in (0, 270, 300, 330):
+            fill_up(path.parent, leave_kib=leave)
+            said = outcome_of(lambda: changed_key(path))
+            (path.parent / "ballast").unlink()
+            assert said == "done" or said.startswith("Ledger."), leave
+            assert read(path, NEW if said == "done" else PASSPHRASE) == records
+            if said == "done":
+                break
+        assert changed_key(path).health.clean
+        assert read(path, NEW) == records
 
 
 # A key that is changed while a run has the ledger open

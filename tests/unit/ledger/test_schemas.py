@@ -24,7 +24,19 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
 from tests.unit.kit import KEY, lock, made, opened
-from tests.unit.ledger.test_care import COUNT, KEYS, NEW, changed_key, code_of, die, filled, killed_at, read, staged
+from tests.unit.ledger.test_care import (
+    COUNT,
+    KEYS,
+    NEW,
+    changed_key,
+    code_of,
+    die,
+    filled,
+    killed_at,
+    outcome_of,
+    read,
+    staged,
+)
 from tests.unit.ledger.test_sqlite_bad import fill_up, small_disk
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -210,14 +222,6 @@ def test_no_room_for_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert sorted(entry.name for entry in path.parent.iterdir()) == ["ballast", "ledger.db"]
 
 
-def _outcome_of(work: Callable[[], object]) -> str:
-    try:
-        work()
-    except ConsoleError as error:
-        return str(error.code)
-    return "done"
-
-
 def second_step_but_dies_in_the_file(connection: sqlite3.Connection, cipher: Cipher) -> None:
     """The steps are tried on a copy in memory first; die only with the real file."""
     second_step(connection, cipher)
@@ -264,7 +268,7 @@ def _open(path: Path, barrier: object, answers: object) -> None:
     with pytest.MonkeyPatch.context() as patch:
         future(patch, one_step, second_step)
         barrier.wait()  # type: ignore[attr-defined]
-        answers.put(_outcome_of(lambda: open_to_write(path)))  # type: ignore[attr-defined]
+        answers.put(outcome_of(lambda: open_to_write(path)))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("turn", range(3))

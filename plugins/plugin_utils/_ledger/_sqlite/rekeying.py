@@ -16,6 +16,7 @@ import contextlib
 import pathlib
 import sqlite3
 
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import transaction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.opening import open_to_write
@@ -64,20 +65,22 @@ def clean(path: pathlib.Path, lock: KeyLock) -> bool:
     It is not while another process reads or writes for longer than we wait, or without room for a second copy. Nothing
     is lost then, and it can be done later.
     """
-    connection, _keys = open_to_write(path, lock)
-    with contextlib.closing(connection):
-        if is_clean(connection):
-            return True
-        try:
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("VACUUM")
-            if not _journal_is_empty(connection):
-                return False
-            connection.execute("DELETE FROM meta WHERE name = ?", (_TO_CLEAN,))
-        except sqlite3.Error:
-            return False
-        return True
+    try:
+        connection, _keys = open_to_write(path, lock)
+        with contextlib.closing(connection):
+            return is_clean(connection) or _written_anew(connection)
+    except (ConsoleError, OSError, sqlite3.Error):
+        return False
+
+
+def _written_anew(connection: sqlite3.Connection) -> bool:
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("VACUUM")
+    if not _journal_is_empty(connection):
+        return False
+    connection.execute("DELETE FROM meta WHERE name = ?", (_TO_CLEAN,))
+    return True
 
 
 def _journal_is_empty(connection: sqlite3.Connection) -> bool:
