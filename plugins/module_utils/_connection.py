@@ -16,7 +16,6 @@ import select
 import ssl
 import time
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._deps import h11
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -34,8 +33,7 @@ CLOSING = 1.0
 Head = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(t.NamedTuple):
     """Which certificates to believe: the system's, or those of a file; verify=False believes all."""
 
     verify: bool = True

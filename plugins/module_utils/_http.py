@@ -131,8 +131,7 @@ class Answer:
         )
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(t.NamedTuple):
     """How long and how often.
 
     :param timeout: seconds for one try, from connecting to the last byte.

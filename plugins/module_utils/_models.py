@@ -81,8 +81,7 @@ class Access:
     interface: str = ""
 
 
-@dataclass(frozen=True)
-class PasswordRule:
+class PasswordRule(t.NamedTuple):
     """What the cloud takes as a VNC password.
 
     :param length: the exact number of characters.
@@ -106,8 +105,7 @@ class PasswordRule:
         return f"it has none of {', '.join(f'{group[0]}-{group[-1]}' for group in missing)}" if missing else None
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(t.NamedTuple):
     """What one cloud can do, as data for code, documentation and role.
 
     :param name: the value of ``provider``.
@@ -221,8 +219,7 @@ class Console:
         }
 
 
-@dataclass(frozen=True)
-class Acknowledgement:
+class Acknowledgement(t.NamedTuple):
     """The cloud accepted a write.
 
     :param at: the time of it by the cloud's own clock where its answer says, else by ours; UTC.

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
@@ -129,8 +128,7 @@ def open_provider(access: Access, policy: Policy, pace: Pace) -> Provider:
     return OpenStackClient(access, policy, pace)
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(t.NamedTuple):
     """An open provider and a wire to it: what one module call works with."""
 
     provider: Provider

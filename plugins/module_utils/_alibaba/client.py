@@ -22,7 +22,6 @@ from urllib.parse import quote, unquote
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
@@ -291,6 +290,8 @@ class AlibabaClient:
                 retryable=True,
                 ambiguous=True,
             )
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
+
         raise error_of(
             answer,
             refusal.code,

@@ -35,7 +35,6 @@ import os
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.files import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
     Credentials,
     Keys,
@@ -48,7 +47,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
-__all__ = ("LARGEST_FILE", "Credentials", "find_credentials", "find_keys")
+__all__ = ("Credentials", "find_credentials", "find_keys")
 
 
 def find_keys(

@@ -50,16 +50,14 @@ class Credentials:
         return (self.access_key_secret, self.security_token)
 
 
-@dataclass(frozen=True)
-class Issue:
+class Issue(t.NamedTuple):
     """Fresh credentials, and the seconds for which they hold, None where that is not known."""
 
     credentials: Credentials
     life: float | None = None
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(t.NamedTuple):
     """What finding and asking a source needs to know beside it: the environment, and how patiently to ask."""
 
     env: t.Mapping[str, str]

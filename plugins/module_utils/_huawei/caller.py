@@ -31,7 +31,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of, unreadable
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.metadata import fetch_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 # Seconds before its end at which the temporary key of an agency is replaced.
@@ -105,6 +104,8 @@ class Caller:
             self._check_refusal()
             if self.credentials is not None and _seconds_left(self.credentials) > REFRESH_BEFORE:
                 return self.credentials
+            from ansible_collections.cloudops.console.plugins.module_utils._huawei.metadata import fetch_credentials
+
             try:
                 self.credentials = await fetch_credentials()
             except AuthenticationError as error:

@@ -22,7 +22,6 @@ because AWX injects them.
 
 from __future__ import annotations
 
-import configparser
 import datetime as dt
 import os
 import pathlib
@@ -31,6 +30,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+
+if t.TYPE_CHECKING:
+    import configparser
 
 CREDENTIALS_FILE = "~/.huaweicloud/credentials"
 SECTION = "basic"
@@ -165,6 +167,8 @@ def _is_file(path: pathlib.Path) -> bool:
 
 def _read(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:
     """Read the vendor's file; an error names the file and never shows its content."""
+    import configparser  # few calls read a file, and each pays for what is loaded
+
     parser = configparser.RawConfigParser()
     reason = "it does not have the form of the vendor's file"
     try:

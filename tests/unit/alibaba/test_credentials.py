@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import profiles
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import (
-    LARGEST_FILE,
     Credentials,
     find_credentials,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.files import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from hypothesis import given
