@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
 from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, policy_of
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Session, facts_of, open_session
-from ansible_collections.cloudops.console.plugins.module_utils._secrets import register_result
+from ansible_collections.cloudops.console.plugins.module_utils._secrets import register_result, without_secrets
 
 Result = dict[str, t.Any]
 
@@ -44,6 +44,8 @@ def run_module(module: AnsibleModule, call: Call, check: Check | None = None) ->
     gc.freeze()
     access = access_of(module.params)
     shared: Result = {"provider": access.provider, "region": access.region}
+    # From ansible-core 2.22 on, its own would hold secrets, and whoever keeps a registered result would keep them
+    given: Result = {"invocation": {"module_args": without_secrets(module.argument_spec, module.params)}}
     if module.params.get("instance_id"):
         shared["instance_id"] = module.params["instance_id"]
     try:
@@ -51,9 +53,9 @@ def run_module(module: AnsibleModule, call: Call, check: Check | None = None) ->
             check(module.params, facts_of(access.provider))
         result = asyncio.run(_run(module, access, call))
     except ConsoleError as error:
-        module.fail_json(msg=error.message, failure=error.failure, request_id=error.request_id, **shared)
+        module.fail_json(msg=error.message, failure=error.failure, request_id=error.request_id, **shared, **given)
     register_result(result)
-    module.exit_json(**{"changed": False, "request_id": None, **shared, **result})
+    module.exit_json(**{"changed": False, "request_id": None, **shared, **result, **given})
 
 
 async def _run(module: AnsibleModule, access: Access, call: Call) -> Result:

@@ -19,6 +19,9 @@ try:
 except ImportError:  # before ansible-core 2.22
     register_secrets = None
 
+# What stands in the place of an option that is no_log; Ansible's own word up to 2.21.
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
 # Keys of results that open something to whoever has them.
 SECRET_RESULTS = ("vnc_url", "websocket_url", "security_token")
 
@@ -33,3 +36,15 @@ def register_result(result: t.Mapping[str, t.Any]) -> None:
     """Have the secrets of a module's result masked, of URLs also the query alone, which is what opens them."""
     found = [str(result[name]) for name in SECRET_RESULTS if result.get(name)]
     register([*found, *(urlsplit(text).query for text in found)])
+
+
+def without_secrets(spec: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return params with HIDDEN for the values of options that are no_log, those of suboptions too."""
+    return {name: _shown(spec.get(name) or {}, value) for name, value in params.items()}
+
+
+def _shown(option: t.Mapping[str, t.Any], value: t.Any) -> t.Any:
+    if value is not None and option.get("no_log"):
+        return HIDDEN
+    inner = option.get("options")
+    return without_secrets(inner, value) if inner and isinstance(value, dict) else value

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _secrets
 from ansible_collections.cloudops.console.plugins.module_utils._models import Console
+from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import StartedSession
 from ansible_collections.cloudops.console.plugins.plugin_utils import _fleet_action
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
@@ -72,6 +73,27 @@ def test_what_cannot_be_read_is_left_alone(told: set[str]) -> None:
     ]
     _fleet_action.register_keys(hosts)
     assert told == {"secret-of-a"}
+
+
+def test_options_that_are_secret_are_hidden_from_results() -> None:
+    spec = connection_options(providers=["openstack"])
+    shown = _secrets.without_secrets(
+        spec,
+        {
+            "region": "RegionOne",
+            "access_key_secret": "secret-of-a",
+            "security_token": None,
+            "auth": {"username": "operator", "password": "secret-of-b", "token": None},
+            "unknown": "x",
+        },
+    )
+    assert shown == {
+        "region": "RegionOne",
+        "access_key_secret": _secrets.HIDDEN,
+        "security_token": None,
+        "auth": {"username": "operator", "password": _secrets.HIDDEN, "token": None},
+        "unknown": "x",
+    }
 
 
 def test_every_result_that_is_documented_as_a_secret_is_registered() -> None:

@@ -64,7 +64,7 @@ SUBJECTS = (
     Subject("instance_info", "alibaba", "DescribeInstances"),
     Subject("instance_info", "huawei", "ShowServer"),
     Subject("instance_info", "openstack", "ShowServer"),
-    Subject("instance_reboot", "alibaba", "RebootInstance", {"wait_timeout": 30}),
+    Subject("instance_reboot", "alibaba", "RebootInstance", {"wait_timeout": 10}),
     Subject("terminal_session", "alibaba", "StartTerminalSession", {"command_line": "id"}, console=True),
     Subject("terminal_session_info", "alibaba", "DescribeTerminalSessions"),
 )

@@ -23,6 +23,8 @@ from tests.integration.secrecy.watch import Watcher
 
 # What the other cores see in the shorter run: the service's error quotes the secrets.
 SHORT = ("specification", "service error", "success")
+# After these a restart may have begun, so its module looks for it.
+UNSURE = ("garbage", "cut off", "service error", "timeout")
 # With the default core each module on one cloud; the shorter run knows the others by what they say most.
 IN_FULL = (
     "vnc_password-alibaba", "vnc_url_info-openstack", "instance_info-huawei", "instance_reboot-alibaba",
@@ -70,8 +72,10 @@ def play(room: Room, fleet: Fleet, subject: Subject, outcomes: tuple[Outcome, ..
         for key in CONSOLE_RESULTS
     }
     tasks.append({"name": "tell", "ansible.builtin.debug": {"msg": {"calls": facts, "hashes": hashes}}})
-    tasks.append({"name": "keep", "ansible.builtin.set_fact": {"told": "{{ call_0 }}", "cacheable": True}})
-    tasks.append({"name": "hand on", "ansible.builtin.set_stats": {"data": {"told": "{{ call_0 }}"}}})
+    # Not of the first, which AnsibleModule itself refuses: from 2.22 on, it then returns the options as they are
+    kept = f"{{{{ call_{len(outcomes) - 2} }}}}"
+    tasks.append({"name": "keep", "ansible.builtin.set_fact": {"told": kept, "cacheable": True}})
+    tasks.append({"name": "hand on", "ansible.builtin.set_stats": {"data": {"told": kept}}})
     room.variables |= {"calls": calls, "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     text = [{"hosts": next(iter(room.hosts)), "gather_facts": False, "connection": "local", "tasks": tasks}]
     return room.play(json.dumps(text), "-vvvvv", "--diff")
@@ -92,7 +96,7 @@ def test_every_module(
     wrong = [
         f"{outcome.name}: {told['calls'][f'call_{number}']}: {run.of(f'call_{number}')[0].result.get('msg')}"
         for number, outcome in enumerate(outcomes)
-        if not fits(outcome, *told["calls"][f"call_{number}"])
+        if not fits(subject, outcome, *told["calls"][f"call_{number}"])
     ]
     assert not wrong, "\n".join(wrong)
     secrets = known(room, *GIVEN)
@@ -107,5 +111,7 @@ def test_every_module(
         assert hashed("$REDACTED$") not in handed_on
 
 
-def fits(outcome: Outcome, failed: bool, kind: str | None) -> bool:
+def fits(subject: Subject, outcome: Outcome, failed: bool, kind: str | None) -> bool:
+    if subject.module == "instance_reboot" and outcome.name in UNSURE:
+        return not failed or kind == "timeout"
     return (kind in outcome.kinds) if failed else not outcome.kinds
