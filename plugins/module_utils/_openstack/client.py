@@ -200,7 +200,7 @@ class OpenStackClient:
             reply = await _http.call(
                 wire,
                 lambda: _request(grant, method, path, microversion, body),
-                lambda answer: _read(answer, model, action, grant),
+                lambda answer: _read(answer, model, action, (grant.token, self._keeper.login.secret)),
                 policy=self._policy,
                 pace=self._pace,
             )
@@ -240,9 +240,11 @@ def _request(grant: Grant, method: str, path: str, microversion: str, body: byte
     return _http.Request(method, f"{grant.url}{path}", headers, body)
 
 
-def _read(answer: _http.Answer, model: type[answers.Model], action: str, grant: Grant) -> Read[answers.Model]:
+def _read(
+    answer: _http.Answer, model: type[answers.Model], action: str, secrets: tuple[str, ...]
+) -> Read[answers.Model]:
     if answer.status not in (200, 201, 203):
-        raise error_of(answer, action=action, secrets=(grant.token,))
+        raise error_of(answer, action=action, secrets=secrets)
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
     return answers.parse(model, answer.json_object(), answer), request_id
 
