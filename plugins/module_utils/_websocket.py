@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import os
 import ssl
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut, WrongState
@@ -52,28 +52,49 @@ async def prove_alive(url: str, trust: Trust, timeout: float) -> None:
         ) from None
 
 
-async def _greet(url: str, trust: Trust) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
+@dataclass(frozen=True)
+class _Place:
+    """Where a URL leads."""
+
+    host: str
+    port: int
+    netloc: str
+    path: str = field(repr=False)
+    secure: bool
+
+
+def _place(url: str) -> _Place:
+    """Take a WebSocket URL to pieces.
+
+    :raises ConsoleError: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        host, port = "", None
+    # What stands in the handshake must neither end a line of it nor be of no encoding.
+    if not host or parts.scheme not in _PORTS or not url.isascii() or not url.isprintable() or " " in url:
         raise ConsoleError("this console has no WebSocket URL to prove", advice="Set validate to false.")
-    secure = parts.scheme == "wss"
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    return _Place(host, port or _PORTS[parts.scheme], parts.netloc, path, parts.scheme == "wss")
+
+
+async def _greet(url: str, trust: Trust) -> None:
+    place = _place(url)
     reader, writer = await asyncio.open_connection(
-        parts.hostname,
-        parts.port or _PORTS[parts.scheme],
-        ssl=ssl_context(trust) if secure else None,
-        limit=LARGEST_HEAD,
+        place.host, place.port, ssl=ssl_context(trust) if place.secure else None, limit=LARGEST_HEAD
     )
     try:
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        writer.write(_opening(parts.netloc, path, "https" if secure else "http"))
+        writer.write(_opening(place.netloc, place.path, "https" if place.secure else "http"))
         await writer.drain()
         await _read_greeting(reader)
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
         raise _dead("the proxy dropped the connection") from None
     finally:
-        writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
+        # Nothing is left to say, so nobody is waited for: a proxy that does not read could hold us up for ever.
+        writer.transport.abort()
 
 
 def _opening(netloc: str, path: str, scheme: str) -> bytes:

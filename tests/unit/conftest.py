@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator for each module that wants one, put back before each test; property tests always run alike."""
+"""One emulator for each module that wants one, put back before each test; property tests run alike (see budget)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
+from tests.unit.budget import ALWAYS_ALIKE
 
 settings.register_profile(
     "unit",
     deadline=None,
-    derandomize=True,
+    derandomize=ALWAYS_ALIKE,
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nobody waits here, and nobody's credentials are found."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils import _http, _pace
+
+
+@pytest.fixture(autouse=True)
+def _bare_and_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("HUAWEICLOUD_", "HC_", "OS_", "ALIBABA_CLOUD_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+    for module in (_http, _pace):
+        monkeypatch.setattr(module, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(_http, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(_pace, "SLOWEST", 0.02)

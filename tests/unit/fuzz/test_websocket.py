@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever stands at the other end of a console's URL, and whatever the URL is: alive, or an error of ours, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Trust
+from ansible_collections.cloudops.console.plugins.module_utils._websocket import prove_alive
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.budget import examples
+from tests.unit.fuzz.hostile import SECRET, outcome_of, texts
+from tests.unit.fuzz.places import Server
+
+GREETING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x82\x0cRFB 003.008\n"
+
+frames = st.builds(
+    lambda first, second, payload: bytes((first, second)) + payload,
+    st.one_of(st.just(0x82), st.integers(0, 255)),
+    st.one_of(st.just(12), st.integers(0, 255)),
+    st.one_of(st.just(b"RFB 003.008\n"), st.binary(max_size=300)),
+)
+heads = st.one_of(
+    st.just(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+    st.sampled_from((b"HTTP/1.1 403 No\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"\r\n\r\n", b"101", b"", b"x" * 40_000)),
+    st.binary(max_size=60).map(lambda junk: b"HTTP/1.1 101 " + junk + b"\r\n\r\n"),
+)
+
+
+async def prove(server: Server, url: str = "", timeout: float = 5.0) -> str:
+    await prove_alive(url or f"ws://127.0.0.1:{server.port}/?token={SECRET}", Trust(), timeout)
+    return "alive"
+
+
+@settings(max_examples=examples(80))
+@given(st.one_of(st.binary(max_size=200), st.builds(lambda head, frame: head + frame, heads, frames)))
+def test_any_answer(answer: bytes) -> None:
+    async def work() -> str:
+        async with Server(answer) as server:
+            return await prove(server)
+
+    found = outcome_of(work)
+    assert isinstance(found, ConsoleError) or b"RFB " in answer
+
+
+@settings(max_examples=examples(60))
+@given(data=st.data())
+def test_any_url(data: st.DataObject) -> None:
+    """Only URLs that lead nowhere, or to this machine: nothing is sent elsewhere."""
+    hosts = st.sampled_from(
+        ("127.0.0.1", "[::1]", "", "[", "a..b", "x" * 300, "\ud800", "127.0.0.1\r\nX: y", "127.0.0.1 ")
+    )
+    url = data.draw(
+        st.one_of(
+            texts.filter(lambda text: "//" not in text),
+            st.builds(
+                "{}://{}:{}/{}".format,
+                st.sampled_from(("ws", "wss", "http", "", "WS")),
+                hosts,
+                st.sampled_from(("9", "0", "99999", "x", "", "-1")),
+                texts,
+            ),
+        )
+    )
+    found = outcome_of(lambda: prove_alive(url, Trust(), 2.0))
+    assert isinstance(found, ConsoleError)
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "endless", "slow", "deaf"])
+def test_bounded_in_time(behaviour: str) -> None:
+    """Silence, a header without end, a byte now and then, and a proxy that never reads a long request."""
+    chunk: t.Any = {"silent": b"", "endless": b"x", "slow": b"H", "deaf": b""}[behaviour]
+    path = "x" * 8_000_000 if behaviour == "deaf" else SECRET
+
+    async def work() -> str:
+        async with Server(b"", then=chunk, every=0.05, reads=behaviour != "deaf") as server:
+            return await prove(server, f"ws://127.0.0.1:{server.port}/{path}", timeout=0.5)
+
+    began = time.monotonic()
+    found = outcome_of(work)
+    assert isinstance(found, ConsoleError)
+    assert time.monotonic() - began < 5
+    assert found.kind in ("timeout", "wrong_state")
+
+
+def test_the_right_answer() -> None:
+    async def work() -> str:
+        async with Server(GREETING) as server:
+            return await prove(server)
+
+    with contextlib.suppress(ConsoleError):
+        assert asyncio.run(work()) == "alive"
+        return
+    pytest.fail("a VNC server's greeting is not seen")
