@@ -18,6 +18,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
 
+# Characters; no file can have a longer path.
+LONGEST_PATH = 4096
+
 
 def data_folder(environ: t.Mapping[str, str] | None = None) -> pathlib.Path:
     """Return the folder of what this collection keeps for the user, below XDG_DATA_HOME or ~/.local/share."""
@@ -83,6 +86,12 @@ def _path(rest: str) -> pathlib.Path:
         raise ledger_error(
             "Ledger.Address",
             "the address of the ledger names no absolute path",
+            "Use sqlite:///absolute/path of a file.",
+        )
+    if not rest.isprintable() or len(rest) > LONGEST_PATH:
+        raise ledger_error(
+            "Ledger.Address",
+            "the address of the ledger is too long or has characters that do not show",
             "Use sqlite:///absolute/path of a file.",
         )
     if stripped.startswith("~"):

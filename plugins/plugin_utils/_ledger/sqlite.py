@@ -173,7 +173,7 @@ class SqliteLedger:
             for start in range(0, len(keys), _KEYS_PER_QUERY):
                 chunk = keys[start : start + _KEYS_PER_QUERY]
                 places = ",".join(["(?, ?, ?)"] * len(chunk))
-                query = f"SELECT * FROM records WHERE (provider, region, instance_id) IN (VALUES {places})"  # noqa: S608 - places holds question marks only
+                query = f"SELECT {schema.COLUMNS} FROM records WHERE (provider, region, instance_id) IN (VALUES {places})"  # noqa: S608 - places holds question marks only
                 for *parts, version, sealed in self._connection.execute(query, [part for key in chunk for part in key]):
                     key = Key(*parts)
                     found[key] = cipher.open(key, version, sealed)

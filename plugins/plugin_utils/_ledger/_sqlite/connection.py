@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import sqlite3
 import typing as t
@@ -21,7 +22,7 @@ BUSY = 10.0
 
 def connect(path: pathlib.Path, options: str = "mode=rw") -> sqlite3.Connection:
     """Open an existing file; nothing of it is read yet."""
-    address = f"file:{quote(str(path))}?{options}"
+    address = f"file:{quote(os.fsencode(path))}?{options}"
     return sqlite3.connect(address, uri=True, timeout=BUSY, isolation_level=None, check_same_thread=False)
 
 

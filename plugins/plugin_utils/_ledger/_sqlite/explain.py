@@ -48,6 +48,12 @@ _SQLITE: tuple[tuple[str, Code, str, str], ...] = (
         "Correct vnc_rotation_ledger, or restore the file from a backup.",
     ),
     (
+        "no such",
+        "Ledger.Corrupt",
+        "the file was changed by another program:",
+        "Restore it from a backup.",
+    ),
+    (
         "malformed",
         "Ledger.Corrupt",
         "the file is damaged:",

@@ -36,6 +36,7 @@ CREATE TABLE records (
     PRIMARY KEY (provider, region, instance_id)
 ) WITHOUT ROWID;
 """
+COLUMNS = "provider, region, instance_id, version, sealed"
 _WRAPPED = "SELECT value FROM meta WHERE name = 'data_key'"
 
 
@@ -76,7 +77,9 @@ def header(connection: sqlite3.Connection) -> Header | None:
         return None
     if application != APPLICATION_ID or schema > SCHEMA:
         return Header(application, schema, None)
-    has_meta = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]
+    has_meta = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'meta' AND type = 'table'"
+    ).fetchone()[0]
     return Header(application, schema, wrapped(connection) if has_meta else None)
 
 
@@ -105,7 +108,18 @@ def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) ->
     if schema < 1 or not isinstance(found, bytes):
         lost = "key" if schema >= 1 else "schema number"
         raise ledger_error("Ledger.Corrupt", f"the ledger {path} has lost its {lost}", "Restore it from a backup.")
-    return Keys(Cipher(lock.unwrap(found)), found, schema)
+    keys = Keys(Cipher(lock.unwrap(found)), found, schema)
+    _check_form(connection, path)
+    return keys
+
+
+def _check_form(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """Refuse views and triggers, which are not ours: reading one can be without end, writing to one without effect."""
+    query = "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')"
+    if connection.execute(query).fetchone()[0]:
+        raise ledger_error(
+            "Ledger.Corrupt", f"the ledger {path} was changed by another program", "Restore it from a backup."
+        )
 
 
 def migrate(connection: sqlite3.Connection, keys: Keys) -> None:
@@ -117,5 +131,5 @@ def migrate(connection: sqlite3.Connection, keys: Keys) -> None:
 
 def rows(connection: sqlite3.Connection) -> list[tuple[Key, t.Any, t.Any]]:
     """Return key, version and sealed record of everything in a ledger of our schema."""
-    found = connection.execute("SELECT provider, region, instance_id, version, sealed FROM records")
+    found = connection.execute(f"SELECT {COLUMNS} FROM records")  # noqa: S608 - a constant
     return [(Key(*parts), version, sealed) for *parts, version, sealed in found]
