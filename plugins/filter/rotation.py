@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleFilterError
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
 
 # Characters of names per list in the artifact, so that it stays below 4 KB as a whole.
 LONGEST = 1200
+# What both filters read of a result.
+_FORM: dict[str, t.Any] = {
+    "hosts": t.Mapping,
+    "problems_total": int,
+    "reboot_needed": (list, tuple),
+    "summary": t.Mapping,
+}
 
 
 def rotation_groups(
@@ -27,6 +35,10 @@ def rotation_groups(
     :param failed: whether hosts with a problem are grouped.
     :param hosts: all hosts of the play; the result of a large fleet does not name those without anything to do.
     """
+    _check(result)
+    if not isinstance(hosts, (list, tuple)):
+        raise _not_ours("hosts is not a list")
+    hosts = [str(name) for name in hosts]
     known = result["hosts"]
     may_fail = result["problems_total"] or (reboot_ok and result["reboot_needed"])
     companion = _companion(known, hosts) if host_status == "problems" and may_fail else None
@@ -48,6 +60,26 @@ def rotation_groups(
     return grouped
 
 
+def _check(result: t.Any) -> None:
+    """Raise AnsibleFilterError where this is not what the rotation or its survey returns."""
+    if not isinstance(result, t.Mapping):
+        raise _not_ours("it is not a dictionary")
+    for name, kind in _FORM.items():
+        if not isinstance(result.get(name), kind):
+            raise _not_ours(f"it has no {name}" if name not in result else f"its {name} is something else")
+    for host in result["hosts"].values():
+        if not isinstance(host, t.Mapping) or not all(
+            isinstance(host.get(name), str) for name in ("outcome", "reboot")
+        ):
+            raise _not_ours("a host in it has no outcome or no reboot")
+    if not all(isinstance(name, str) for name in (*result["hosts"], *result["reboot_needed"])):
+        raise _not_ours("a name in it is no text")
+
+
+def _not_ours(why: str) -> AnsibleFilterError:
+    return AnsibleFilterError(f"This is not a result of cloudops.console.vnc_password_rotation or its survey: {why}.")
+
+
 def _companion(known: t.Mapping[str, t.Any], hosts: t.Sequence[str]) -> str | None:
     """A host without a problem, to stand beside those with one: Ansible ends a playbook where a whole play fails."""
     return next((name for name in (*known, *hosts) if known.get(name, {}).get("outcome") not in PROBLEMS), None)
@@ -67,14 +99,15 @@ def _first(names: t.Iterable[str]) -> list[str]:
 
 def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[str, t.Any]:
     """Return the artifact for a workflow: counts and first names, under a name of its own for each AWX job."""
+    _check(result)
     problems = [name for name, host in result["hosts"].items() if host["outcome"] in PROBLEMS]
     name = f"vnc_rotation_{job}" if job else "vnc_rotation"
     return {
         name: {
-            "operation": result["operation"],
-            "run_id": result["run_id"],
+            "operation": result.get("operation"),
+            "run_id": result.get("run_id"),
             "summary": {outcome: count for outcome, count in result["summary"].items() if count},
-            "stopped": result["stopped"],
+            "stopped": result.get("stopped"),
             "reboot_needed": _first(result["reboot_needed"]),
             "reboot_needed_total": len(result["reboot_needed"]),
             "problems": _first(problems),

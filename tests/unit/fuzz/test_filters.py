@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters take what a playbook gives them: a result, or an error of Ansible's that says what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.cloudops.console.plugins.filter.rotation import FilterModule
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.budget import examples
+from tests.unit.fuzz.hostile import SECRET, bent, json_values, limited, texts, values
+
+RESULT = {
+    "hosts": {
+        "web": {"outcome": "rotated", "reboot": "needed"},
+        "db": {"outcome": "failed", "reboot": "none", "same_as": "web"},
+    },
+    "problems_total": 1,
+    "reboot_needed": ["web"],
+    "run_id": "r",
+    "summary": {"rotated": 1, "failed": 1, "fresh": 0, "total": 2},
+    "stopped": None,
+}
+results = st.one_of(bent(RESULT), bent(RESULT), values)
+
+
+def filtered(name: str, *given_values: t.Any) -> t.Any:
+    with limited():
+        try:
+            return FilterModule().filters()[name](*given_values)
+        except AnsibleFilterError as error:
+            said = str(error)
+    assert said.isprintable()
+    assert len(said) < 1000
+    assert SECRET not in said
+    return None
+
+
+@settings(max_examples=examples(60))
+@given(
+    result=results,
+    status=st.one_of(st.sampled_from(("problems", "all", "none")), json_values),
+    hosts=st.one_of(st.just(()), st.lists(texts, max_size=3), json_values),
+    flags=st.tuples(st.booleans(), st.booleans()),
+)
+def test_rotation_groups(result: t.Any, status: t.Any, hosts: t.Any, flags: tuple[bool, bool]) -> None:
+    found = filtered("rotation_groups", result, status, *flags, hosts)
+    for host in found or []:
+        assert set(host) == {"name", "groups"}
+        assert host["groups"]
+
+
+@settings(max_examples=examples(40))
+@given(result=results, job=st.one_of(st.just(""), json_values))
+def test_rotation_artifact(result: t.Any, job: t.Any) -> None:
+    found = filtered("rotation_artifact", result, job)
+    if found is not None:
+        json.dumps(found)
+
+
+def test_right_results() -> None:
+    assert len(filtered("rotation_groups", RESULT)) == 2
+    assert filtered("rotation_artifact", RESULT)["vnc_rotation"]["problems"] == ["db"]
