@@ -20,6 +20,8 @@ TIMEOUT = 15.0
 RETRIES = 3
 # Inclusive bounds; beyond them a value is a slip of the hand.
 BOUNDS = {"timeout": (0.1, 600.0), "retries": (0, 20)}
+# An integer can have more digits than fit into a text.
+_LARGE = 10**15
 
 _ACCESS = (
     "provider",
@@ -90,4 +92,5 @@ def policy_of(params: t.Mapping[str, t.Any]) -> Policy:
 def check_bounds(name: str, number: float, least: float, most: float) -> None:
     """Raise ConsoleError where number is not from least to most; NaN never is."""
     if not least <= number <= most:
-        raise ConsoleError(f"{name} is {number:g}", advice=f"Use a number from {least:g} to {most:g}.")
+        shown = f"{number:g}" if abs(number) < _LARGE else "far out of bounds"
+        raise ConsoleError(f"{name} is {shown}", advice=f"Use a number from {least:g} to {most:g}.")

@@ -104,7 +104,7 @@ def facts_of(name: str) -> Facts:
 
         return openstack.FACTS
     raise ConsoleError(
-        f"the provider {name!r} is not known",
+        f"the provider {name[:64]!r} is not known",
         advice=f"Set provider (console_provider in the inventory) to one of {', '.join(NAMES)}.",
     )
 

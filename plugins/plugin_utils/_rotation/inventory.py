@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 PREFIX = "console_"
@@ -41,7 +42,7 @@ def _read(name: str, hostvars: t.Any, templar: Templar) -> HostVars:
     raw = hostvars.raw_get(name)
     if not isinstance(raw, t.Mapping):
         return HostVars(name, {}, "the host is not in the inventory")
-    values = {key: value for key, value in raw.items() if key.startswith(PREFIX)}
+    values = {key: value for key, value in raw.items() if isinstance(key, str) and key.startswith(PREFIX)}
     if all(_is_plain(value) for value in values.values()):
         return HostVars(name, values)
     resolver = templar.copy_with_new_env(available_variables={**raw, "hostvars": hostvars})
@@ -51,7 +52,9 @@ def _read(name: str, hostvars: t.Any, templar: Templar) -> HostVars:
             resolved[key] = value if _is_plain(value) else str(resolver.template(value))
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
-            return HostVars(name, values, f"the template in {key} cannot be resolved ({type(error).__name__})")
+            return HostVars(
+                name, values, f"the template in {scrub(key, ())} cannot be resolved ({type(error).__name__})"
+            )
     return HostVars(name, resolved)
 
 

@@ -41,7 +41,8 @@ def parse_max_failures(text: str) -> MaxFailures:
     if match and (not match[2] or int(match[1]) <= 100):
         return MaxFailures(int(match[1]), bool(match[2]))
     raise ConsoleError(
-        f"max_failures {text!r} is neither a count nor a share", advice="Use a count such as 5, or a share such as 10%."
+        f"max_failures {text[:64]!r} is neither a count nor a share",
+        advice="Use a count such as 5, or a share such as 10%.",
     )
 
 

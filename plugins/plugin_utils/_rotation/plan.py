@@ -93,7 +93,8 @@ def parse_age(text: str) -> dt.timedelta:
     if text.strip() == "0":
         return dt.timedelta(0)
     raise ConsoleError(
-        f"max_age {text!r} is not an age", advice="Use a number and a unit, such as 30d, 12h or 2w; 0 always rotates."
+        f"max_age {text[:64]!r} is not an age",
+        advice="Use a number and a unit, such as 30d, 12h or 2w; 0 always rotates.",
     )
 
 

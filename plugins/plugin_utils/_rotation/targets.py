@@ -22,6 +22,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import facts_of
+from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 
@@ -103,8 +104,11 @@ def _sort(host: HostVars, defaults: Access) -> Target | HostResult:
             return HostResult(host.name, "excluded")
     except ConsoleError as error:
         return _unmapped(host, error)
-    access = _access(host, defaults)
-    instance_id = _text(host.values.get("console_instance_id"))
+    try:
+        access = _access(host, defaults)
+        instance_id = _text(host.values.get("console_instance_id"))
+    except ConsoleError as error:
+        return _unmapped(host, error)
     try:
         facts = facts_of(access.provider)
         if facts.vnc_password is None:
@@ -153,7 +157,13 @@ def _access(host: HostVars, defaults: Access) -> Access:
 
 
 def _text(value: t.Any) -> str:
-    return "" if value is None else str(value).strip()
+    """Return the value as a text; raise ConsoleError for a number that is too large to be written as one."""
+    try:
+        return "" if value is None else str(value).strip()
+    except ValueError:
+        raise ConsoleError(
+            "one of the host's console_* variables is an endless number", advice="Correct it, or put it in quotes."
+        ) from None
 
 
 def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
@@ -174,6 +184,6 @@ def _check_names(values: t.Mapping[str, t.Any]) -> None:
             close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
             if close:
                 raise ConsoleError(
-                    f"the host has {name}: was {close[0]} meant?",
+                    f"the host has {scrub(name, ())}: was {close[0]} meant?",
                     advice="Correct it, or give it a name that does not begin with console_.",
                 )
