@@ -12,17 +12,23 @@ import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
+
 MASK = "********"
 
 # Characters of a vendor's message that are shown; a longer one is cut.
 LONGEST = 600
 
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+# Fields whose own names whoever writes the document chooses.
+_OPEN = frozenset({"metadata", "profiles"})
 
 
 def _spellings(secret: str) -> set[str]:
     """The forms in which a service can echo a value: as it is, percent-encoded once or twice, in JSON."""
-    percent = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    # A variable of the environment that is no UTF-8 arrives with half surrogates in it.
+    percent = {quote(secret, safe=safe, errors="surrogatepass") for safe in ("", "/")}
+    percent.add(quote_plus(secret, errors="surrogatepass"))
     percent |= {quote(form, safe="") for form in percent}
     percent |= {_ESCAPE.sub(lambda escape: escape[0].lower(), form) for form in percent}
     quoted = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
@@ -40,3 +46,14 @@ def scrub(text: str, secrets: t.Iterable[str]) -> str:
         text = text.replace(form, MASK)
     flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
+
+
+def places_of(error: ValidationError) -> str:
+    """Return the first fields of a document that do not fit its form; neither their values nor names that it chose."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return ", ".join(sorted({_place(item["loc"]) for item in found})[:5])
+
+
+def _place(parts: t.Sequence[int | str]) -> str:
+    end = next((number for number, part in enumerate(parts, start=1) if part in _OPEN), len(parts))
+    return ".".join(str(part) for part in parts[:end])

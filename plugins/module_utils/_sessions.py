@@ -129,7 +129,7 @@ class SessionState:
             "created_at": _text(self.created_at),
             "username": self.username,
             "target_server": self.target_server,
-            "port_number": int(self.port_number) if self.port_number.isdigit() else None,
+            "port_number": int(self.port_number) if self.port_number.isdecimal() else None,
             "client_ip": self.client_ip,
             "identity_type": self.identity_type,
             "principal_id": self.principal_id,

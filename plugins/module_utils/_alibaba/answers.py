@@ -14,6 +14,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._deps import Base
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.module_utils._redact import places_of
 
 _IRREGULAR = {"os_type": "OSType", "os_name": "OSName", "client_ip": "ClientIP"}
 
@@ -125,10 +126,8 @@ def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Mod
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        places = sorted({".".join(str(part) for part in item["loc"]) for item in found})
         raise UnexpectedAnswer(
-            f"the answer lacks or bends what was expected in {', '.join(places[:5])}",
+            f"the answer lacks or bends what was expected in {places_of(error)}",
             advice="Check the endpoint and any proxy on the way to it.",
             status=answer.status,
             retryable=True,

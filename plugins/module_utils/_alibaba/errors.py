@@ -114,7 +114,7 @@ def _clock_difference(answer: Answer) -> str:
 def _retry_after(answer: Answer) -> float | None:
     """Seconds to wait, from the header x-acs-retry-after (milliseconds)."""
     text = answer.headers.get("x-acs-retry-after", "")
-    return int(text) / 1000.0 if text.isdigit() and len(text) < 9 else None
+    return int(text) / 1000.0 if text.isdecimal() and len(text) < 9 else None
 
 
 def error_of(

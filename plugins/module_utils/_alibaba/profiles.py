@@ -22,6 +22,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._redact import places_of
 
 PROFILES_FILE = "~/.aliyun/config.json"
 # A chain of source profiles has at most so many links; the vendor's tools know no limit.
@@ -117,9 +118,7 @@ def _parsed(model: type[_Parsed], given: object) -> _Parsed:
     try:
         return model.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        places = sorted({".".join(str(part) for part in item["loc"]) for item in found})
-        raise _malformed(f" (wrong type of {', '.join(places[:5])})") from None
+        raise _malformed(f" (wrong type of {places_of(error)})") from None
 
 
 def _named(name: str, file: ProfilesFile) -> dict[str, t.Any] | None:

@@ -43,6 +43,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 # Servers of one page; the vendor advises against the 1,000 that are allowed.
 PAGE = 200
+# A list of more pages than this is no list.
+MOST_PAGES = 500
 # The same permission has two names, one in each of the vendor's two kinds of policies.
 LIST_PERMISSION = "ecs:cloudServers:list (in identity policies ecs:cloudServers:listServersDetails)"
 _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
@@ -185,14 +187,16 @@ class HuaweiClient:
     async def _list_all(self, wire: _http.Wire, *, doing: str) -> list[Instance]:
         """Read page after page; a page that repeats what is known ends it, too."""
         found: dict[str, Instance] = {}
-        number = 1
-        while True:
+        for number in range(1, MOST_PAGES + 1):
             page = await self._list(wire, (("limit", str(PAGE)), ("offset", str(number))), doing=doing)
             before = len(found)
             found.update({server.instance_id: server for server in page})
             if len(page) < PAGE or len(found) == before:
                 return list(found.values())
-            number += 1
+        raise UnexpectedAnswer(
+            f"the list of instances in {self.region} does not end after {MOST_PAGES} pages",
+            advice="Check the endpoint and any proxy on the way to it.",
+        ).while_doing(doing)
 
     async def _console_operation(self, wire: _http.Wire, instance_id: str, protocol: str, kind: str) -> Operation:
         body = json.dumps({"remote_console": {"protocol": protocol, "type": kind}}, separators=(",", ":")).encode()

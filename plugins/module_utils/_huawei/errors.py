@@ -11,7 +11,6 @@ error codes of ECS in its API reference, and those of the API gateway in the gui
 
 from __future__ import annotations
 
-import email.utils
 import time
 import typing as t
 
@@ -213,7 +212,7 @@ def _throttled(answer: Answer, reason: str, parts: dict[str, t.Any]) -> Throttle
     return Throttled(
         reason,
         retryable=True,
-        retry_after=float(text) if text.isdigit() and len(text) < 6 else _THROTTLE_PAUSE,
+        retry_after=float(text) if text.isdecimal() and len(text) < 6 else _THROTTLE_PAUSE,
         advice="Lower the number of calls at once, or ask for a higher quota.",
         **parts,
     )
@@ -221,8 +220,7 @@ def _throttled(answer: Answer, reason: str, parts: dict[str, t.Any]) -> Throttle
 
 def _clock_difference(answer: Answer) -> str:
     """How far this machine's clock is off, by the answer's Date header; nothing below a minute."""
-    date = email.utils.parsedate_tz(answer.headers.get("date", ""))
-    seconds = round(time.time() - email.utils.mktime_tz(date)) if date else 0
+    seconds = round(time.time() - answer.date.timestamp()) if answer.date else 0
     if abs(seconds) < 60:
         return ""
     return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"

@@ -82,7 +82,7 @@ def websocket_url(url: str) -> str | None:
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     path = query.get("path", [""])[0]
-    token = query.get("token", [""])[0] or parse_qs(urlsplit(path).query).get("token", [""])[0]
+    token = query.get("token", [""])[0] or parse_qs(path.partition("?")[2]).get("token", [""])[0]
     if not token:
         return None
     if parts.scheme in ("ws", "wss"):

@@ -109,7 +109,10 @@ def grant_of(token: Token, value: str, at: dt.datetime, login: Login, *, allow_p
         found = choose_endpoint(token, login.region, login.interface)
         url, region = found.url, found.place
     url = checked_url(url, "the compute URL of the catalogue", allow_plain_http=allow_plain_http)
-    seconds = None if token.expires_at is None else (token.expires_at - at).total_seconds() - MARGIN
+    ends = token.expires_at
+    if ends is not None and ends.tzinfo is None:
+        ends = ends.replace(tzinfo=dt.timezone.utc)
+    seconds = None if ends is None else (ends - at).total_seconds() - MARGIN
     return Grant(value, compute_url(url), region, project, seconds)
 
 

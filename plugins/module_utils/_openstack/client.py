@@ -43,6 +43,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 # Up to so many servers are asked for one by one, more are looked up in the list of all.
 ONE_BY_ONE = 10
 PAGE = 1000
+# A list of more pages than this is no list; a cloud may make them much smaller than it is asked to.
+MOST_PAGES = 1000
 
 Read = tuple[answers.Model, t.Optional[str]]  # noqa: UP045 - evaluated by older linters
 
@@ -167,7 +169,7 @@ class OpenStackClient:
         """Read page after page by marker; links are not followed, and a page without news ends it."""
         found: dict[str, Instance] = {}
         query = {"limit": str(PAGE)}
-        while True:
+        for _page in range(MOST_PAGES):
             page, _request_id = await self._ask(
                 wire,
                 "GET",
@@ -181,6 +183,10 @@ class OpenStackClient:
             if len(found) == before or not any(link.rel == "next" for link in page.servers_links):
                 return list(found.values())
             query["marker"] = page.servers[-1].id
+        raise UnexpectedAnswer(
+            f"the list of instances does not end after {MOST_PAGES} pages",
+            advice="Check auth_url and endpoint, and any proxy on the way to them.",
+        ).while_doing(doing)
 
     async def _ask(
         self,

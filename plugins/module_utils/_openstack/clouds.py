@@ -187,5 +187,6 @@ def _parse_yaml(path: pathlib.Path, text: str) -> t.Any:
     loader = type("TextLoader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
     try:
         return loader(text).get_single_data()
-    except (yaml.YAMLError, TypeError) as error:
+    # Values that are no such thing as their tag says end in whatever PyYAML stumbles over.
+    except (yaml.YAMLError, TypeError, LookupError, AttributeError) as error:
         raise ValueError(type(error).__name__) from None

@@ -168,7 +168,7 @@ def _reason(fault: Fault, answer: Answer, secrets: t.Iterable[str]) -> str:
 
 def _by_status(answer: Answer, reason: str, parts: dict[str, t.Any]) -> ConsoleError:
     text = answer.headers.get("retry-after", "")
-    retry_after = float(text) if text.isdigit() and len(text) < 6 else None
+    retry_after = float(text) if text.isdecimal() and len(text) < 6 else None
     if answer.status in (413, 429):
         return Throttled(reason, retryable=True, retry_after=retry_after, advice="Lower the number of calls.", **parts)
     if answer.status >= 500:

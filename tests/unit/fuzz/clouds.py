@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each call of each cloud with a right answer to it, for tests that bend the answers."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._provider import open_provider
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionRequest
+
+from tests.unit.fuzz.hostile import SECRET
+
+ONE = "d6a39163-764f-4f29-bda3-1cd0c9689a3d"
+PROJECT = "b6f64e3245ae4df9adca3446580ee0c1"
+IMPATIENT = Policy(timeout=1.0, retries=0)
+
+
+class Said(Wire):
+    """A wire on which the other side says what a function says."""
+
+    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+        super().__init__(Trust(), IMPATIENT)
+        self._answer = answer
+        self.requests = 0
+
+    async def send(self, request: Request) -> Answer:
+        self.requests += 1
+        assert self.requests < 2000, "it asks and asks"
+        return self._answer(request)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a provider, and what a right answer to it is."""
+
+    name: str
+    work: Callable[[t.Any, Wire], Awaitable[t.Any]]
+    whole: dict[str, t.Any]
+
+
+def _server(**more: t.Any) -> dict[str, t.Any]:
+    return {
+        "id": ONE,
+        "name": "web",
+        "status": "ACTIVE",
+        "OS-EXT-STS:task_state": None,
+        "OS-EXT-AZ:availability_zone": "z",
+        "metadata": {"os_type": "Linux"},
+        **more,
+    }
+
+
+ECS_INSTANCE = {
+    "InstanceId": "i-1",
+    "RegionId": "cn-hangzhou",
+    "ZoneId": "cn-hangzhou-b",
+    "InstanceName": "web",
+    "Status": "Running",
+    "OSType": "linux",
+    "IoOptimized": True,
+    "StartTime": "2026-01-02T03:04Z",
+    "Tags": {"Tag": [{"TagKey": "env", "TagValue": "test"}]},
+}
+_SESSION = {
+    "SessionId": "s-1",
+    "CreationTime": "2026-01-02T03:04:05Z",
+    "Username": "root",
+    "PortNumber": "22",
+    "ClientIP": "192.0.2.1",
+    "Connections": {"Connection": [{"InstanceId": "i-1", "Status": "Connected", "StartTime": "2026-01-02T03:04:05Z"}]},
+}
+REFUSALS: dict[str, dict[str, t.Any]] = {
+    "alibaba": {"Code": "Forbidden.RAM", "Message": f"no {SECRET}", "RequestId": "R-1", "HostId": "h"},
+    "huawei": {"error": {"code": "Ecs.0100", "message": f"no {SECRET}"}},
+    "openstack": {"badRequest": {"code": 400, "message": f"no {SECRET}"}},
+}
+_REQUEST = SessionRequest("i-1", "token-1")
+ALIBABA = (
+    Call(
+        "describe",
+        lambda cloud, wire: cloud.describe_instances(wire, ["i-1"]),
+        {"RequestId": "R-1", "Instances": {"Instance": [ECS_INSTANCE]}},
+    ),
+    Call(
+        "find",
+        lambda cloud, wire: cloud.find_instances(wire, {"env": "test"}),
+        {"RequestId": "R-1", "NextToken": "", "Instances": {"Instance": [ECS_INSTANCE]}},
+    ),
+    Call("set", lambda cloud, wire: cloud.set_vnc_password(wire, "i-1", SECRET), {"RequestId": "R-1"}),
+    Call(
+        "console",
+        lambda cloud, wire: cloud.console(wire, Instance("i-1", "cn-hangzhou", "Running"), "novnc"),
+        {"RequestId": "R-1", "VncUrl": "wss%3A%2F%2Fhz01-vncproxy.aliyun.com%2F%3Fs%3DevvjPtnpB"},
+    ),
+    Call(
+        "restart",
+        lambda cloud, wire: cloud.restart(wire, "i-1", force_stop=False, dry_run=True),
+        {"RequestId": "R-1"},
+    ),
+    Call(
+        "start session",
+        lambda cloud, wire: cloud.start_session(wire, _REQUEST),
+        {"RequestId": "R-1", "SessionId": "s-1", "SecurityToken": "t", "WebSocketUrl": "wss://example.com/"},
+    ),
+    Call("end session", lambda cloud, wire: cloud.end_session(wire, "s-1"), {"RequestId": "R-1"}),
+    Call(
+        "list sessions",
+        lambda cloud, wire: cloud.list_sessions(wire, instance_id="i-1"),
+        {"RequestId": "R-1", "NextToken": "", "Sessions": {"Session": [_SESSION]}},
+    ),
+)
+_TAGGED = _server(tags=["env=test", {"key": "os", "value": "linux"}])
+HUAWEI = (
+    Call("describe", lambda cloud, wire: cloud.describe_instances(wire, [ONE]), {"server": _TAGGED}),
+    Call("describe two", lambda cloud, wire: cloud.describe_instances(wire, [ONE, ONE]), {"servers": [_TAGGED]}),
+    Call("find", lambda cloud, wire: cloud.find_instances(wire, {"env": "test"}), {"servers": [_TAGGED] * 2}),
+    Call(
+        "console",
+        lambda cloud, wire: cloud.console(wire, Instance(ONE, "cn-north-4", "ACTIVE"), "novnc"),
+        {"remote_console": {"protocol": "vnc", "type": "novnc", "url": f"https://example.com/?token={SECRET}"}},
+    ),
+)
+_NOVA_CONSOLE = {"protocol": "vnc", "type": "novnc", "url": "https://h:6080/vnc_auto.html?path=%3Ftoken%3Dx"}
+OPENSTACK = (
+    Call("describe", lambda cloud, wire: cloud.describe_instances(wire, [ONE]), {"server": _server()}),
+    Call(
+        "find",
+        lambda cloud, wire: cloud.find_instances(wire, {"os_type": "Linux"}),
+        {"servers": [_server()], "servers_links": [{"rel": "next", "href": "x"}]},
+    ),
+    Call(
+        "console",
+        lambda cloud, wire: cloud.console(wire, Instance(ONE, "RegionOne", "ACTIVE"), "novnc"),
+        {"server": _server(), "remote_console": _NOVA_CONSOLE},
+    ),
+)
+CALLS = {"alibaba": ALIBABA, "huawei": HUAWEI, "openstack": OPENSTACK}
+
+TOKEN = {
+    "token": {
+        "expires_at": "2126-01-02T03:04:05.000000Z",
+        "project": {"id": PROJECT},
+        "catalog": [
+            {
+                "type": "compute",
+                "endpoints": [
+                    {"interface": "public", "url": "http://127.0.0.1/v2.1", "region": "R", "region_id": "R"},
+                    {"interface": "internal", "url": "http://127.0.0.2/v2.1", "region": "R", "region_id": "R"},
+                ],
+            }
+        ],
+    }
+}
+_AUTH = {
+    "auth_url": "http://127.0.0.1:5000/v3",
+    "username": "ops",
+    "password": SECRET,
+    "user_domain_name": "Default",
+    "project_id": PROJECT,
+}
+
+
+def token_answer() -> Answer:
+    """A right answer of Keystone; only the token that it gives goes to Nova, never the password."""
+    return Answer(201, {"x-subject-token": SECRET}, json.dumps(TOKEN).encode())
+
+
+def opened(name: str) -> t.Any:
+    """A client of this cloud, whose secret is SECRET."""
+    more: dict[str, t.Any] = {
+        "alibaba": {"region": "cn-hangzhou", "access_key_id": "LTAI", "access_key_secret": SECRET},
+        "huawei": {
+            "region": "cn-north-4",
+            "access_key_id": "AK",
+            "access_key_secret": SECRET,
+            "project_id": PROJECT,
+        },
+        "openstack": {"auth": tuple(_AUTH.items())},
+    }[name]
+    access = Access(provider=name, endpoint="" if name == "openstack" else "http://127.0.0.1:1", **more)
+    return open_provider(access, IMPATIENT, Pace())

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever the three clouds answer to whatever they are asked: a value, or an error of ours that shows no secret."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import typing as t
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers as alibaba
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Request
+from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Console, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionState
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.budget import examples
+from tests.unit.fuzz.clouds import CALLS, REFUSALS, TOKEN, Said, opened, token_answer
+from tests.unit.fuzz.hostile import bodies, check_error, header_texts, headers, limited, outcome, outcome_of, statuses
+
+_PACKAGE = "ansible_collections.cloudops.console.plugins.module_utils"
+_HEADERS = headers(
+    retry_after=header_texts,
+    x_acs_retry_after=header_texts,
+    x_request_id=header_texts,
+    x_openstack_request_id=header_texts,
+    x_compute_request_id=header_texts,
+    x_subject_token=header_texts,
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn, *wholes: dict[str, t.Any]) -> Answer:
+    status = draw(statuses)
+    return Answer(status, draw(_HEADERS), draw(bodies(draw(st.sampled_from(wholes)), echo=True)))
+
+
+def usable(found: t.Any) -> None:
+    """What came of an answer can be handed on as a result."""
+    for item in found if isinstance(found, list) else [found]:
+        if isinstance(item, Instance | Console | SessionState):
+            json.dumps(item.to_result())
+        elif isinstance(item, Acknowledgement):
+            assert item.at.tzinfo is not None
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@settings(max_examples=examples(150))
+@given(data=st.data())
+def test_every_call(name: str, data: st.DataObject) -> None:
+    """OpenStack logs in before: with a right answer here."""
+    call = data.draw(st.sampled_from(CALLS[name]), label="call")
+    answer = data.draw(answers(call.whole, call.whole, REFUSALS[name]), label="answer")
+
+    def say(request: Request) -> Answer:
+        if request.url.endswith("/auth/tokens"):
+            return token_answer()
+        return answer
+
+    async def work() -> t.Any:
+        return await call.work(opened(name), Said(say))
+
+    found = outcome_of(work)
+    if not isinstance(found, ConsoleError):
+        usable(found)
+
+
+@settings(max_examples=examples(80))
+@given(answer=answers(TOKEN, TOKEN, REFUSALS["openstack"]))
+def test_login(answer: Answer) -> None:
+    """Keystone says anything; what comes after it is refused."""
+
+    def say(request: Request) -> Answer:
+        return answer if request.url.endswith("/auth/tokens") else Answer(404, {}, b"{}")
+
+    async def work() -> t.Any:
+        return await opened("openstack").find_instances(Said(say), {})
+
+    outcome_of(work)
+
+
+@settings(max_examples=examples(80))
+@given(answer=answers({"a": 1}))
+def test_one_answer(answer: Answer) -> None:
+    """The date and the body of any answer."""
+    outcome(answer.json_object)
+    with limited():
+        assert answer.at.tzinfo is not None
+
+
+@pytest.mark.parametrize("name", ["huawei", "openstack", "alibaba"])
+def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page is full, new, and not the last one."""
+    client = importlib.import_module(f"{_PACKAGE}._{name}.client")
+    monkeypatch.setattr(client, "MOST_PAGES", 5)
+    call = next(call for call in CALLS[name] if call.name == "find")
+    count = 0
+
+    def page(request: Request) -> Answer:
+        nonlocal count
+        if request.url.endswith("/auth/tokens"):
+            return token_answer()
+        count += 1
+        servers = [{"id": f"{count}-{number}", "status": "ACTIVE"} for number in range(200)]
+        instances = [{"InstanceId": f"{count}-{number}"} for number in range(200)]
+        body = {
+            "servers": servers,
+            "servers_links": [{"rel": "next"}],
+            "RequestId": "R",
+            "NextToken": str(count),
+            "Instances": {"Instance": instances},
+        }
+        return Answer(200, {}, json.dumps(body).encode())
+
+    async def work() -> t.Any:
+        return await call.work(opened(name), Said(page))
+
+    found = outcome_of(work)
+    assert isinstance(found, ConsoleError)
+    assert "does not end" in found.message
+    assert count <= 5
+
+
+@pytest.mark.parametrize(
+    "model", [session_answers.SessionPage, session_answers.Started, session_answers.AgentPage, alibaba.InstancePage]
+)
+@settings(max_examples=examples(25))
+@given(body=bodies({"RequestId": "R", "InstanceCloudAssistantStatusSet": {"InstanceCloudAssistantStatus": [{}]}}))
+def test_models(model: type[alibaba.VendorModel], body: bytes) -> None:
+    answer = Answer(200, {}, body)
+    outcome(lambda: alibaba.parse(model, answer.json_object(), answer))
+
+
+def test_the_property_can_fail() -> None:
+    """A message that shows a secret, breaks the line or is endless is found."""
+    from tests.unit.fuzz.hostile import SECRET
+
+    for text in (f"no {SECRET}", "two\nlines", "x" * 9000):
+        with pytest.raises(AssertionError):
+            check_error(ConsoleError(text))
