@@ -6,13 +6,14 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 FAULTS_ARGS ?=
+FUZZ ?= 10
 CORE ?= main
 
 TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fidelity integration secrecy faults sanity sanity-all pins clean main tools
+.PHONY: help demo test lint types unit fuzz fidelity integration secrecy faults sanity sanity-all pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,6 +32,10 @@ types: main ## mypy over plugins, emulator and tools
 
 unit: main ## unit tests
 	@$(RUN).suite unit $(PYTEST_ARGS)
+
+fuzz: main ## property tests with FUZZ times as many examples, each time others (PYTEST_ARGS=--hypothesis-seed=N repeats)
+	@CONSOLE_FUZZ=$(FUZZ) $(RUN).suite unit/fuzz tests/unit/ledger/test_record_machine.py \
+		tests/unit/rotation/test_rotation_machine.py $(PYTEST_ARGS)
 
 fidelity: main ## the emulated clouds against the vendors' own clients and vectors
 	@$(RUN).suite fidelity $(PYTEST_ARGS)

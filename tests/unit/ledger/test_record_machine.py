@@ -21,6 +21,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.unit.budget import examples
 from tests.unit.kit import NOON
 
 LEASE = dt.timedelta(minutes=3)
@@ -321,5 +322,5 @@ class Rotations(RuleBasedStateMachine):
 
 
 # Shortening a failing story takes minutes; add Phase.shrink to have it done.
-Rotations.TestCase.settings = settings(max_examples=250, stateful_step_count=50, phases=[Phase.generate])
+Rotations.TestCase.settings = settings(max_examples=examples(250), stateful_step_count=50, phases=[Phase.generate])
 TestRotations = Rotations.TestCase

@@ -1,0 +1,262 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cloud of one instance, a ledger file and the gates between them and a run: whoever holds a gate decides.
+
+A run stops at each call of the cloud and of the ledger, before it, until it is told how the call is to end. So a test
+can interleave several runs, lose answers, let requests arrive late, and kill a run at any point.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import sqlite3
+import typing as t
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    ConsoleError,
+    PermissionDenied,
+    Throttled,
+    TimedOut,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+
+from tests.unit.kit import KEY, NOON
+
+POLICY = Policy(timeout=15.0, retries=3)
+
+
+class Lock(KeyLock):
+    """A vault secret. What it opened once it need not open again, because that is slow by intent."""
+
+    _opened: t.ClassVar[dict[tuple[str, bytes], bytes]] = {}
+
+    def __init__(self, secret: str) -> None:
+        super().__init__([("default", VaultSecret(secret.encode()))], "the vault secret 'default'")
+        self._name = secret
+
+    def unwrap(self, vault_text: bytes) -> bytes:
+        known = (self._name, vault_text)
+        if known not in self._opened:
+            self._opened[known] = super().unwrap(vault_text)
+        return self._opened[known]
+
+
+def change_key(path: Path, old: str, new: str) -> None:
+    """Put the data key under another vault secret, in one change; what is encrypted with it stays as it is."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        ((wrapped,),) = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchall()
+        text = Lock(new).wrap(Lock(old).unwrap(wrapped))
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'data_key'", (text,))
+
+
+@dataclass(eq=False)
+class Sent:
+    """A request on its way: what it carries, and until when it can still arrive."""
+
+    password: str
+    deadline: dt.datetime
+
+
+@dataclass
+class Cloud:
+    """The instance. started_at has the precision of a minute, as the vendor tells it."""
+
+    io_optimized: bool = True
+    now: dt.datetime = NOON
+    status: str = "Running"
+    in_force: str | None = None
+    waiting: str | None = None
+    last: str | None = None
+    started_at: dt.datetime | None = None
+    late: list[Sent] = field(default_factory=list)
+    writes: int = 0
+
+    def apply(self, password: str) -> None:
+        self.writes += 1
+        self.last = password
+        if self.io_optimized:
+            self.in_force = password
+        else:
+            self.waiting = password
+
+    def start(self) -> None:
+        self.status, self.started_at = "Running", self.now.replace(second=0)
+        if self.waiting is not None:
+            self.in_force, self.waiting = self.waiting, None
+
+    def describe(self) -> Instance:
+        return Instance(
+            KEY.instance_id, KEY.region, self.status, io_optimized=self.io_optimized, started_at=self.started_at
+        )
+
+
+class Killed(BaseException):
+    """Ends a run where it stands, as a signal would: nothing catches it."""
+
+
+class Run:
+    """One run: where it stands, and how its next call ends.
+
+    :param look: the record as another process reads it now.
+    """
+
+    def __init__(
+        self, cloud: Cloud, path: Path, secret: str, moved: asyncio.Event, look: t.Callable[[], Record]
+    ) -> None:
+        self.cloud, self.look = cloud, look
+        self.gate = ""
+        self.sent: Sent | None = None
+        self.acknowledged: list[str] = []
+        self.writes = 0
+        self.task: asyncio.Task[FleetResult] | None = None
+        self._ledger = open_sqlite(path, Lock(secret), read_only=False)
+        self._moved = moved
+        self._answer: asyncio.Future[str] | None = None
+        self.ledger = Gated(self._ledger, self)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is neither at a gate nor at its end."""
+        return self.task is not None and not self.task.done() and not self.gate
+
+    async def stop_at(self, gate: str) -> str:
+        """Wait to be told how the call ends."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self.gate = gate
+        self._moved.set()
+        how = await self._answer
+        self.gate = ""
+        return how
+
+    def go_on(self, how: str) -> None:
+        assert self._answer is not None
+        self.gate = ""
+        self._answer.set_result(how)
+
+    async def close(self) -> None:
+        await self._ledger.close()
+
+
+class Gated:
+    """The real ledger behind a gate. fail: nothing is done. lost: it is done, and nobody hears of it."""
+
+    def __init__(self, real: Ledger, run: Run) -> None:
+        self._real, self._run = real, run
+        self.where = real.where
+
+    async def read(self, keys: Iterable[Key], /) -> dict[Key, Record]:
+        if await self._run.stop_at("read") == "fail":
+            raise _no_ledger()
+        return await self._real.read(keys)
+
+    async def swap(self, key: Key, record: Record, /) -> None:
+        how = await self._run.stop_at("swap")
+        if how == "fail":
+            raise _no_ledger()
+        if how == "kill":
+            raise Killed
+        await self._real.swap(key, record)
+        if how == "lost":
+            raise _no_ledger()
+        if how == "kill after":
+            raise Killed
+
+    async def close(self) -> None: ...
+
+
+def _no_ledger() -> ConsoleError:
+    return TimedOut("the ledger does not answer", code="Ledger.Unavailable", advice="See to it.")
+
+
+_ERRORS: dict[str, t.Callable[[], ConsoleError]] = {
+    "malformed": lambda: ConsoleError("bad form", code="IncorrectVncPassword.Malformed", status=400),
+    "forbidden": lambda: PermissionDenied("no", code="Forbidden.RAM", status=403),
+    "not ready": lambda: WrongState("starting", code="InstanceNotReady", status=403),
+    "throttled": lambda: Throttled("slow down", code="Throttling", status=400, retryable=True),
+    # an earlier try was lost, and the last one was refused
+    "lost, then forbidden": lambda: PermissionDenied("no", code="Forbidden.RAM", status=403, ambiguous=True),
+}
+
+
+class Provider:
+    """The cloud behind a gate, in the place of the real client."""
+
+    facts, region, endpoint, trust, account = FACTS, KEY.region, "http://127.0.0.1:1", Trust(), "LTAI"
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def describe_instances(self, _wire: Wire, _ids: t.Sequence[str]) -> list[Instance]:
+        if await self._run.stop_at("describe") == "fail":
+            raise TimedOut("no answer", retryable=True)
+        return [self._run.cloud.describe()]
+
+    async def set_vnc_password(self, _wire: Wire, _instance_id: str, password: str) -> Acknowledgement:
+        """I1: what is about to be sent stands in the file as pending."""
+        run, cloud = self._run, self._run.cloud
+        pending = run.look().pending
+        assert pending is not None, "I1: nothing is pending"
+        assert pending.password == password, "I1: another password is pending"
+        run.sent = Sent(password, cloud.now + dt.timedelta(seconds=POLICY.window))
+        run.writes += 1
+        how = await run.stop_at("set")
+        sent, run.sent = run.sent, None
+        if how in ("ok", "lost, then ok", "lost", "kill after"):
+            cloud.apply(password)
+        if how in ("late", "lost, then forbidden", "kill, late"):
+            cloud.late.append(sent)
+        if how.startswith("kill"):
+            raise Killed
+        if how in ("lost", "late", "nothing"):
+            raise TimedOut("no answer", retryable=True, ambiguous=True)
+        if how in _ERRORS:
+            error = _ERRORS[how]()
+            raise error
+        if how == "lost, then ok":
+            cloud.late.append(sent)
+        run.acknowledged.append(password)
+        return Acknowledgement("R-1", cloud.now, ambiguous=how == "lost, then ok")
+
+
+ENDINGS = {
+    "read": ("ok", "ok", "ok", "fail", "kill"),
+    "describe": ("ok", "ok", "ok", "fail", "kill"),
+    "swap": ("ok", "ok", "ok", "fail", "lost", "kill", "kill after"),
+    "set": (
+        *("ok", "ok", "lost, then ok", "lost", "late", "nothing", "kill", "kill after", "kill, late"),
+        *("malformed", "forbidden", "not ready", "throttled", "lost, then forbidden"),
+    ),
+}
+# How a request ends whose time is over.
+OVERDUE = ("nothing", "kill")
+
+
+def reader(path: Path, secret: str) -> Record:
+    """The record as another process reads it, with its own connection."""
+
+    async def read() -> Record:
+        ledger = open_sqlite(path, Lock(secret), read_only=True)
+        try:
+            return (await ledger.read([KEY])).get(KEY, EMPTY)
+        finally:
+            await ledger.close()
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(read())
+    finally:
+        loop.close()
