@@ -9,6 +9,7 @@ import json
 import typing as t
 
 import pytest
+from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers as alibaba
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -97,6 +98,7 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     """Each page is full, new, and not the last one."""
     client = importlib.import_module(f"{_PACKAGE}._{name}.client")
     monkeypatch.setattr(client, "MOST_PAGES", 5)
+    monkeypatch.setattr(_http, "LONGEST_PAUSE", 5.0)  # a busy machine gives no turn within milliseconds
     call = next(call for call in CALLS[name] if call.name == "find")
     count = 0
 
