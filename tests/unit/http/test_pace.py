@@ -117,6 +117,26 @@ def test_the_cloud_names_the_pause() -> None:
     assert not [start for start in trial.starts if cut < start < cut + 7.0 - 1e-9]
 
 
+def test_groups_do_not_go_on_at_the_same_moment() -> None:
+    """Jitter: each waits at least as long as the cloud asks, and at most half as long again."""
+    moments = []
+    for _group in range(12):
+        clock = FakeTime()
+        pace = Pace(0, 1, now=clock.now, sleep=clock.sleep)
+        began = clock.time
+        pace.throttled(4.0)
+
+        async def call(pace: Pace = pace) -> None:
+            async with pace.turn():
+                pass
+
+        asyncio.run(clock.drive(call()))
+        moments.append(clock.time - began)
+    assert len(set(moments)) > 6
+    assert min(moments) >= 4.0
+    assert max(moments) <= 6.0
+
+
 def test_a_pause_without_sense_is_bounded() -> None:
     trial = Trial(0, 1)
     trial.throttle_at, trial.retry_after = {0}, 1e9

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 import typing as t
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import SLACK, Attempt, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -291,6 +295,74 @@ def test_a_malformed_candidate_that_may_be_applied_is_not_replaced(
     assert cloud.instance(instance["instance_id"])["in_force"] in stored(ledger_path, instance).passwords
 
 
+def decision_of(wanted: Order) -> tuple[Decision, Scope]:
+    """What a run would do with the only host of wanted, and where."""
+    (target,) = select(wanted.hosts, wanted.defaults).targets
+    scope = Scopes(wanted.policy, 0.0, 1).of(target.access)
+    assert isinstance(scope, Scope)
+    return Decision(target, "rotated", EMPTY, acts=True), scope
+
+
+class Unasked:
+    """A provider that fails before it sends anything, as with credentials that cannot be renewed any more."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.facts = scope.provider.facts
+
+    async def set_vnc_password(self, *_what: t.Any) -> t.NoReturn:
+        raise ConsoleError("there are no credentials any more", advice="Log in again.")
+
+
+def test_what_was_never_asked_is_no_refusal(
+    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+) -> None:
+    """I4: a candidate that never left this machine was refused by nobody, and the next run sends it."""
+
+    async def scenario() -> str:
+        decision, scope = decision_of(wanted)
+        async with opened(ledger_path) as ledger, scope.wire() as connection:
+            attempt = Attempt(ledger, "run-1", wanted.policy)
+            return (await attempt.rotate(decision, t.cast("t.Any", Unasked(scope)), connection)).outcome
+
+    assert asyncio.run(scenario()) == "failed"
+    pending = stored(ledger_path, instance).pending
+    assert pending is not None
+    assert not pending.maybe_applied
+    assert only(asyncio.run(run(wanted, ledger_path))).outcome == "resumed"
+    assert passwords_sent(cloud) == [pending.password]
+
+
+def test_a_sleep_after_announcing_renews_the_lease(
+    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+) -> None:
+    """I8: a machine that slept between announcing and sending must not send under a lease that may be over."""
+    leases: list[dt.datetime | None] = []
+    slept = dt.timedelta(seconds=SLACK + wanted.policy.window + 1.0)
+
+    def now() -> dt.datetime:
+        """Asleep from the first commit on."""
+        return utc_now() + (slept if leases else dt.timedelta(0))
+
+    async def scenario() -> str:
+        decision, scope = decision_of(wanted)
+        async with opened(ledger_path) as real, scope.wire() as connection:
+
+            async def note(_number: int) -> None:
+                record = (await real.read([key_of(instance)]))[key_of(instance)]
+                leases.append(record.lease_until)
+
+            attempt = Attempt(Wrapped(real, note, after=True), "run-1", wanted.policy, now)
+            return (await attempt.rotate(decision, scope.provider, connection)).outcome
+
+    assert asyncio.run(scenario()) == "rotated"
+    staged, renewed, promoted = leases
+    assert staged is not None
+    assert renewed is not None
+    assert renewed - staged >= slept
+    assert promoted == renewed  # whether anything left before the sleep, nobody knows
+    assert len(passwords_sent(cloud)) == 1
+
+
 def test_no_ledger_no_cloud(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
     """I9, before the call."""
 
@@ -358,6 +430,22 @@ def test_two_runs_at_once(cloud: Emulator, instance: InstanceData, wanted: Order
     assert record.pending is None
     assert set(passwords_sent(cloud)) == {record.current}
     assert cloud.instance(instance["instance_id"])["in_force"] == record.current
+
+
+def test_a_run_that_was_outrun_writes_nothing(
+    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+) -> None:
+    """I7: both found the instance due; the other one has rotated it when this one comes to stage."""
+    inner = dataclasses.replace(wanted, run_id="run-2")
+
+    async def overtake(number: int) -> None:
+        if number == 1:
+            assert only(await run(inner, ledger_path)).outcome == "rotated"
+
+    assert only(asyncio.run(run_wrapped(wanted, ledger_path, overtake))).outcome == "fresh"
+    record = stored(ledger_path, instance)
+    assert (record.version, record.pending) == (2, None)
+    assert passwords_sent(cloud) == [record.current]
 
 
 def test_another_run_promotes_first(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:

@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sqlite3
 from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import run as runs
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES, FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import survey_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import SET, host_of, key_of, order, outcomes, pick, records_of, run
+from tests.unit.kit import SET, host_of, key_of, opened, order, outcomes, pick, records_of, run
 
 
 def mixed(fleet: Fleet) -> list[HostVars]:
@@ -155,6 +158,7 @@ def test_a_dead_canary_stops_the_run(cloud: Emulator, fleet: Fleet, ledger_path:
     assert len(cloud.received()) == 2
     idle = next(host for host in result.hosts if host.outcome == "not_attempted")
     assert "canary" in idle.message
+    assert idle.is_problem
 
 
 def test_a_canary_that_is_not_ready_is_replaced(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
@@ -185,6 +189,22 @@ def test_limit_on_failures(cloud: Emulator, fleet: Fleet, ledger_path: Path, lim
     assert len(cloud.received()) == result.summary["rejected"]
 
 
+def test_what_is_under_way_finishes(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
+    """I10: one failure too many starts no new host, and interrupts none."""
+    instances = pick(fleet, 8, region=fleet["regions"][0], io_optimized=True)
+    refused, *others = [one["instance_id"] for one in instances]
+    cloud.add_fault("error", action=SET, instance_id=refused, status=403, code="Forbidden.RAM")
+    for name in others:
+        cloud.add_fault("delay_answer", action=SET, instance_id=name, seconds=0.4)
+    hosts = [host_of(one, fleet) for one in instances]
+    result = asyncio.run(run(order(cloud, hosts, max_failures="0", concurrency=4), ledger_path))
+    check(result, hosts)
+    assert list(outcomes(result).values()) == ["rejected"] + ["rotated"] * 3 + ["not_attempted"] * 4
+    assert len(cloud.received()) == 4
+    records = asyncio.run(records_of(ledger_path, map(key_of, instances)))
+    assert sum(record.current is not None for record in records.values()) == 3
+
+
 def test_refused_credentials_stop_their_account_only(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     good, bad = pick(fleet, 8, account=0), pick(fleet, 30, account=1)
     hosts = [host_of(one, fleet) for one in (*good, *bad)]
@@ -213,6 +233,19 @@ def test_credentials_that_are_refused_at_the_first_look(cloud: Emulator, fleet: 
     assert cloud.counters()["writes"] == 5
 
 
+def test_credentials_that_were_refused_are_not_sent_again(
+    cloud: Emulator, fleet: Fleet, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I10: of all calls that look, those that begin later are spared; repeated failures can lock a key."""
+    monkeypatch.setattr(runs, "OBSERVERS", 1)
+    cloud.change_key(fleet["accounts"][1]["access_keys"][0]["access_key_id"], inactive=True)
+    instances = [pick(fleet, 1, account=1, region=region)[0] for region in fleet["regions"]]
+    result = asyncio.run(run(order(cloud, [host_of(one, fleet) for one in instances]), ledger_path))
+    assert len(instances) > 1
+    assert set(outcomes(result).values()) == {"not_attempted"}
+    assert cloud.counters()["calls"] == 1
+
+
 def test_clock_skew_stops_before_the_first_write(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     cloud.set_clock_offset(3600)
     hosts = [host_of(one, fleet) for one in fleet["instances"][:10]]
@@ -228,6 +261,40 @@ def test_a_ledger_that_cannot_be_read_ends_the_run_at_once(cloud: Emulator, flee
     with pytest.raises(ConsoleError, match=r"Ledger\.Corrupt"):
         asyncio.run(run(order(cloud, [host_of(fleet["instances"][0], fleet)]), ledger_path))
     assert cloud.counters()["calls"] == 0
+
+
+def test_a_record_that_cannot_be_read_stops_before_any_call(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
+    """I9: the ledger opens, and one record of it is damaged."""
+    hosts = [host_of(one, fleet) for one in fleet["instances"][:3]]
+    asyncio.run(run(order(cloud, hosts), ledger_path))
+    connection = sqlite3.connect(ledger_path, isolation_level=None)
+    connection.execute(
+        "UPDATE records SET sealed = zeroblob(300) WHERE instance_id = ?", [key_of(fleet["instances"][1])[2]]
+    )
+    connection.close()
+    calls = cloud.counters()["calls"]
+    with pytest.raises(ConsoleError, match=r"Ledger\.Corrupt"):
+        asyncio.run(run(order(cloud, hosts, force=True), ledger_path))
+    assert cloud.counters()["calls"] == calls
+
+
+def test_a_survey_notes_a_restart(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
+    """I6: a report clears the state in the ledger, without a new password."""
+    instance = pick(fleet, io_optimized=False, status="Running")[0]
+    wanted = order(cloud, [host_of(instance, fleet)])
+    assert asyncio.run(run(wanted, ledger_path)).reboot_needed
+    before = asyncio.run(records_of(ledger_path, [key_of(instance)]))[key_of(instance)]
+    assert before.acknowledged_at is not None
+    cloud.restart([instance["instance_id"]], started_at=before.acknowledged_at.timestamp() + 60)
+
+    async def survey() -> FleetResult:
+        async with opened(ledger_path) as ledger:
+            return await survey_fleet(wanted, ledger, lambda _line: None)
+
+    assert not asyncio.run(survey()).reboot_needed
+    after = asyncio.run(records_of(ledger_path, [key_of(instance)]))[key_of(instance)]
+    assert (before.reboot, after.reboot, after.current) == ("needed", "none", before.current)
+    assert len(cloud.received()) == 1
 
 
 def test_slices_side_by_side_are_one_run(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
@@ -256,6 +323,18 @@ def test_pace(cloud: Emulator, fleet: Fleet, ledger_path: Path, per_second: floa
     assert row["max_in_flight"] <= 3
     if per_second:
         assert row["max_per_second"] <= per_second + 1  # the network may crowd two calls by a little
+
+
+def test_two_accesses_to_one_account_share_its_pace(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
+    """I17: the quota belongs to the account and region, in whatever way a host of it names them."""
+    cloud.configure(latency=0.02)
+    instances = pick(fleet, 24, region=fleet["regions"][0])
+    endpoints = (cloud.url, f"{cloud.url}/")
+    hosts = [host_of(one, fleet, console_endpoint=endpoints[number % 2]) for number, one in enumerate(instances)]
+    result = asyncio.run(run(order(cloud, hosts, concurrency=2), ledger_path))
+    assert set(outcomes(result).values()) == {"rotated"}
+    (row,) = cloud.pace()
+    assert (row["calls"], row["max_in_flight"]) == (26, 2)
 
 
 def test_no_secret_in_what_a_run_says(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:

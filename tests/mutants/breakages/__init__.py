@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every way in which the code is broken on purpose, in the order of the promises."""
+
+from __future__ import annotations
+
+from tests.mutants.breakage import Breakage
+from tests.mutants.breakages import brakes, nothing_lost, secrecy, together, told
+
+BREAKAGES: tuple[Breakage, ...] = tuple(
+    sorted(
+        (*nothing_lost.BREAKAGES, *together.BREAKAGES, *brakes.BREAKAGES, *told.BREAKAGES, *secrecy.BREAKAGES),
+        key=lambda one: one.number,
+    )
+)

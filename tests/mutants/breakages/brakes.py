@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""I10 and I17: limits of the damage."""
+
+from __future__ import annotations
+
+from tests.mutants.breakage import Breakage
+from tests.mutants.breakages.nothing_lost import ATTEMPT, IN_ATTEMPT, PLAN, RUN
+from tests.mutants.breakages.together import ENGINE, HTTP, IN_RUN
+
+LIMITS = "plugin_utils/_rotation/limits.py"
+PACE = "module_utils/_pace.py"
+SCOPES = "plugin_utils/_rotation/scopes.py"
+IN_LIMITS = "unit/rotation/test_limits.py"
+IN_PACE = "unit/http/test_pace.py"
+
+BREAKAGES = (
+    Breakage(
+        "I10",
+        "all are started at once, without a canary",
+        ENGINE,
+        "        missing = canary\n",
+        "        missing = 0\n",
+        f"{IN_RUN}::test_the_rest_waits_for_the_canary",
+    ),
+    Breakage(
+        "I10",
+        "a canary that fails stops nothing",
+        ENGINE,
+        "        if speaks_for_others(ending.error):",
+        "        if False:",
+        f"{IN_RUN}::test_a_dead_canary_stops_the_run",
+    ),
+    Breakage(
+        "I10",
+        "a canary that is merely not ready stops the run",
+        LIMITS,
+        "    return not isinstance(error, (NotFound, WrongState))",
+        "    return not isinstance(error, NotFound)",
+        f"{IN_RUN}::test_a_canary_that_is_not_ready_is_replaced",
+    ),
+    Breakage(
+        "I10",
+        "one failure more than allowed goes unnoticed",
+        LIMITS,
+        "        if self._failures > self._allowed:",
+        "        if self._failures > self._allowed + 1:",
+        f"{IN_LIMITS}::test_one_more_than_allowed_stops_the_run",
+    ),
+    Breakage(
+        "I10",
+        "failures are not counted at all",
+        ENGINE,
+        "            self._brake.failed(account, ending.error)",
+        "            pass",
+        f"{IN_RUN}::test_limit_on_failures",
+    ),
+    Breakage(
+        "I10",
+        "a share of failures is taken for a number",
+        LIMITS,
+        "-(-due * self.number // 100) if self.percent else self.number",
+        "self.number",
+        f"{IN_LIMITS}::test_allowed_failures",
+    ),
+    Breakage(
+        "I10",
+        "refused credentials stop nothing",
+        LIMITS,
+        "        if isinstance(error, AuthenticationError):",
+        "        if False:",
+        f"{IN_RUN}::test_refused_credentials_stop_their_account_only",
+    ),
+    Breakage(
+        "I10",
+        "credentials that were refused are sent again with each further question",
+        RUN,
+        "if scope.account not in refused else {}",
+        "if scope.account else {}",
+        f"{IN_RUN}::test_credentials_that_were_refused_are_not_sent_again",
+    ),
+    Breakage(
+        "I10",
+        "hosts are tried although the clock is wrong",
+        PLAN,
+        '    outcome: Outcome = "not_attempted" if isinstance(error, AuthenticationError) else "failed"',
+        '    outcome: Outcome = "failed"',
+        f"{IN_RUN}::test_clock_skew_stops_before_the_first_write",
+    ),
+    Breakage(
+        "I10",
+        "new hosts are started after the stop",
+        ENGINE,
+        "        blocked = self._brake.blocks(account)",
+        "        blocked = self._brake.blocks(account) if not self._endings else None",
+        f"{IN_RUN}::test_limit_on_failures",
+    ),
+    Breakage(
+        "I10",
+        "what is under way does not finish after the stop",
+        ENGINE,
+        "        if ending.ledger_error is not None:",
+        '        if self._brake.reason and ending.outcome == "rotated":\n'
+        '            return Ending("not_attempted", decision.record.reboot, decision.record)\n'
+        "        if ending.ledger_error is not None:",
+        f"{IN_RUN}::test_what_is_under_way_finishes",
+    ),
+    Breakage(
+        "I17",
+        "calls start more often than configured",
+        PACE,
+        "self._last_start + MARGIN / self.limit",
+        "self._last_start + 0.9 / self.limit",
+        f"{IN_PACE}::test_calls_in_any_second",
+    ),
+    Breakage(
+        "I17",
+        "one call more than configured is under way",
+        PACE,
+        "asyncio.Semaphore(max(1, in_flight))",
+        "asyncio.Semaphore(1 + in_flight)",
+        f"{IN_PACE}::test_calls_in_flight",
+    ),
+    Breakage(
+        "I17",
+        "calls do not wait for their turn",
+        HTTP,
+        "            async with pace.turn():\n",
+        "            if True:\n",
+        f"{IN_RUN}::test_pace",
+    ),
+    Breakage(
+        "I17",
+        "two ways to name one account lead to a pace each",
+        SCOPES,
+        "        if shared is not pace:",
+        "        if False:",
+        f"{IN_RUN}::test_two_accesses_to_one_account_share_its_pace",
+    ),
+    Breakage(
+        "I17",
+        "throttling does not stop the group",
+        PACE,
+        "        self._blocked_until = max(self._blocked_until, now + pause)",
+        "        self._blocked_until = 0.0",
+        f"{IN_PACE}::test_a_throttled_answer_stops_the_whole_group",
+    ),
+    Breakage(
+        "I17",
+        "throttling does not slow the group down",
+        PACE,
+        "        self.limit = max(before * CUT, 1.0 / SLOWEST)",
+        "        self.limit = before",
+        f"{IN_PACE}::test_the_group_goes_on_slower_and_recovers",
+    ),
+    Breakage(
+        "I17",
+        "there is no jitter, and all groups go on at the same moment",
+        PACE,
+        "* (1.0 + 0.5 * self._jitter())",
+        "* 1.25",
+        f"{IN_PACE}::test_groups_do_not_go_on_at_the_same_moment",
+    ),
+    Breakage(
+        "I17",
+        "a group that was throttled stays slow",
+        PACE,
+        "        climbed = self.limit + CLIMB",
+        "        climbed = self.limit",
+        f"{IN_PACE}::test_the_group_goes_on_slower_and_recovers",
+    ),
+    Breakage(
+        "I17",
+        "recovering goes beyond the configured rate",
+        PACE,
+        "        self.limit = min(climbed, self.configured) if self.configured else climbed",
+        "        self.limit = climbed",
+        f"{IN_PACE}::test_never_faster_than_configured",
+    ),
+    Breakage(
+        "I17",
+        "throttling counts as a refusal",
+        ATTEMPT,
+        'REJECTIONS = ("invalid", "not_found", "permission")',
+        'REJECTIONS = ("invalid", "not_found", "permission", "throttled")',
+        f"{IN_ATTEMPT}::test_throttling_is_waited_out_and_never_a_rejection",
+    ),
+)

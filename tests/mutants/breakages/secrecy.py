@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""I15 and I18: secrets, and how they are made."""
+
+from __future__ import annotations
+
+from tests.mutants.breakage import Breakage
+from tests.mutants.breakages.nothing_lost import IN_RECORD, IN_SQLITE, RECORD, SQLITE
+from tests.mutants.breakages.together import IN_RUN, TARGETS
+from tests.mutants.breakages.told import FLEET_ACTION
+
+PASSWORDS = "plugin_utils/_rotation/passwords.py"
+REDACT = "module_utils/_redact.py"
+WRITER = "plugin_utils/_rotation/_report/writer.py"
+IN_PASSWORDS = "unit/rotation/test_passwords.py"
+IN_WRITER = "unit/rotation/report/test_report_writer.py"
+
+BREAKAGES = (
+    Breakage(
+        "I15",
+        "a traceback or a log of a record shows its passwords",
+        RECORD,
+        "    password: str = field(repr=False)\n    staged_at",
+        "    password: str\n    staged_at",
+        f"{IN_RECORD}::test_no_password_in_a_repr",
+    ),
+    Breakage(
+        "I15",
+        "a traceback of a run shows the inventory's secrets",
+        TARGETS,
+        "    values: t.Mapping[str, t.Any] = field(repr=False)",
+        "    values: t.Mapping[str, t.Any]",
+        f"{IN_RUN}::test_no_secret_in_the_repr_of_what_a_run_is_given",
+    ),
+    Breakage(
+        "I15",
+        "the ledger's records are not encrypted",
+        "plugin_utils/_ledger/encryption.py",
+        "nonce + self._gcm.encrypt(nonce, _adapter().dump_json(record), _bound_to(key, record.version))",
+        "nonce + _adapter().dump_json(record)",
+        f"{IN_SQLITE}::test_no_password_in_the_file",
+    ),
+    Breakage(
+        "I15",
+        "others can look into the folder of the ledger",
+        "plugin_utils/_private.py",
+        "missing.chmod(0o700)",
+        "missing.chmod(0o755)",
+        f"{IN_SQLITE}::test_modes",
+    ),
+    Breakage(
+        "I15",
+        "others can go on reading a ledger that they could read",
+        SQLITE,
+        "        path.chmod(0o600)",
+        "        pass",
+        f"{IN_SQLITE}::test_a_ledger_that_others_can_read_is_closed_to_them",
+    ),
+    Breakage(
+        "I15",
+        "others can read reports",
+        WRITER,
+        "os.fchmod(file.fileno(), 0o600)",
+        "os.fchmod(file.fileno(), 0o644)",
+        f"{IN_WRITER}::test_files_and_new_folders_are_for_the_owner_only",
+    ),
+    Breakage(
+        "I15",
+        "a report that could not be written leaves a temporary file",
+        WRITER,
+        "            temporary.unlink()\n",
+        "            pass\n",
+        f"{IN_WRITER}::test_what_cannot_be_written_whole_leaves_the_old_report_and_nothing_else",
+    ),
+    Breakage(
+        "I15",
+        "a secret that the cloud quotes in another spelling is shown",
+        REDACT,
+        "for secret in secrets if secret for form in _spellings(secret)",
+        "for secret in secrets if secret for form in (secret,)",
+        "unit/test_errors.py::test_no_spelling_of_a_secret_survives",
+    ),
+    Breakage(
+        "I15",
+        "half of a secret survives where a text is cut",
+        REDACT,
+        '    flat = " ".join(',
+        '    text = text if len(text) < LONGEST else text + "".join(spellings)[:3]\n    flat = " ".join(',
+        "unit/test_errors.py::test_no_part_of_a_secret_survives_the_cut",
+    ),
+    Breakage(
+        "I15",
+        "what the cloud says is shown as it is",
+        "module_utils/_alibaba/errors.py",
+        'scrub(message, secrets).rstrip(".")',
+        'message.rstrip(".")',
+        "integration/test_secrecy.py::test_when_the_cloud_quotes_the_request",
+    ),
+    Breakage(
+        "I15",
+        "the options that a result shows have the ledger's key in them",
+        FLEET_ACTION,
+        '"ledger_key": {"type": "str", "no_log": True}',
+        '"ledger_key": {"type": "str", "no_log": False}',
+        "integration/test_secrecy.py::test_when_all_is_well",
+    ),
+    Breakage(
+        "I15",
+        "the HTTP library logs its requests, with the password in their query",
+        "module_utils/_http.py",
+        ".setLevel(logging.CRITICAL)",
+        ".setLevel(logging.NOTSET)",
+        "unit/http/test_wire.py::test_the_loggers_are_silent",
+    ),
+    Breakage(
+        "I18",
+        "passwords come from a source that can be foretold",
+        PASSWORDS,
+        "secrets.choice(alphabet)",
+        '__import__("random").choice(alphabet)',
+        f"{IN_PASSWORDS}::test_the_source_is_the_operating_systems",
+    ),
+    Breakage(
+        "I18",
+        "some passwords are likelier than others",
+        PASSWORDS,
+        "secrets.choice(alphabet)",
+        "secrets.choice(secrets.choice(rule.classes))",
+        f"{IN_PASSWORDS}::test_uniform_over_everything_that_fits",
+    ),
+    Breakage(
+        "I18",
+        "a password is not held against the rule",
+        PASSWORDS,
+        "rule.broken_by(password) is None and ",
+        "",
+        f"{IN_PASSWORDS}::test_the_real_rule_by_place",
+    ),
+    Breakage(
+        "I18",
+        "a password that the record knows is taken again",
+        PASSWORDS,
+        " and password not in known",
+        "",
+        f"{IN_PASSWORDS}::test_never_a_known_one",
+    ),
+    Breakage(
+        "I18",
+        "history does not count as known",
+        RECORD,
+        "        known = {former.password for former in self.history}\n",
+        "        known: set[str] = set()\n",
+        f"{IN_RECORD}::test_stage_writes_the_candidate_ahead",
+    ),
+    Breakage(
+        "I18",
+        "a candidate that is not new can be staged",
+        RECORD,
+        "    if candidate in record.passwords:\n        raise InvalidTransition",
+        "    if False:\n        raise InvalidTransition",
+        f"{IN_RECORD}::test_no_new_candidate_is_staged",
+    ),
+)

@@ -1,0 +1,281 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""I7, I8, I9, I14, I16 and I19: several at once, and a ledger that fails."""
+
+from __future__ import annotations
+
+from tests.mutants.breakage import Breakage
+from tests.mutants.breakages.nothing_lost import (
+    ATTEMPT,
+    IN_ATTEMPT,
+    IN_PLAN,
+    IN_RECORD,
+    IN_SQLITE,
+    PLAN,
+    RECORD,
+    RUN,
+    SQLITE,
+)
+
+BASE = "plugin_utils/_ledger/base.py"
+ENGINE = "plugin_utils/_rotation/engine.py"
+HTTP = "module_utils/_http.py"
+TARGETS = "plugin_utils/_rotation/targets.py"
+IN_BAD = "unit/ledger/test_sqlite_bad.py"
+IN_RUN = "unit/rotation/test_run.py"
+IN_TARGETS = "unit/rotation/test_targets.py"
+
+BREAKAGES = (
+    Breakage(
+        "I7",
+        "a change is stored over another one",
+        SQLITE,
+        "AND instance_id = ? AND version = ?",
+        "AND instance_id = ? AND version >= ?",
+        f"{IN_SQLITE}::test_only_the_next_version_is_stored",
+    ),
+    Breakage(
+        "I7",
+        "the last one wins the slot of a new record",
+        SQLITE,
+        "INSERT OR IGNORE",
+        "INSERT OR REPLACE",
+        f"{IN_SQLITE}::test_of_many_swaps_at_once_one_wins",
+    ),
+    Breakage(
+        "I7",
+        "the loser of the slot sends its own password",
+        ATTEMPT,
+        "                record = await self._unclaimed(key, before)\n                continue\n",
+        "                pass\n",
+        f"{IN_ATTEMPT}::test_two_runs_at_once",
+    ),
+    Breakage(
+        "I7",
+        "the loser of the slot rotates again what the winner has just rotated",
+        ATTEMPT,
+        "        if record.rotated_at != before.rotated_at:\n            raise Conflict\n",
+        "",
+        f"{IN_ATTEMPT}::test_a_run_that_was_outrun_writes_nothing",
+    ),
+    Breakage(
+        "I7",
+        "an old acknowledgement overtakes a newer one",
+        RECORD,
+        "    return record.acknowledged_at is not None and record.acknowledged_at > acknowledged_at",
+        "    return False",
+        f"{IN_RECORD}::test_an_old_acknowledgement_does_not_overtake_a_newer_one",
+    ),
+    Breakage(
+        "I7",
+        "one run promotes the candidate of another",
+        RECORD,
+        "    if record.pending is not None and record.pending.password == candidate:",
+        "    if record.pending is not None:",
+        f"{IN_RECORD}::test_promote_of_something_unknown",
+    ),
+    Breakage(
+        "I8",
+        "a candidate is staged although an earlier request may still arrive",
+        RECORD,
+        "    if record.leased(now):\n        raise InvalidTransition",
+        "    if False:\n        raise InvalidTransition",
+        f"{IN_RECORD}::test_no_new_candidate_is_staged",
+    ),
+    Breakage(
+        "I8",
+        "the plan does not heed the lease",
+        PLAN,
+        '    if record.leased(now):\n        return "conflict"',
+        '    if record.leased(now) and not wishes.force:\n        return "conflict"',
+        f"{IN_PLAN}::test_a_lease_makes_a_conflict_until_it_is_over",
+    ),
+    Breakage(
+        "I8",
+        "the lease covers one try only",
+        ATTEMPT,
+        "dt.timedelta(seconds=self.policy.window + SLACK)",
+        "dt.timedelta(seconds=self.policy.timeout)",
+        f"{IN_ATTEMPT}::test_the_lease_covers_every_try",
+    ),
+    Breakage(
+        "I8",
+        "a later attempt with a shorter lease ends the longer one",
+        RECORD,
+        "lease_until=_later(record.lease_until, lease_until)",
+        "lease_until=lease_until",
+        f"{IN_RECORD}::test_claim_keeps_the_candidate_and_the_longer_lease",
+    ),
+    Breakage(
+        "I8",
+        "the lease ends with an attempt whose answer was lost",
+        RECORD,
+        "_next(record, pending=settled, lease_until=record.lease_until if open_still else None,",
+        "_next(record, pending=settled, lease_until=None,",
+        f"{IN_RECORD}::test_keep",
+    ),
+    Breakage(
+        "I8",
+        "the lease ends with a promotion although a try of it may still arrive",
+        RECORD,
+        "        lease_until=record.lease_until if still_open else None,",
+        "        lease_until=None,",
+        f"{IN_RECORD}::test_promote_keeps_the_lease_while_a_try_may_still_arrive",
+    ),
+    Breakage(
+        "I8",
+        "a request leaves when its lease may be over",
+        HTTP,
+        "                if time.monotonic() > last_start:",
+        "                if False:",
+        "unit/http/test_call.py::test_waiting_for_a_turn_counts_too",
+    ),
+    Breakage(
+        "I8",
+        "a run that slept after announcing goes on as if nothing had been",
+        ATTEMPT,
+        "            if record.pending is not None and self.now() - began < dt.timedelta(seconds=SLACK):",
+        "            if record.pending is not None:",
+        f"{IN_ATTEMPT}::test_a_sleep_after_announcing_renews_the_lease",
+    ),
+    Breakage(
+        "I9",
+        "a ledger that fails and cannot be read again counts as written",
+        BASE,
+        "            raise lost from None\n",
+        "            return\n",
+        f"{IN_SQLITE}::test_lost_answer_and_no_second_look",
+    ),
+    Breakage(
+        "I9",
+        "the cloud is called although staging failed",
+        BASE,
+        "            raise Conflict from None\n        raise\n",
+        "            raise Conflict from None\n",
+        f"{IN_ATTEMPT}::test_no_ledger_no_cloud",
+    ),
+    Breakage(
+        "I9",
+        "the clouds are asked before the ledger has been read",
+        RUN,
+        "    records = await ledger.read([target.key for target in selection.targets])\n"
+        "    scopes = Scopes(order.policy, order.per_second, order.concurrency)\n"
+        "    seen = await _observe(selection.targets, scopes)\n",
+        "    scopes = Scopes(order.policy, order.per_second, order.concurrency)\n"
+        "    seen = await _observe(selection.targets, scopes)\n"
+        "    records = await ledger.read([target.key for target in selection.targets])\n",
+        f"{IN_RUN}::test_a_record_that_cannot_be_read_stops_before_any_call",
+    ),
+    Breakage(
+        "I9",
+        "a ledger lost after the call is not reported as acknowledged",
+        ATTEMPT,
+        '                return Ending("acknowledged", reboot, record, error, ledger_error=error)\n            else:',
+        '                return Ending("rotated", reboot, record, error, ledger_error=error)\n            else:',
+        f"{IN_ATTEMPT}::test_ledger_lost_after_the_call",
+    ),
+    Breakage(
+        "I9",
+        "a run goes on when the ledger has failed",
+        ENGINE,
+        "        if ending.ledger_error is not None:",
+        "        if False:",
+        f"{IN_ATTEMPT}::test_ledger_lost_after_the_call",
+    ),
+    Breakage(
+        "I9",
+        "a ledger that was taken away meanwhile is written on",
+        SQLITE,
+        "        if _identity(self._path) != self._file:",
+        "        if False:",
+        "faults/test_ledger_trouble.py::test_a_ledger_that_is_taken_away[removed]",
+    ),
+    Breakage(
+        "I9",
+        "a full disk is noticed after the first call only",
+        SQLITE,
+        '        file.write(b"\\0" * _HEADROOM)\n',
+        "",
+        f"{IN_BAD}::test_full_disk_is_seen_before_anything_is_sent",
+    ),
+    Breakage(
+        "I14",
+        "a second name takes the place of the first",
+        TARGETS,
+        "names=(*first.names, *found.names)",
+        "names=found.names",
+        f"{IN_TARGETS}::test_two_names_for_one_instance",
+    ),
+    Breakage(
+        "I14",
+        "the same id in two regions is one record",
+        TARGETS,
+        "Key(access.provider, checked_region(access.region), checked_instance_id(instance_id))",
+        'Key(access.provider, checked_region(access.region)[:0] or "any", checked_instance_id(instance_id))',
+        f"{IN_TARGETS}::test_the_same_id_in_another_region_is_another_instance",
+    ),
+    Breakage(
+        "I14",
+        "the record of an instance that the cloud no longer knows is set back",
+        PLAN,
+        "    return Decision(target, outcome, record, record.reboot, record.reboot, error=error)",
+        "    return Decision(target, outcome, EMPTY, record.reboot, record.reboot, error=error)",
+        f"{IN_PLAN}::test_an_unknown_instance_is_rejected_and_keeps_its_record",
+    ),
+    Breakage(
+        "I16",
+        "of two processes that make the ledger, the later one takes the other's away",
+        SQLITE,
+        "            os.link(made, path)",
+        "            os.replace(made, path)",
+        f"{IN_SQLITE}::test_processes_that_make_the_same_ledger_at_once",
+    ),
+    Breakage(
+        "I16",
+        "one conflict spoils the changes that are committed with it",
+        SQLITE,
+        "(*_what, future), outcome in zip(batch, outcomes, strict=True)",
+        "(*_what, future), outcome in zip(batch, [each for each in outcomes if each] * len(batch) or outcomes)",
+        f"{IN_SQLITE}::test_a_conflict_leaves_the_rest_of_its_batch_alone",
+    ),
+    Breakage(
+        "I16",
+        "an empty part is asked of the ledger all the same",
+        SQLITE,
+        "for start in range(0, len(keys), _KEYS_PER_QUERY):",
+        "for start in range(0, max(1, len(keys)), _KEYS_PER_QUERY):",
+        f"{IN_RUN}::test_slices_side_by_side_are_one_run",
+    ),
+    Breakage(
+        "I16",
+        "the report of a part lacks its sums",
+        "plugin_utils/_rotation/_report/as_json.py",
+        '        "summary": result.summary,',
+        '        "summary": {"total": len(result.hosts)},',
+        "unit/rotation/report/test_report_json.py::test_slices_merge_into_the_whole",
+    ),
+    Breakage(
+        "I19",
+        "a change whose answer was lost counts as not made",
+        BASE,
+        "        if found == record:\n            return\n",
+        "",
+        f"{IN_SQLITE}::test_lost_answer_to_a_swap_that_was_stored",
+    ),
+    Breakage(
+        "I19",
+        "another run's change counts as one's own",
+        BASE,
+        "            raise Conflict from None\n        raise\n",
+        "            return\n        raise\n",
+        f"{IN_SQLITE}::test_lost_answer_and_another_one_stored",
+    ),
+    Breakage(
+        "I19",
+        "a promotion whose answer was lost is made again",
+        BASE,
+        "        if found == record:\n            return\n",
+        "        if found == record:\n            raise Conflict from None\n",
+        f"{IN_ATTEMPT}::test_lost_answer_to_a_ledger_write",
+    ),
+)

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""I11, I12 and I13: what operators are told."""
+
+from __future__ import annotations
+
+from tests.mutants.breakage import Breakage
+from tests.mutants.breakages.nothing_lost import IN_PLAN, PLAN, RECORD, RUN
+from tests.mutants.breakages.together import IN_RUN, TARGETS
+
+ACTION = "action/vnc_password_rotation.py"
+FLEET_ACTION = "plugin_utils/_fleet_action.py"
+RESULT = "plugin_utils/_rotation/result.py"
+LIFE = "integration/test_rotation.py::test_life_of_an_inventory"
+
+BREAKAGES = (
+    Breakage(
+        "I11",
+        "a second run writes to the ledger",
+        RECORD,
+        '    if record.reboot == "none" or record.acknowledged_at is None:\n        return record\n',
+        '    if record.reboot == "none" or record.acknowledged_at is None:\n        return _next(record)\n',
+        f"{IN_RUN}::test_a_second_run_writes_nothing",
+    ),
+    Breakage(
+        "I11",
+        "a second run writes to the cloud",
+        PLAN,
+        "    return now - record.rotated_at >= wishes.max_age",
+        "    return True",
+        f"{IN_RUN}::test_a_second_run_writes_nothing",
+    ),
+    Breakage(
+        "I11",
+        "a run that changed nothing says that it did",
+        RESULT,
+        "CHANGES: frozenset[Outcome] = frozenset({",
+        'CHANGES: frozenset[Outcome] = frozenset({"fresh", ',
+        f"{IN_RUN}::test_a_second_run_writes_nothing",
+    ),
+    Breakage(
+        "I11",
+        "force overrides nothing",
+        PLAN,
+        "record.rotated_at is None or wishes.force:",
+        "record.rotated_at is None:",
+        f"{IN_PLAN}::test_zero_always_rotates_and_force_overrides",
+    ),
+    Breakage(
+        "I11",
+        "the age counts from the acknowledgement, by another clock",
+        PLAN,
+        "    return now - record.rotated_at >= wishes.max_age",
+        "    return now - (record.acknowledged_at or record.rotated_at) >= wishes.max_age",
+        f"{IN_PLAN}::test_the_age_counts_from_the_promotion_and_not_from_the_acknowledgement",
+    ),
+    Breakage(
+        "I12",
+        "check mode writes to the cloud",
+        RUN,
+        "    if not order.check_mode:\n        endings = await _carry_out(",
+        "    if True:\n        endings = await _carry_out(",
+        f"{IN_RUN}::test_check_mode_lists_what_a_real_run_touches",
+    ),
+    Breakage(
+        "I12",
+        "the dry run forecasts no reboots",
+        PLAN,
+        "        reboot=seen.reboot_after_change if acts else after.reboot,",
+        "        reboot=after.reboot,",
+        f"{IN_RUN}::test_check_mode_lists_what_a_real_run_touches",
+    ),
+    Breakage(
+        "I12",
+        "the dry run takes all for due",
+        RUN,
+        "seen[target.key], order.wishes, started_at)",
+        "seen[target.key], Wishes(dt.timedelta(0)) if order.check_mode else order.wishes, started_at)",
+        f"{IN_RUN}::test_check_mode_lists_what_a_real_run_touches",
+    ),
+    Breakage(
+        "I12",
+        "check mode is not passed on",
+        FLEET_ACTION,
+        "check_mode=boolean(self._task.check_mode),",
+        "check_mode=False,",
+        LIFE,
+    ),
+    Breakage(
+        "I12",
+        "check mode makes a ledger",
+        FLEET_ACTION,
+        "read_only=order.check_mode,",
+        "read_only=False,",
+        LIFE,
+    ),
+    Breakage(
+        "I12",
+        "check mode makes the folder of the reports",
+        ACTION,
+        "        if formats and not self._task.check_mode:",
+        "        if formats:",
+        LIFE,
+    ),
+    Breakage(
+        "I12",
+        "check mode writes reports",
+        ACTION,
+        "{} if fleet.check_mode else self._report",
+        "{} if False else self._report",
+        LIFE,
+    ),
+    Breakage(
+        "I13",
+        "the order of the inventory is lost, and with it who is missing",
+        RUN,
+        "    return tuple(by_name[host.name] for host in order.hosts)",
+        "    return tuple(by_name.values())",
+        f"{IN_RUN}::test_every_host_stands_in_the_result_once",
+    ),
+    Breakage(
+        "I13",
+        "hosts without an instance id are left out silently",
+        RUN,
+        "    return tuple(by_name[host.name] for host in order.hosts)",
+        '    return tuple(by_name[host.name] for host in order.hosts if by_name[host.name].outcome != "unmapped")',
+        f"{IN_RUN}::test_every_host_stands_in_the_result_once",
+    ),
+    Breakage(
+        "I13",
+        "an outcome outside of the closed list",
+        TARGETS,
+        '            return HostResult(host.name, "excluded")',
+        '            return HostResult(host.name, "skipped")  # type: ignore[arg-type]',
+        f"{IN_RUN}::test_every_host_stands_in_the_result_once",
+    ),
+    Breakage(
+        "I13",
+        "the sums do not match",
+        RESULT,
+        '"total": len(self.hosts)}',
+        '"total": len(self.hosts) - counts["unmapped"]}',
+        f"{IN_RUN}::test_every_host_stands_in_the_result_once",
+    ),
+    Breakage(
+        "I13",
+        "hosts of a cloud without VNC passwords count as unmapped",
+        TARGETS,
+        '                "unsupported",\n',
+        '                "unmapped",\n',
+        f"{IN_RUN}::test_every_host_stands_in_the_result_once",
+    ),
+    Breakage(
+        "I13",
+        "hosts that were not attempted are no problem",
+        RESULT,
+        '"acknowledged", "conflict", "not_attempted"}',
+        '"acknowledged", "conflict"}',
+        f"{IN_RUN}::test_a_dead_canary_stops_the_run",
+    ),
+    Breakage(
+        "I13",
+        "the small result of a large fleet lacks those that need a reboot",
+        RESULT,
+        '        return len(self.hosts) <= LARGE or host.is_problem or host.reboot == "needed"',
+        "        return len(self.hosts) <= LARGE or host.is_problem",
+        "integration/test_rotation.py::test_a_large_inventory_makes_a_small_result",
+    ),
+)
