@@ -354,8 +354,8 @@ async def call(
     while True:
         sent = False
         try:
-            async with pace.turn():
-                if time.monotonic() > last_start:
+            async with pace.turn(last_start) as admitted:
+                if not admitted:
                     raise previous or _no_turn(policy)
                 sent = True
                 answer = await wire.send(sign())

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import math
 import random
 import time
 import typing as t
@@ -67,25 +68,33 @@ class Pace:
         self._last_cut = float("-inf")
 
     @contextlib.asynccontextmanager
-    async def turn(self) -> t.AsyncIterator[None]:
-        """Wait for the right to start one call, and hold one of the places in flight meanwhile."""
-        async with self._slots:
-            await self._wait()
-            yield
+    async def turn(self, until: float = math.inf) -> t.AsyncIterator[bool]:
+        """Wait for the right to start one call, and hold one of the places in flight meanwhile.
 
-    async def _wait(self) -> None:
-        """Wait one behind the other, so that every change of pace holds for all who wait."""
+        :param until: when it comes too late, by the monotonic clock; False is yielded then, and nobody's turn is lost.
+        """
+        async with self._slots:
+            yield await self._wait(until)
+
+    async def _wait(self, until: float) -> bool:
+        """Wait one behind the other, so that every change of pace holds for all who wait.
+
+        Who gives up leaves the turn to the next one: a queue longer than its waiters' patience would starve otherwise.
+        """
         async with self._door:
             while True:
                 now = self._now()
                 start = self._blocked_until
                 if self.limit is not None:
                     start = max(start, self._last_start + MARGIN / self.limit)
-                if start <= now:
+                if start <= now <= until:
                     break
-                await self._sleep(start - now)
+                if now >= until:
+                    return False
+                await self._sleep(min(start, until) - now)
             self._last_start = now
             self._starts.append(now)
+            return True
 
     def succeeded(self) -> None:
         """Note an answer that was not throttled."""

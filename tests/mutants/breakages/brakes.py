@@ -125,9 +125,17 @@ BREAKAGES = (
         "I17",
         "calls do not wait for their turn",
         HTTP,
-        "            async with pace.turn():\n",
-        "            if True:\n",
+        "            async with pace.turn(last_start) as admitted:\n                if not",
+        "            if admitted := True:\n                if not",
         f"{IN_RUN}::test_pace",
+    ),
+    Breakage(
+        "I17",
+        "turns are used up by those who have given up waiting, and a throttled fleet never finishes",
+        PACE,
+        "                if start <= now <= until:",
+        "                if start <= now:",
+        f"{IN_PACE}::test_who_gives_up_leaves_the_turn_to_the_next",
     ),
     Breakage(
         "I17",
@@ -183,6 +191,6 @@ BREAKAGES = (
         ATTEMPT,
         'REJECTIONS = ("invalid", "not_found", "permission")',
         'REJECTIONS = ("invalid", "not_found", "permission", "throttled")',
-        f"{IN_ATTEMPT}::test_throttling_is_waited_out_and_never_a_rejection",
+        f"{IN_ATTEMPT}::test_throttling_beyond_a_calls_window_is_no_rejection_either",
     ),
 )

@@ -223,6 +223,16 @@ def test_permission_names_the_action_and_the_resource(cloud: Emulator, access: A
         describe(access, instance["instance_id"])
 
 
+def test_a_refusal_that_quotes_the_password(cloud: Emulator, access: Access, instance: InstanceData) -> None:
+    """I15: whatever the cloud says, the password that it was sent is not handed on."""
+    message = f"The value {PASSWORD} of VncPassword={PASSWORD} is refused."
+    cloud.add_fault("error", action=SET, status=400, code="InvalidParameter", message=message)
+    with pytest.raises(ConsoleError) as caught:
+        set_password(access, instance["instance_id"])
+    assert "is refused" in caught.value.message
+    assert PASSWORD not in f"{caught.value.message} {caught.value.reason} {caught.value.failure}"
+
+
 def test_a_wrong_secret_hides_the_string_to_sign(cloud: Emulator, access: Access, instance: InstanceData) -> None:
     cloud.change_key(access.access_key_id, secret="quite-another")
     error = refused(access, instance["instance_id"])

@@ -117,6 +117,26 @@ def test_the_cloud_names_the_pause() -> None:
     assert not [start for start in trial.starts if cut < start < cut + 7.0 - 1e-9]
 
 
+def test_who_gives_up_leaves_the_turn_to_the_next() -> None:
+    """Ten workers, a call a second, and five seconds of patience for each: who waits too long must not starve all."""
+    clock = FakeTime()
+    pace = Pace(1.0, 10, now=clock.now, sleep=clock.sleep)
+    starts: list[float] = []
+    given_up: list[float] = []
+
+    async def worker() -> None:
+        for _each in range(6):
+            until = clock.time + 5.0
+            async with pace.turn(until) as admitted:
+                assert clock.time <= until + 1.0  # what others need for theirs
+                (starts if admitted else given_up).append(clock.time)
+
+    asyncio.run(clock.drive(*(worker() for _each in range(10))))
+    assert given_up
+    assert len(starts) + len(given_up) == 60
+    assert len(starts) >= (max(starts) - min(starts)) / _pace.MARGIN  # no turn was lost
+
+
 def test_groups_do_not_go_on_at_the_same_moment() -> None:
     """Jitter: each waits at least as long as the cloud asks, and at most half as long again."""
     moments = []

@@ -66,6 +66,7 @@ def test_stage_writes_the_candidate_ahead() -> None:
     ("record", "candidate"),
     [
         (staged(), "Bbbbb1"),  # I3: unresolved
+        (states.keep(staged(), ambiguous=False, outcome="failed"), "Bbbbb1"),  # I3: settled, and still unresolved
         (current(), "Ccccc1"),  # I18: known
         (dataclasses.replace(current(), lease_until=after(seconds=1)), "Bbbbb1"),  # I8: may still arrive
         (dataclasses.replace(current(), history=(Former("Fffff1", None, NOON, maybe=True),)), "Fffff1"),

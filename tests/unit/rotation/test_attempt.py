@@ -11,6 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
@@ -488,6 +489,19 @@ def test_throttling_is_waited_out_and_never_a_rejection(cloud: Emulator, fleet: 
     sent = passwords_sent(cloud)
     assert len(set(sent)) == 6
     assert len(sent) == 18
+
+
+def test_throttling_beyond_a_calls_window_is_no_rejection_either(
+    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I17: the call gives up, the attempt goes on: the same candidate again, announced with a new lease."""
+    monkeypatch.setattr(_http, "LONGEST_PAUSE", 0.1)
+    cloud.add_fault("error", action=SET, status=400, code="Throttling.User", retry_after_ms=100, first=3)
+    wanted = dataclasses.replace(wanted, policy=Policy(timeout=1.0, retries=0))
+    assert only(asyncio.run(run(wanted, ledger_path))).outcome == "rotated"
+    sent = passwords_sent(cloud)
+    assert (len(sent), len(set(sent))) == (4, 1)
+    assert stored(ledger_path, instance).version > 2
 
 
 @pytest.mark.parametrize(("status", "reboot"), [("Running", "needed"), ("Stopped", "at_next_start")])

@@ -48,6 +48,18 @@ def test_the_real_rule_by_place() -> None:
         assert chi_square(seen, len(group)) < 26 + 6 * 26**0.5 * 1.42
 
 
+def test_each_class_as_often_as_among_all_that_fits() -> None:
+    """A draw that gives each class the same share makes digits too common, and passwords with many of them likelier.
+
+    Of all passwords that fit, counted by leaving out those that lack a class, those with a digit in a given place.
+    """
+    fitting = 62**6 - 2 * 36**6 - 52**6 + 2 * 26**6 + 10**6
+    with_a_digit_there = 10 * (62**5 - 2 * 36**5 + 10**5)
+    drawn = "".join(new_password(PASSWORD_RULE, ()) for _each in range(8_000))
+    share = sum(char.isdigit() for char in drawn) / len(drawn)
+    assert share == pytest.approx(with_a_digit_there / fitting, abs=0.012)  # six times what chance explains
+
+
 def test_never_a_known_one() -> None:
     (only,) = {new_password(SMALL, FITTING - {"Aa0"}) for _each in range(20)}
     assert only == "Aa0"

@@ -81,9 +81,10 @@ def test_a_pending_candidate_is_resumed_whatever_its_age(current: str | None, le
     assert (decision.outcome, decision.acts, decision.error) == ("resumed", True, None)
 
 
-def test_a_lease_makes_a_conflict_until_it_is_over() -> None:
+@pytest.mark.parametrize("force", [False, True])
+def test_a_lease_makes_a_conflict_until_it_is_over(force: bool) -> None:
     record = dataclasses.replace(HELD, lease_until=after(days=31))
-    early, late = decided(record, now=after(days=30)), decided(record, now=after(days=31))
+    early, late = (decided(record, now=after(days=days), wishes=Wishes(MONTH.max_age, force)) for days in (30, 31))
     assert (early.outcome, early.acts) == ("conflict", False)
     assert early.error is not None
     assert "Run again after" in early.error.advice
