@@ -7,13 +7,14 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 FAULTS_ARGS ?=
 FUZZ ?= 10
+MUTANTS_ARGS ?=
 CORE ?= main
 
 TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fuzz fidelity integration secrecy faults sanity sanity-all pins clean main tools
+.PHONY: help demo test lint types unit fuzz fidelity integration secrecy faults mutants mutants-page sanity sanity-all pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,6 +49,12 @@ secrecy: main ## look for secrets in all that any module writes, on success and 
 
 faults: main ## kill 200 rotations at every step, and see that no password is lost; FAULTS_ARGS as in tests/faults/README.md
 	@.venv/main/bin/python -m tests.faults $(FAULTS_ARGS)
+
+mutants: main ## break each promise on purpose and see its test fail; MUTANTS_ARGS="--only I4" for some of them
+	@.venv/main/bin/python -m tests.mutants $(MUTANTS_ARGS)
+
+mutants-page: main ## write the tables of docs/docsite/rst/proofs.rst anew
+	@.venv/main/bin/python -m tests.mutants --page
 
 sanity: main ## ansible-test sanity; CORE=core-2.16, core-newest or core-candidate for another ansible-core
 	@$(RUN).sanity $(CORE)

@@ -28,20 +28,17 @@ def cloud(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
 
 
 def test_calls_per_second_and_in_flight(place: Place, cloud: Cloud) -> None:
-    """For each account and region, whatever answers are lost meanwhile.
-
-    The calls leave evenly; what is under way at once can arrive together, and the average tells that it is not more.
-    """
+    """For each account and region, in any second and as a whole, whatever answers are lost meanwhile."""
     cloud.add_fault("drop_answer", action=checks.SET, probability=0.2, seed=1)
     place.run("runner", requests_per_second=PER_SECOND, concurrency=3, canary=0, retries=3)
     paces = cloud.pace()
     assert len(paces) == 2
     for pace in paces:
         assert pace["max_in_flight"] <= 3
-        assert pace["max_per_second"] <= PER_SECOND + 2
+        assert pace["max_per_second"] <= PER_SECOND
         times = [row["received_at"] for row in cloud.log() if row["region"] == pace["region"]]
         assert len(times) > 24
-        assert (len(times) - 1) / (max(times) - min(times)) <= PER_SECOND + 0.5
+        assert (len(times) - 1) / (max(times) - min(times)) <= PER_SECOND
     assert not checks.nothing_is_lost(place)
 
 

@@ -10,7 +10,15 @@ import sys
 from tests.tools.collection import NAME, link
 from tests.tools.environment import ENVIRONMENTS, ROOT
 
-TESTS = ("tests/faults", "tests/benchmarks", "tests/demo", "tests/emulator", "tests/fidelity", "tests/tools")
+TESTS = (
+    "tests/faults",
+    "tests/mutants",
+    "tests/benchmarks",
+    "tests/demo",
+    "tests/emulator",
+    "tests/fidelity",
+    "tests/tools",
+)
 
 
 def main() -> int:

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of deliberate breakages keeps up with code, tests and documentation; ``make mutants`` tries them out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.mutants.__main__ import main
+from tests.mutants.breakage import PROMISES, Breakage, StaleError
+from tests.mutants.breakages import BREAKAGES
+from tests.mutants.page import PAGE, TITLES, render
+from tests.mutants.workshop import Ended, judge
+from tests.tools.environment import ROOT
+
+IDS = [f"{one.promise}-{one.what}" for one in BREAKAGES]
+# Those with several clauses, each of which can break alone.
+MANY = ("I2", "I4", "I6", "I7", "I10", "I12", "I13", "I15", "I17")
+CONTRACT = ROOT / "docs" / "docsite" / "rst" / "rotation_contract.rst"
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=IDS)
+def test_a_breakage_fits_the_code_and_its_test_exists(breakage: Breakage) -> None:
+    broken = breakage.apply(ROOT)
+    assert breakage.new in broken
+    breakage.check_test(ROOT)
+
+
+def test_every_promise_is_broken() -> None:
+    counts = {promise: sum(one.promise == promise for one in BREAKAGES) for promise in PROMISES}
+    assert min(counts.values()) >= 1
+    assert min(counts[promise] for promise in MANY) >= 3
+    assert len({(one.promise, one.file, one.old, one.new) for one in BREAKAGES}) == len(BREAKAGES)
+
+
+def test_the_page_says_what_the_list_says() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == render(BREAKAGES, page), "run make mutants-page"
+
+
+def test_the_titles_are_those_of_the_contract() -> None:
+    lines = CONTRACT.read_text(encoding="utf-8").splitlines()
+    assert [line for line in (f"{promise} {title}" for promise, title in TITLES.items()) if line not in lines] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"file": "plugin_utils/gone.py"}, "is not there"),
+        ({"old": "this text is nowhere in it"}, "0 times"),
+        ({"old": "\n"}, "times"),
+        ({"new": "("}, "no Python"),
+    ],
+)
+def test_a_breakage_that_fell_behind_the_code_says_so(changes: dict[str, str], words: str) -> None:
+    with pytest.raises(StaleError, match=words):
+        dataclasses.replace(BREAKAGES[0], **changes).apply(ROOT)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("test", ["unit/gone.py::test_it", "unit/test_mutants.py::test_that_is_not_there"])
+def test_a_test_that_is_gone_is_missed(test: str) -> None:
+    with pytest.raises(StaleError, match="no test"):
+        dataclasses.replace(BREAKAGES[0], test=test).check_test(ROOT)
+
+
+FAILED = "E   AssertionError: assert 1 == 2\nFAILED tests/unit/a.py::test_b - AssertionError\n1 failed"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "verdict"),
+    [
+        (1, FAILED, "killed"),
+        (None, "", "killed"),
+        (0, "PASSED tests/unit/a.py::test_b\n1 passed in 1 s", "survived"),
+        (0, "SKIPPED [1] tests/unit/a.py:1: no\n1 skipped in 1 s", "not run"),
+        (1, "E   NameError: name 'x' is not defined\n1 failed", "unfair"),
+        (2, "1 error during collection", "unfair"),
+        (5, "no tests ran", "unfair"),
+    ],
+)
+def test_verdicts(code: int | None, text: str, verdict: str) -> None:
+    assert judge(Ended(code, text))[0] == verdict
+
+
+def test_what_passes_without_a_breakage() -> None:
+    ended = Ended(1, "PASSED tests/unit/a.py::test_b[x y]\nFAILED tests/unit/a.py::test_c[1] - no\n")
+    assert ended.passed("unit/a.py::test_b")
+    assert not ended.passed("unit/a.py::test_c")
+    assert not ended.passed("unit/a.py::test_bc")
+
+
+def test_an_unknown_word_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "no such breakage"]) == 2
+    assert "no such breakage" in capsys.readouterr().err
