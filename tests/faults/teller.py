@@ -14,7 +14,7 @@ from tests.emulator.fleet import Fleet
 from tests.faults import checks
 from tests.faults.cloud import Cloud
 from tests.faults.left import left_behind
-from tests.faults.place import WISHES, Place
+from tests.faults.place import IMPATIENT, WISHES, Place
 from tests.faults.points import AT_CLOUD, BY_CLOCK, Strike
 from tests.faults.process import Started
 from tests.faults.stories import FAULTS, Story
@@ -108,7 +108,9 @@ class Teller:
         first = self.story.prior and len(self.place.runs) == self._before
         operation = self.story.operation if first or self.story.operation == "reconcile" else "rotate"
         hold = self._hold(strike) if strike.point in AT_CLOUD else None
-        run = self.place.start(self.story.driver, strike if inside else None, force=first, operation=operation)
+        patience = IMPATIENT if self.story.faults else {}
+        killed = strike if inside else None
+        run = self.place.start(self.story.driver, killed, force=first, operation=operation, **patience)
         if strike.point in BY_CLOCK:
             self._kill_by_clock(run, strike)
         elif hold is not None:
