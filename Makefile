@@ -14,7 +14,7 @@ TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fuzz fidelity integration secrecy faults mutants mutants-page sanity sanity-all pins clean main tools
+.PHONY: help demo test lint types unit fuzz fidelity integration secrecy faults mutants mutants-page sanity sanity-all docs pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ sanity: main ## ansible-test sanity; CORE=core-2.16, core-newest or core-candida
 
 sanity-all: main ## ansible-test sanity with every ansible-core
 	@for core in main core-2.16 core-newest core-candidate; do $(RUN).sanity $$core || exit 1; done
+
+docs: tools ## the documentation as HTML, with its pictures, below .build/docs/
+	@$(TOOL).docs
 
 pins: ## bring the pinned requirements of all environments up to date
 	@$(TOOL).pins

@@ -18,6 +18,7 @@ from tests.emulator.fleet import make_fleet
 from tests.integration.harness import Core, Room, Run
 
 REPORT = "cloudops.console.reboot_report"
+WAITING = "cloudops.console.reboot_waiting_hosts"
 REBOOT = "RebootInstance"
 # Seconds for a run that may have to wait for a minute to end.
 LONG = 240.0
@@ -46,6 +47,8 @@ def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
 
         in_waves = room_of(cores[0], "waves", [slow.pop(0), slow.pop(0), slow.pop(0), fast.pop(0)])
         found = {"waves": Begun(in_waves, pool.submit(waves, in_waves))}
+        afterwards = room_of(cores[0], "afterwards", [slow.pop(0), fast.pop(0)])
+        found["afterwards"] = Begun(afterwards, pool.submit(rotate_then_reboot, afterwards))
         for core in cores:
             room = room_of(core, core.name, [slow.pop(0), fast.pop(0)])
             found[core.name] = Begun(room, pool.submit(rotate_and_report, room))
@@ -64,3 +67,10 @@ def rotate_and_report(room: Room) -> list[Run]:
     """Rotate with restarts, then look who needs one."""
     rotated = room.rotate(reboot_ok=True)
     return [rotated, room.rotate(playbook=REPORT)]
+
+
+def rotate_then_reboot(room: Room) -> list[Run]:
+    """Rotate, restart what waits for it by the playbook for that, under two names each, and do that again."""
+    slow, fast = room.hosts
+    room.hosts = {slow: room.hosts[slow], "alias": dict(room.hosts[slow]), fast: room.hosts[fast]}
+    return [room.rotate(), room.rotate("--check", playbook=WAITING), *(room.rotate(playbook=WAITING) for _ in range(2))]

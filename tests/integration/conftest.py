@@ -18,6 +18,7 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration.begun import Begun, begin
 from tests.integration.harness import Core, Room
+from tests.integration.package import Package, build
 
 
 def cores() -> list[Core]:
@@ -55,6 +56,11 @@ def cloud(emulator: Emulator) -> Emulator:
 @pytest.fixture
 def room(tmp_path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> Room:
     return Room(tmp_path / "room", core, cloud, fleet)
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return build(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -131,3 +131,28 @@ def test_waves(begun: dict[str, Begun]) -> None:
         second: "needed",
         third: "needed",
     }
+
+
+def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, Begun]) -> None:
+    """Once, whatever its names, and a dry run only asks; the second run finds nobody."""
+    room = begun["afterwards"].room
+    rotated, check, restarted, again = begun["afterwards"].runs.result(LONG)
+    slow, _alias, _fast = room.hosts
+    assert rotated.rc == check.rc == 0, check.text
+    assert [event.host for event in check.of("cloudops.console.instance_reboot")] == [slow]
+    assert restarted.rc == 0, restarted.text
+    assert [event.host for event in restarted.of("cloudops.console.instance_reboot")] == [slow]
+    there = room.cloud.instance(room.instance(slow))
+    assert (there["waiting"], there["starts"]) == (None, 1)
+    assert [event.result["reboot_needed"] for event in restarted.of(INFO)][1:] == [[]]
+    assert (again.rc, again.of("cloudops.console.instance_reboot")) == (0, [])
+    assert restarted.of("cloudops.console.vnc_password_rotation") == []
+
+
+def test_leave_to_restart_can_be_a_text(room: Room, cloud: Emulator) -> None:
+    """As surveys and -e give it: false is no leave."""
+    some(room, 1)
+    run = room.rotate("--extra-vars", "vnc_rotation_reboot_ok=false")
+    assert run.rc == 0, run.text
+    assert len(run.rotation["reboot_needed"]) == 1
+    assert cloud.calls(REBOOT) == 0

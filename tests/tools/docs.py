@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make docs``: the collection's pages as HTML below ``.build/docs/``, with the flow charts drawn.
+
+antsibull-docs writes the pages of all plugins, roles and guides, Sphinx makes HTML of them. A warning of either is a
+failure. Nothing is fetched: the theme is Sphinx's own, and no other site is asked for its index.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.tools.collection import BUILD, snapshot
+from tests.tools.diagrams import draw_all
+from tests.tools.environment import ENVIRONMENTS, ROOT
+
+TOOLS = ENVIRONMENTS["tools"].bin
+WORK = BUILD / "docs"
+PAGES = WORK / "collections" / "cloudops" / "console"
+CONFIGURATION = """\
+project = "cloudops.console"
+extensions = ["sphinx_antsibull_ext"]
+html_theme = "alabaster"
+# Labels of Ansible's own pages; those of this collection are antsibull-docs' to check, in make lint
+suppress_warnings = ["ref.ref"]
+"""
+
+
+def run(*command: str) -> None:
+    """Run one of the tools; its output is shown where it fails."""
+    path = os.pathsep.join([str(TOOLS), os.environ.get("PATH", os.defpath)])
+    variables = {"PATH": path, "HOME": str(WORK), "ANSIBLE_HOME": str(WORK / "ansible"), "NO_COLOR": "1"}
+    variables["ANSIBLE_COLLECTIONS_PATH"] = str(WORK / "source")
+    subprocess.run([str(TOOLS / command[0]), *command[1:]], cwd=WORK, env=os.environ | variables, check=True, text=True)
+
+
+def build() -> Path:
+    """Write the pages and return the first one."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    snapshot(WORK / "source")
+    run("antsibull-docs", "collection", "--use-current", "--fail-on-error", "--dest-dir", str(WORK), "cloudops.console")
+    (WORK / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
+    draw_all(ROOT / "docs" / "diagrams", PAGES / "docsite" / "images")
+    html = WORK / "html"
+    run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-c", str(WORK), str(PAGES), str(html))
+    return html / "index.html"
+
+
+def main() -> int:
+    try:
+        print(build())
+    except subprocess.CalledProcessError as error:
+        print(f"{error.cmd[0]} failed with exit code {error.returncode}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
