@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration.begun import Begun, begin
 from tests.integration.harness import Core, Room
 from tests.integration.package import Package, build
+from tests.integration.secrecy.evidence import talk
+from tests.integration.secrecy.watch import Watcher
 
 
 def cores() -> list[Core]:
@@ -56,6 +59,13 @@ def cloud(emulator: Emulator) -> Emulator:
 @pytest.fixture
 def room(tmp_path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> Room:
     return Room(tmp_path / "room", core, cloud, fleet)
+
+
+@pytest.fixture
+def watcher(room: Room) -> Iterator[Watcher]:
+    """Watches the room's runs, which say, log and keep everything; temporary files have short paths for the sockets."""
+    with tempfile.TemporaryDirectory(prefix="c-") as folder:
+        yield talk(room, Path(folder))
 
 
 @pytest.fixture(scope="session")

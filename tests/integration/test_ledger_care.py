@@ -16,8 +16,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care impo
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import ROTATION, Room, Run, contents, in_force_or_waiting, writes
-from tests.integration.scan import files_below, leaks
-from tests.integration.test_secrecy import known, remains, talk
+from tests.integration.scan import files_below
+from tests.integration.secrecy.evidence import found_in, gather, known
+from tests.integration.secrecy.watch import Watcher
 from tests.unit.kit import lock
 
 CARE = "cloudops.console.ledger_care"
@@ -72,11 +73,10 @@ def ask(room: Room, *arguments: str) -> Run:
 
 
 @pytest.mark.cores
-def test_another_vault_password(room: Room, cloud: Emulator) -> None:
+def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """The new password reads the ledger, the old one does not; the export is opened without the ledger."""
     room.keep("web-0001", "app-0002", "mail-0008")
     vaults, export, copy = Vaults(room), room.path / "kept" / "export.yml", room.path / "kept" / "copy.db"
-    talk(room)
     rotated = room.rotate(*vaults.old, "-vvvvv", export=str(export))
     assert rotated.rc == 0
     assert (rotated.rotation["export"], rotated.rotation["export_failure"]) == (str(export), None)
@@ -95,8 +95,8 @@ def test_another_vault_password(room: Room, cloud: Emulator) -> None:
     assert (again["changed"], again["rekeyed"], again["backup"]) == (False, False, None)
     refused = care(room, *vaults.old, "-vvvvv")
     assert refused.one(MODULE)["failure"]["code"] == "Ledger.WrongKey"
-    written = {**remains(room, rotated, dry, changed, refused), **files_below(export.parent)}
-    assert leaks(written, {*cloud.secrets(), *wanted.values(), OLD, NEW}) == {}
+    written = gather(room, watcher, rotated, dry, changed, refused) | {"kept": files_below(export.parent)}
+    assert found_in(written, {*cloud.secrets(), *wanted.values(), OLD, NEW}) == {}
 
     assert ask(room, *vaults.new).one("Ask")["ansible_facts"]["found"] == wanted
     unreadable = ask(room, *vaults.old)
@@ -108,12 +108,11 @@ def test_another_vault_password(room: Room, cloud: Emulator) -> None:
     assert included.one("Ask")["ansible_facts"]["found"] == wanted
 
 
-def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator) -> None:
+def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """And back; options that make no sense are refused, and nothing of a key is shown."""
     room.keep("web-0001")
     assert room.rotate().rc == 0
     wanted, key = passwords(room, cloud), room.ledger_key
-    talk(room)
     vault = ("--vault-id", f"new@{room.write('new-password', NEW)}", "-vvvvv")
     room.variables["passphrase"] = "x" * 20
     both = care(room, *vault, new_ledger_key="{{ passphrase }}", new_ledger_vault_id="new")
@@ -127,7 +126,8 @@ def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator) -
     assert (seen.rc, seen.one(MODULE)["changed"]) == (0, False)
     back = care(room, *vault, new_ledger_key="{{ passphrase }}")
     assert back.one(MODULE)["rekeyed"] is True
-    assert leaks(remains(room, both, nobody, moved, seen, back), known(room, NEW, "x" * 20)) == {}
+    written = gather(room, watcher, both, nobody, moved, seen, back)
+    assert found_in(written, known(room, NEW, "x" * 20)) == {}
     room.variables["vnc_rotation_ledger_key"] = key
     assert ask(room).one("Ask")["ansible_facts"]["found"] == wanted
 

@@ -1,19 +1,12 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rooms that are watched; their temporary files have short paths, for sockets are among them."""
+"""How much of the matrix is run."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-from tests.integration.harness import Room
-from tests.integration.secrecy.evidence import talk
-from tests.integration.secrecy.watch import Watcher
 
 FULL = os.environ.get("CONSOLE_SECRECY") == "full"
 # Of all modules, those that the other cores see in the shorter run.
@@ -32,10 +25,3 @@ def is_for_the_full_run(item: pytest.Item) -> bool:
     values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     core, subject = values.get("core"), values.get("subject")
     return subject is not None and core.name != "main" and subject.name not in ON_OTHER_CORES
-
-
-@pytest.fixture
-def watcher(room: Room) -> Iterator[Watcher]:
-    """Watches the room's runs, which say, log and keep everything."""
-    with tempfile.TemporaryDirectory(prefix="c-") as folder:
-        yield talk(room, Path(folder))

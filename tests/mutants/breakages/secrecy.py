@@ -102,7 +102,7 @@ BREAKAGES = (
         "modules/vnc_password.py",
         '"password": {"type": "str", "required": True, "no_log": True}',
         '"password": {"type": "str", "required": True, "no_log": False}',
-        "integration/test_secrecy.py::test_when_all_is_well",
+        "integration/secrecy/test_rotations.py::test_when_all_is_well",
     ),
     Breakage(
         "I15",
@@ -110,7 +110,7 @@ BREAKAGES = (
         FLEET_ACTION,
         "        order = self._order(params, task_vars)\n",
         "        order = self._order(params, task_vars)\n        self.say(str(params))\n",
-        "integration/test_secrecy.py::test_when_all_is_well",
+        "integration/secrecy/test_rotations.py::test_when_all_is_well",
     ),
     Breakage(
         "I15",
