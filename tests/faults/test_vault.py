@@ -67,7 +67,7 @@ def test_processes_at_once_that_lose_answers(vaulted: Place, server: KvServer) -
     """I7 and I19 together: every third write is stored without an answer, or not stored at all."""
     server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
     server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
-    finish(vaulted, [vaulted.start("runner", canary=0, retries=4) for _each in range(3)])
+    finish(vaulted, [vaulted.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
     server.clear_faults()
     judge(vaulted)
     assert len(vaulted.records()) == len(vaulted.fleet["instances"])
@@ -77,7 +77,7 @@ def test_processes_at_once_that_lose_answers(vaulted: Place, server: KvServer) -
 def test_slices_side_by_side(vaulted: Place) -> None:
     """I16: together they do what one run would do, to the same ledger."""
     names = list(vaulted.hosts)
-    runs = [vaulted.start("runner", limit=names[number::4]) for number in range(4)]
+    runs = [vaulted.start("runner", limit=names[number::4], timeout=8.0) for number in range(4)]
     for run in runs:
         run.wait()
     assert len(vaulted.records()) == len(vaulted.fleet["instances"])

@@ -189,10 +189,12 @@ def expiring(where: str, after: str) -> ConsoleError:
 def _gone(path: str, version: dict[str, t.Any]) -> ConsoleError:
     """Somebody deleted a record by hand; passwords that may be in force are in it."""
     number = version["version"]
+    mount, _data, below = path.partition("/data/")
     if version.get("destroyed"):
         reason, advice = "destroyed", "Roll back to an older version (vault kv rollback) if there is one."
     else:
-        reason, advice = "deleted", f"Bring it back with 'vault kv undelete -versions={number}'."
+        reason = "deleted"
+        advice = f"Bring it back with 'vault kv undelete -versions={number} -mount={mount} {below}'."
     return ledger_error(
         "Ledger.Deleted",
         f"the record at {path} was {reason} by hand (version {number})",

@@ -104,7 +104,8 @@ class KvLedger:
         if version != record.version - 1:
             raise Conflict
         body = {"options": {"cas": number}, "data": to_document(key, record)}
-        reply = await session.ask("POST", self._place.data(key), read_written, needs="update", body=body)
+        needs = "update" if number else "create"
+        reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)
         written = reply.value
         if written is None:
             # An earlier try of this very write may be what it met (I19).

@@ -185,13 +185,14 @@ class Session:
 
 
 def _read_login(answer: Answer, asked: Asked) -> dict[str, t.Any]:
-    """Return what a login gives; 400 is the server's word for wrong ids, 403 for a place it does not like."""
-    if answer.status not in (400, 403):
+    """Return what a login gives; 400 is the server's word for wrong ids, 403 and 404 are for a wrong place."""
+    if answer.status not in (400, 403, 404):
         return read_auth(answer, asked)
-    text = refusal(answer, asked).reason if answer.status == 400 else "permission denied"
+    words = {403: "permission denied", 404: f"there is none at {asked.path.removesuffix('/login')}"}
+    text = words.get(answer.status) or refusal(answer, asked).reason.rpartition(": ")[2]
     raise ledger_error(
         "Ledger.Token",
-        f"the server of the ledger does not accept the AppRole: {text.rpartition(': ')[2]}",
+        f"the server of the ledger does not accept the AppRole: {text}",
         "Check role id, secret id (they can expire or be used up), its bound addresses and the namespace.",
         status=answer.status,
     )
