@@ -131,10 +131,12 @@ BREAKAGES = (
     ),
     Breakage(
         "I17",
-        "turns are used up by those who have given up waiting, and a throttled fleet never finishes",
+        "turns that come too late are used up, and a throttled fleet never finishes",
         PACE,
-        "                if start <= now <= until:",
-        "                if start <= now:",
+        "                if now >= until:\n                    return False\n",
+        "                if now >= until:\n"
+        "                    self._last_start = max(now, start)\n"
+        "                    return False\n",
         f"{IN_PACE}::test_who_gives_up_leaves_the_turn_to_the_next",
     ),
     Breakage(

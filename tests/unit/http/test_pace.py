@@ -128,7 +128,7 @@ def test_who_gives_up_leaves_the_turn_to_the_next() -> None:
         for _each in range(6):
             until = clock.time + 5.0
             async with pace.turn(until) as admitted:
-                assert clock.time <= until + 1.0  # what others need for theirs
+                assert not admitted or clock.time <= until
                 (starts if admitted else given_up).append(clock.time)
 
     asyncio.run(clock.drive(*(worker() for _each in range(10))))
