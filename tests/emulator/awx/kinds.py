@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ class Kind:
 
     type: str
     fields: dict[str, Any]
-    references: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: tuple[str, ...] = ("name",)
     unique: tuple[str, ...] = ("name",)
     associations: dict[str, str] = field(default_factory=dict)

@@ -32,7 +32,7 @@ CONTEXT = {
     "job_metadata": "{}",
 }
 QUESTIONS = {"text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect"}
-NUMBERS: dict[str, tuple[type, ...]] = {"integer": (int,), "float": (int, float)}
+NUMBERS: dict[str, tuple[type[int | float], ...]] = {"integer": (int,), "float": (int, float)}
 
 
 def credential_type(value: Object) -> Iterator[str]:

@@ -153,9 +153,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _do(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.headers.get("Authorization") != f"Bearer {self.awx.token}":
-            status, content = 401, {"detail": "Authentication credentials were not provided."}
+            answer: Answer = 401, {"detail": "Authentication credentials were not provided."}
         else:
-            status, content = self.awx.answer(self.command, self.path, json.loads(body or b"{}"))
+            answer = self.awx.answer(self.command, self.path, json.loads(body or b"{}"))
+        status, content = answer
         data = b"" if content is None else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("X-API-Product-Name", "AWX")
