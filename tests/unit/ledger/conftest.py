@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -15,8 +16,8 @@ from tests.unit.ledger.kv import Vault
 
 @pytest.fixture(scope="module")
 def served_kv() -> Iterator[tuple[Admin, KvServer | None]]:
-    with served() as found:
-        yield found
+    with ExitStack() as stack:
+        yield stack.enter_context(served())
 
 
 @pytest.fixture
