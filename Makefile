@@ -14,7 +14,7 @@ TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fuzz fidelity integration secrecy faults mutants mutants-page sanity sanity-all docs pins clean main tools
+.PHONY: help demo test lint types unit fuzz fidelity integration integration-full secrecy faults mutants mutants-page sanity sanity-all docs pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,7 +45,10 @@ integration: main ## playbooks against the emulated clouds, some with the oldest
 	@$(RUN).suite integration $(PYTEST_ARGS)
 
 secrecy: main ## look for secrets in all that any module writes, on success and failure, with every ansible-core
-	@CONSOLE_SECRECY=full CONSOLE_CORES="core-2.16 core-newest core-candidate" $(RUN).suite integration -k secrecy $(PYTEST_ARGS)
+	@CONSOLE_FULL=1 CONSOLE_CORES="core-2.16 core-newest core-candidate" $(RUN).suite integration -k secrecy $(PYTEST_ARGS)
+
+integration-full: main ## all of integration with every ansible-core; what make test leaves out for its time included
+	@CONSOLE_FULL=1 CONSOLE_CORES="core-2.16 core-newest core-candidate" $(RUN).suite integration $(PYTEST_ARGS)
 
 faults: main ## kill 200 rotations at every step, and see that no password is lost; FAULTS_ARGS as in tests/faults/README.md
 	@.venv/main/bin/python -m tests.faults $(FAULTS_ARGS)

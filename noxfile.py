@@ -26,7 +26,7 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("stage", ["lint", "types", "unit", "fidelity", "integration", "secrecy"])
+@nox.parametrize("stage", ["lint", "types", "unit", "fidelity", "integration", "integration-full", "secrecy"])
 def stage(session: nox.Session, stage: str) -> None:
     """One stage of it."""
     _make(session, stage, f"PYTEST_ARGS={' '.join(session.posargs)}")

@@ -23,6 +23,9 @@ from tests.integration.package import Package, build
 from tests.integration.secrecy.evidence import talk
 from tests.integration.secrecy.watch import Watcher
 
+# Whether what make test leaves out for its time is run, too.
+FULL = bool(os.environ.get("CONSOLE_FULL"))
+
 
 def cores() -> list[Core]:
     """Return the releases to test with, the default one first."""
@@ -33,9 +36,18 @@ def cores() -> list[Core]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "core" in metafunc.fixturenames:
-        marked = metafunc.definition.get_closest_marker("cores") is not None
-        chosen = cores() if marked else cores()[:1]
+        mark = metafunc.definition.get_closest_marker("cores")
+        everywhere = mark is not None and (FULL or not mark.kwargs.get("full"))
+        chosen = cores() if everywhere else cores()[:1]
         metafunc.parametrize("core", chosen, ids=[core.name for core in chosen])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the full run has."""
+    out = [item for item in items if not FULL and item.get_closest_marker("full")]
+    if out:
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=out)
 
 
 @pytest.fixture(scope="module")

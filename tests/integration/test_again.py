@@ -111,7 +111,7 @@ def test_changed_by_hand(room: Room, cloud: Emulator, tmp_path: Path) -> None:
     assert not [row["password"] for row in cloud.received() if row["password"] in f"{run.text}{reports}"]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_back_to_the_password_before(room: Room, cloud: Emulator) -> None:
     """And forward again with a second run, because then the newer one is the one before."""
     room.keep("web-0001", "mail-0008")

@@ -119,7 +119,7 @@ def test_an_empty_awx_is_configured(configured: Configured, awx: Awx) -> None:
     assert names(awx, "schedules") == names(awx, "workflow_job_templates") == ["VNC rotation"]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_second_run_writes_nothing(room: Room, package: Package, awx: Awx) -> None:
     run = configure(room, package, awx, configure_awx_slices=4)
     assert run.rc == 0, run.text
@@ -158,6 +158,7 @@ def test_a_change_of_the_variables_file_changes_only_that(room: Room, package: P
     assert awx.store.objects["job_templates"][template]["job_slice_count"] == 2
 
 
+@pytest.mark.full
 def test_check_mode_of_a_configured_awx_says_what_would_change(room: Room, package: Package, awx: Awx) -> None:
     variables = {"configure_awx_slices": 4, "configure_awx_image": "registry.example.com/other:2"}
     run = configure(room, package, awx, "--check", **variables)

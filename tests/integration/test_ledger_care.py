@@ -72,7 +72,7 @@ def ask(room: Room, *arguments: str) -> Run:
     return room.play(ASK, *arguments, names=list(room.hosts))
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """The new password reads the ledger, the old one does not; the export is opened without the ledger."""
     room.keep("web-0001", "app-0002", "mail-0008")

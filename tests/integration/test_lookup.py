@@ -38,7 +38,7 @@ def answer(result: dict[str, Any]) -> object:
     return result["msg"] if result.get("failed") else json.loads(base64.b64decode(result["msg"]))
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_every_kind_of_password(room: Room, cloud: Emulator) -> None:
     """Twice rotated, once left in doubt, and once more: current, previous, pending and all, for two kinds of hosts."""
     room.keep("web-0001", "mail-0008")

@@ -31,7 +31,7 @@ PLAY = """
 """
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_the_file_of_a_module(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """It stands in a folder for its owner alone, which is gone when the task is over."""
     room.keep("web-0001")

@@ -56,7 +56,7 @@ def fleet() -> Fleet:
     return make_fleet(1, seed=42, regions=1, accounts=1, stopped=0, windows=0, not_io_optimized=0)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_results(room: Room, watcher: Watcher) -> None:
     """Rotated twice, so that the lookup has a history too."""
     assert room.rotate().rc == room.rotate(force=True).rc == 0
@@ -70,7 +70,7 @@ def test_results(room: Room, watcher: Watcher) -> None:
     assert channels == (set() if masks(room) else {"stdout", "callbacks", "log"})
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_what_a_rotation_has_read(room: Room, watcher: Watcher) -> None:
     """The keys of hosts that a rotation used are masked from then on, wherever they are shown by mistake."""
     run = room.play(

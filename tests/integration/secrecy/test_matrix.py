@@ -3,7 +3,7 @@
 """Every module on every cloud with every outcome, at -vvvvv: no secret in any channel, whatever Ansible is told to say.
 
 With the default ansible-core all of it; with the others the outcomes that say most, all of them with
-CONSOLE_SECRECY=full (``make secrecy``).
+CONSOLE_FULL=1 (``make secrecy``).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
+from tests.integration.conftest import FULL
 from tests.integration.harness import Room, Run, hashed
 from tests.integration.secrecy.calls import GIVEN, OUTCOMES, SUBJECTS, Outcome, Subject, prepare
-from tests.integration.secrecy.conftest import FULL
 from tests.integration.secrecy.evidence import counted, found_in, gather, known
 from tests.integration.secrecy.watch import Watcher
 

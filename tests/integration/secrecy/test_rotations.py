@@ -88,7 +88,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_when_nothing_is_well(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """A rotation in which every host meets another fault, with keys that are refused; a ledger that cannot be read."""
     room.keep(*FAULTS, "cache-0012", "queue-0013")
@@ -148,7 +148,7 @@ def test_when_the_cloud_quotes_the_request(room: Room, cloud: Emulator, watcher:
     assert found_in(gather(room, watcher, run), known(room, secret)) == {}
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_debug_output(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """Of a rotation and the lookup, which work inside Ansible; what it prints of modules is its own affair."""
     room.keep("web-0001", "app-0002")
