@@ -25,6 +25,16 @@ options:
     description:
       - The vault id of the secret to use, where the play has several. By default the first one.
     type: str
+  allow_local_ledger:
+    description:
+      - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
+    type: bool
+    default: false
+"""
+
+    # What those take besides that go over a whole inventory: cloudops.console.fleet
+    DOCUMENTATION = r"""
+options:
   vault_token:
     description:
       - A token for a ledger on HashiCorp Vault or OpenBao. Otherwise O(vault_role_id), then the environment variable
@@ -47,17 +57,6 @@ options:
       - A PEM file of certificate authorities to trust for that server instead of the system's, by default from the
         environment variable E(VAULT_CACERT).
     type: path
-  allow_local_ledger:
-    description:
-      - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
-    type: bool
-    default: false
-"""
-
-    # The same, and what those over a whole inventory take: cloudops.console.fleet
-    DOCUMENTATION = (
-        LEDGER
-        + r"""
   hosts:
     description:
       - The inventory names to look at. Each one's instance follows from its variables C(console_*).
@@ -87,4 +86,3 @@ notes:
   - They are read from the inventory, from facts and from extra variables, not from C(vars) of the play.
   - The shared options are defaults for hosts that do not say otherwise by these variables.
 """
-    )

@@ -22,6 +22,7 @@ options:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet
+  - cloudops.console.fleet.ledger
   - cloudops.console.connection
 attributes:
   check_mode:

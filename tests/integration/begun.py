@@ -73,4 +73,8 @@ def rotate_then_reboot(room: Room) -> list[Run]:
     """Rotate, restart what waits for it by the playbook for that, under two names each, and do that again."""
     slow, fast = room.hosts
     room.hosts = {slow: room.hosts[slow], "alias": dict(room.hosts[slow]), fast: room.hosts[fast]}
-    return [room.rotate(), room.rotate("--check", playbook=WAITING), *(room.rotate(playbook=WAITING) for _ in range(2))]
+    return [
+        room.rotate(),
+        room.rotate("--check", playbook=WAITING),
+        *(room.rotate(playbook=WAITING) for _time in range(2)),
+    ]

@@ -73,7 +73,7 @@ def rows(chart: Chart) -> list[list[str]]:
         level[end] = max(level[end], level[start] + 1)
     if max(level.values()) >= len(chart.nodes):
         raise DiagramError("the chart goes in a circle")
-    found: list[list[str]] = [[] for _ in range(max(level.values()) + 1)]
+    found: list[list[str]] = [[] for _level in range(max(level.values()) + 1)]
     for name, row in level.items():
         found[row].append(name)
     return found
