@@ -187,7 +187,7 @@ options:
     default: 3
 requirements:
   - h11 >= 0.14
-  - pydantic >= 2.7
+  - msgspec >= 0.19
 notes:
   - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.
 """

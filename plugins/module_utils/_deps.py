@@ -3,21 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The only import of h11 and pydantic.
+"""The only import of h11 and msgspec.
 
-Where one of them is missing or too old, every file of the collection can still be imported: the few names that
-class bodies need are empty stand-ins, and MISSING tells the modules and plugins what to say before anything else.
+Where one of them is missing or too old, every file of the collection can still be imported: the one name that class
+bodies need has an empty stand-in, and MISSING tells the modules and plugins what to say before anything else.
 The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; a test holds them together.
 """
 
 from __future__ import annotations
 
 import gc
-import os
 import traceback
 import typing as t
 
-LOWER_BOUNDS = {"h11": (0, 14), "pydantic": (2, 7)}
+LOWER_BOUNDS = {"h11": (0, 14), "msgspec": (0, 19)}
 
 
 class Missing(t.NamedTuple):
@@ -33,12 +32,10 @@ class Missing(t.NamedTuple):
 
 MISSING: Missing | None = None
 
-# pydantic looks through all installed distributions for plugins before it makes the first model; none is wanted here.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
 if t.TYPE_CHECKING:
     import h11
-    from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+    import msgspec
+    from msgspec import Struct
 else:
     # These imports make many objects and no garbage; looking for some among them costs a twentieth of a call.
     _collects = gc.isenabled()
@@ -49,18 +46,18 @@ else:
         h11 = None
         MISSING = Missing("h11", None, traceback.format_exc())
     try:
-        from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+        import msgspec
+        from msgspec import Struct
     except ImportError:
-        MISSING = MISSING or Missing("pydantic", None, traceback.format_exc())
+        msgspec = None
+        MISSING = MISSING or Missing("msgspec", None, traceback.format_exc())
 
-        class BaseModel:
-            """Stands in for pydantic.BaseModel as a base class."""
+        class Struct:
+            """Stands in for msgspec.Struct as a base class."""
 
-        class ValidationError(ValueError):
-            """Stands in for pydantic.ValidationError in except clauses."""
+            def __init_subclass__(cls, **config: object) -> None:
+                """Take what a class says of its form."""
 
-        ConfigDict = dict
-        TypeAdapter = None
     if _collects:
         gc.enable()
 
@@ -71,9 +68,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _too_old() -> Missing | None:
     """Compare what was imported with LOWER_BOUNDS."""
-    import pydantic
-
-    for module in (h11, pydantic):
+    for module in (h11, msgspec):
         bound = LOWER_BOUNDS[module.__name__]
         if _version(module.__version__) < bound:
             wanted = ".".join(str(part) for part in bound)
@@ -85,4 +80,4 @@ def _too_old() -> Missing | None:
 if MISSING is None:
     MISSING = _too_old()
 
-__all__ = ("LOWER_BOUNDS", "MISSING", "BaseModel", "ConfigDict", "Missing", "TypeAdapter", "ValidationError", "h11")
+__all__ = ("LOWER_BOUNDS", "MISSING", "Missing", "Struct", "h11", "msgspec")

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
-import json
 import os
 import random
 import socket
@@ -37,7 +36,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._connection impor
     connect,
     ssl_context,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._deps import h11
+from ansible_collections.cloudops.console.plugins.module_utils._deps import h11, msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     Throttled,
@@ -117,8 +116,8 @@ class Answer:
         :raises UnexpectedAnswer: it is something else; ambiguous, because the service may have done its work.
         """
         try:
-            parsed = json.loads(self.body)
-        except (ValueError, RecursionError):
+            parsed = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, ValueError, RecursionError):
             parsed = None
         if isinstance(parsed, dict):
             return parsed

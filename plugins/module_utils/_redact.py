@@ -12,16 +12,15 @@ import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
-
 MASK = "********"
 
 # Characters of a vendor's message that are shown; a longer one is cut.
 LONGEST = 600
 
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# Fields whose own names whoever writes the document chooses.
-_OPEN = frozenset({"metadata", "profiles"})
+# How msgspec ends a message about a document: a field of ours that is missing, and the way to the place. Names that the
+# document chose are ``[...]`` there. All that stands before can quote the document.
+_MISFIT = re.compile(r"(?:^Object missing required field `([^`]+)`)?(?: - at (?:`key` in )?`\$([^`]*)`)?$")
 
 
 def _spellings(secret: str) -> set[str]:
@@ -48,12 +47,8 @@ def scrub(text: str, secrets: t.Iterable[str]) -> str:
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
 
 
-def places_of(error: ValidationError) -> str:
-    """Return the first fields of a document that do not fit its form; neither their values nor names that it chose."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return ", ".join(sorted({_place(item["loc"]) for item in found})[:5])
-
-
-def _place(parts: t.Sequence[int | str]) -> str:
-    end = next((number for number, part in enumerate(parts, start=1) if part in _OPEN), len(parts))
-    return ".".join(str(part) for part in parts[:end])
+def place_of(error: Exception) -> str:
+    """Return which field of a document does not fit its form; neither its value nor a name that the document chose."""
+    found = _MISFIT.search(str(error))
+    field, way = found.groups(default="") if found else ("", "")
+    return ".".join(filter(None, (way.lstrip("."), field))) or "the whole of it"

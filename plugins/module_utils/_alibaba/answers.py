@@ -10,11 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict, ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
-from ansible_collections.cloudops.console.plugins.module_utils._redact import places_of
 
 _IRREGULAR = {"os_type": "OSType", "os_name": "OSName", "client_ip": "ClientIP"}
 
@@ -23,15 +22,11 @@ def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name) or "".join(part.capitalize() for part in name.split("_"))
 
 
-class VendorModel(BaseModel):
-    """What the vendor answers: unknown parts are ignored, and an error never quotes its input."""
-
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name, defer_build=True
-    )
+class VendorModel(Struct, frozen=True, rename=_vendor_name):
+    """What the vendor answers: unknown parts are ignored."""
 
 
-class Refusal(VendorModel):
+class Refusal(VendorModel, frozen=True):
     """The body of an error; every part may be missing where a gateway made it."""
 
     code: str = ""
@@ -39,33 +34,33 @@ class Refusal(VendorModel):
     request_id: str | None = None
 
 
-class Accepted(VendorModel):
+class Accepted(VendorModel, frozen=True):
     """The body of a write without results."""
 
     request_id: str
 
 
-class VncUrl(VendorModel):
+class VncUrl(VendorModel, frozen=True):
     """The body of DescribeInstanceVncUrl."""
 
     request_id: str
     vnc_url: str
 
 
-class Tag(VendorModel):
+class Tag(VendorModel, frozen=True):
     """One tag of an instance."""
 
     tag_key: str = ""
     tag_value: str = ""
 
 
-class Tags(VendorModel):
+class Tags(VendorModel, frozen=True):
     """Lists arrive inside an object of one key."""
 
     tag: tuple[Tag, ...] = ()
 
 
-class EcsInstance(VendorModel):
+class EcsInstance(VendorModel, frozen=True):
     """One element of DescribeInstances. IoOptimized is a bool there and a word in DescribeInstanceAttribute."""
 
     instance_id: str
@@ -93,16 +88,16 @@ class EcsInstance(VendorModel):
         )
 
 
-class _InstanceList(VendorModel):
+class _InstanceList(VendorModel, frozen=True):
     instance: tuple[EcsInstance, ...] = ()
 
 
-class InstancePage(VendorModel):
+class InstancePage(VendorModel, frozen=True):
     """One page of DescribeInstances."""
 
     request_id: str
-    next_token: str = ""
     instances: _InstanceList
+    next_token: str = ""
 
 
 def parse_time(text: str) -> dt.datetime | None:
@@ -124,10 +119,12 @@ def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Mod
     :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
     """
     try:
-        return model.model_validate(document)
-    except ValidationError as error:
+        return msgspec.convert(document, model, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
+
         raise UnexpectedAnswer(
-            f"the answer lacks or bends what was expected in {places_of(error)}",
+            f"the answer lacks or bends what was expected in {place_of(error)}",
             advice="Check the endpoint and any proxy on the way to it.",
             status=answer.status,
             retryable=True,

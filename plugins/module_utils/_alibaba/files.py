@@ -10,7 +10,7 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict
+from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
@@ -55,13 +55,11 @@ def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
     raise ConsoleError(f"{shown} cannot be used: {reason}", advice=advice) from None
 
 
-class SilentModel(BaseModel):
+class SilentModel(Struct, frozen=True):
     """The form of something that holds secrets: no representation shows what is in it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
-    def __repr_args__(self) -> t.Sequence[tuple[str | None, t.Any]]:
-        return ()
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
 
 def name_of(text: str) -> str:

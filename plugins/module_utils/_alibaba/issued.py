@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.files import SilentModel
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, complete, unreadable
-from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict, ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
@@ -21,14 +21,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._redact import sc
 _LONGEST_CODE = 100
 
 
-def _vendor_name(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
-class Issued(SilentModel):
+class Issued(SilentModel, frozen=True, rename="pascal"):
     """What is handed out; Code is missing where STS does."""
-
-    model_config = ConfigDict(alias_generator=_vendor_name)
 
     code: str = "Success"
     access_key_id: str = ""
@@ -45,8 +39,8 @@ def read_issue(document: t.Mapping[str, t.Any], source: str, *, at: dt.datetime,
     :raises ConsoleError: it holds none, or half of one.
     """
     try:
-        issued = Issued.model_validate(document)
-    except ValidationError:
+        issued = msgspec.convert(document, Issued, strict=False)
+    except msgspec.ValidationError:
         raise unreadable("the answer", status=status) from None
     if issued.code != "Success":
         raise AuthenticationError(

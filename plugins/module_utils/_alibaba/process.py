@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import json
 import os
 import shlex
 import signal
@@ -24,7 +23,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, complete
-from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -39,7 +38,7 @@ _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "SSL_CE
 _PASSED_ON_ANY_CASE = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-class Output(files.SilentModel):
+class Output(files.SilentModel, frozen=True):
     """What the program writes: the fields of a profile of mode AK or StsToken."""
 
     mode: str = ""
@@ -122,9 +121,10 @@ class Program:
 
     def _read(self, output: bytes) -> Issue:
         try:
-            given = json.loads(output)
-            found = Output.model_validate({name: value for name, value in given.items() if value is not None})
-        except (ValueError, RecursionError, AttributeError, ValidationError):
+            given = msgspec.json.decode(output, type=dict[str, t.Any])
+            stated = {name: value for name, value in given.items() if value is not None}
+            found = msgspec.convert(stated, Output, strict=False)
+        except (msgspec.DecodeError, ValueError, RecursionError):
             raise self._failed("its program does not write the JSON of a profile") from None
         if found.mode not in ("", "AK", "StsToken"):
             raise self._failed(f"its program gives the mode {files.name_of(found.mode)!r}, and not AK or StsToken")

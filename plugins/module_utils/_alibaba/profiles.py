@@ -12,7 +12,6 @@ RamRoleArnWithRoleName.
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts, uri
@@ -20,16 +19,16 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.metadata import EcsRole
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process import Program
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
-from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._redact import places_of
+from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
 
 PROFILES_FILE = "~/.aliyun/config.json"
 # A chain of source profiles has at most so many links; the vendor's tools know no limit.
 LONGEST_CHAIN = 10
 
 
-class Profile(files.SilentModel):
+class Profile(files.SilentModel, frozen=True):
     """One profile. The SDK for Python reads role_session_name for mode OIDC, the command line ram_session_name."""
 
     name: str
@@ -65,7 +64,7 @@ class Profile(files.SilentModel):
         return sts.Role(self.ram_role_arn, session, self.expired_seconds, self.policy, self.external_id)
 
 
-class ProfilesFile(files.SilentModel):
+class ProfilesFile(files.SilentModel, frozen=True):
     """The file as a whole; current names the profile that is used by default. A broken profile breaks only itself."""
 
     current: str = ""
@@ -100,8 +99,8 @@ _Parsed = t.TypeVar("_Parsed", bound=files.SilentModel)
 
 def _loaded(content: bytes) -> object:
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise _malformed() from None
 
 
@@ -116,9 +115,10 @@ def _parsed(model: type[_Parsed], given: object) -> _Parsed:
     if not isinstance(given, dict):
         raise _malformed()
     try:
-        return model.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        raise _malformed(f" (wrong type of {places_of(error)})") from None
+        stated = {name: value for name, value in given.items() if value is not None}
+        return msgspec.convert(stated, model, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise _malformed(f" (wrong type of {place_of(error)})") from None
 
 
 def _named(name: str, file: ProfilesFile) -> dict[str, t.Any] | None:

@@ -11,22 +11,22 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers 
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import AgentState, Connection, SessionState
 
 
-class Started(VendorModel):
+class Started(VendorModel, frozen=True):
     """The body of StartTerminalSession."""
 
     request_id: str
     session_id: str
-    security_token: str = ""
     web_socket_url: str
+    security_token: str = ""
 
 
-class Ended(VendorModel):
+class Ended(VendorModel, frozen=True):
     """The body of EndTerminalSession."""
 
     request_id: str
 
 
-class ConnectionAnswer(VendorModel):
+class ConnectionAnswer(VendorModel, frozen=True):
     """One connection of a session."""
 
     instance_id: str = ""
@@ -48,13 +48,13 @@ class ConnectionAnswer(VendorModel):
         )
 
 
-class ConnectionList(VendorModel):
+class ConnectionList(VendorModel, frozen=True):
     """Lists arrive inside an object of one key."""
 
     connection: tuple[ConnectionAnswer, ...] = ()
 
 
-class SessionAnswer(VendorModel):
+class SessionAnswer(VendorModel, frozen=True):
     """One session of DescribeTerminalSessions."""
 
     session_id: str
@@ -82,21 +82,21 @@ class SessionAnswer(VendorModel):
         )
 
 
-class SessionList(VendorModel):
+class SessionList(VendorModel, frozen=True):
     """Lists arrive inside an object of one key."""
 
     session: tuple[SessionAnswer, ...] = ()
 
 
-class SessionPage(VendorModel):
+class SessionPage(VendorModel, frozen=True):
     """One page of DescribeTerminalSessions."""
 
     request_id: str
-    next_token: str = ""
     sessions: SessionList
+    next_token: str = ""
 
 
-class AgentAnswer(VendorModel):
+class AgentAnswer(VendorModel, frozen=True):
     """One instance of DescribeCloudAssistantStatus; whether it is online is a word there."""
 
     instance_id: str
@@ -110,13 +110,13 @@ class AgentAnswer(VendorModel):
         return AgentState(online, self.cloud_assistant_version, self.support_session_manager)
 
 
-class AgentList(VendorModel):
+class AgentList(VendorModel, frozen=True):
     """Lists arrive inside an object of one key."""
 
     instance_cloud_assistant_status: tuple[AgentAnswer, ...] = ()
 
 
-class AgentPage(VendorModel):
+class AgentPage(VendorModel, frozen=True):
     """The body of DescribeCloudAssistantStatus."""
 
     instance_cloud_assistant_status_set: AgentList = AgentList()

@@ -10,11 +10,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict, ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
-from ansible_collections.cloudops.console.plugins.module_utils._redact import places_of
 
 _IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
 
@@ -23,10 +22,8 @@ def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name, name)
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name, defer_build=True
-    )
+class _Model(Struct, frozen=True, rename=_vendor_name):
+    """What the service answers: unknown parts are ignored."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +33,14 @@ class Server(Instance):
     task_state: str = ""
 
 
-class Tag(_Model):
+class Tag(_Model, frozen=True):
     """One tag, where tags are objects."""
 
     key: str
     value: str | None = None
 
 
-class EcsServer(_Model):
+class EcsServer(_Model, frozen=True):
     """One server of ListServersDetails or ShowServer. An unknown one of a list has an id and nothing else."""
 
     id: str
@@ -76,19 +73,19 @@ def _tag(tag: str | Tag) -> tuple[str, str]:
     return key, value
 
 
-class ServerHolder(_Model):
+class ServerHolder(_Model, frozen=True):
     """The body of ShowServer."""
 
     server: EcsServer
 
 
-class ServerPage(_Model):
+class ServerPage(_Model, frozen=True):
     """One page of ListServersDetails."""
 
     servers: tuple[EcsServer, ...]
 
 
-class RemoteConsole(_Model):
+class RemoteConsole(_Model, frozen=True):
     """The address of a console; v1 and v2.1 answer alike."""
 
     protocol: str
@@ -96,26 +93,26 @@ class RemoteConsole(_Model):
     url: str
 
 
-class ConsoleHolder(_Model):
+class ConsoleHolder(_Model, frozen=True):
     """The body of both console calls."""
 
     remote_console: RemoteConsole
 
 
-class Project(_Model):
+class Project(_Model, frozen=True):
     """One project of IAM."""
 
     id: str
     name: str = ""
 
 
-class ProjectList(_Model):
+class ProjectList(_Model, frozen=True):
     """The body of KeystoneListProjects."""
 
     projects: tuple[Project, ...]
 
 
-class SecurityKey(_Model):
+class SecurityKey(_Model, frozen=True):
     """The temporary key of an agency."""
 
     access: str = ""
@@ -124,7 +121,7 @@ class SecurityKey(_Model):
     expires_at: str = ""
 
 
-class SecurityKeyHolder(_Model):
+class SecurityKeyHolder(_Model, frozen=True):
     """What the metadata service answers."""
 
     credential: SecurityKey
@@ -139,10 +136,12 @@ def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Mod
     :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
     """
     try:
-        return model.model_validate(document)
-    except ValidationError as error:
+        return msgspec.convert(document, model, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
+
         raise UnexpectedAnswer(
-            f"the answer lacks or bends what was expected in {places_of(error)}",
+            f"the answer lacks or bends what was expected in {place_of(error)}",
             advice="Check the endpoint and any proxy on the way to it.",
             status=answer.status,
             retryable=True,

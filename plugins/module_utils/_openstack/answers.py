@@ -11,11 +11,10 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict, ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
-from ansible_collections.cloudops.console.plugins.module_utils._redact import places_of
 
 _IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
 
@@ -24,10 +23,8 @@ def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name, name)
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=_vendor_name, defer_build=True
-    )
+class _Model(Struct, frozen=True, rename=_vendor_name):
+    """What the service answers: unknown parts are ignored."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Server(Instance):
     task_state: str = ""
 
 
-class NovaServer(_Model):
+class NovaServer(_Model, frozen=True):
     """One server, as lists and single answers have it."""
 
     id: str
@@ -63,26 +60,26 @@ class NovaServer(_Model):
         )
 
 
-class ServerHolder(_Model):
+class ServerHolder(_Model, frozen=True):
     """The body of one server."""
 
     server: NovaServer
 
 
-class Link(_Model):
+class Link(_Model, frozen=True):
     """A link of a page."""
 
     rel: str = ""
 
 
-class ServerPage(_Model):
+class ServerPage(_Model, frozen=True):
     """One page of servers; a link with rel next says that there are more."""
 
     servers: tuple[NovaServer, ...]
     servers_links: tuple[Link, ...] = ()
 
 
-class RemoteConsole(_Model):
+class RemoteConsole(_Model, frozen=True):
     """The address of a console."""
 
     protocol: str
@@ -90,13 +87,13 @@ class RemoteConsole(_Model):
     url: str
 
 
-class ConsoleHolder(_Model):
+class ConsoleHolder(_Model, frozen=True):
     """The body of a new console."""
 
     remote_console: RemoteConsole
 
 
-class Endpoint(_Model):
+class Endpoint(_Model, frozen=True):
     """One endpoint of the catalogue."""
 
     interface: str = ""
@@ -110,20 +107,20 @@ class Endpoint(_Model):
         return self.region_id or self.region or ""
 
 
-class Service(_Model):
+class Service(_Model, frozen=True):
     """One service of the catalogue."""
 
     type: str = ""
     endpoints: tuple[Endpoint, ...] = ()
 
 
-class Project(_Model):
+class Project(_Model, frozen=True):
     """What a token is for."""
 
     id: str
 
 
-class Token(_Model):
+class Token(_Model, frozen=True):
     """A token without its value."""
 
     expires_at: dt.datetime | None = None
@@ -131,7 +128,7 @@ class Token(_Model):
     catalog: tuple[Service, ...] = ()
 
 
-class TokenHolder(_Model):
+class TokenHolder(_Model, frozen=True):
     """The body of a token."""
 
     token: Token
@@ -146,10 +143,12 @@ def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Mod
     :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
     """
     try:
-        return model.model_validate(document)
-    except ValidationError as error:
+        return msgspec.convert(document, model, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
+
         raise UnexpectedAnswer(
-            f"the answer lacks or bends what was expected in {places_of(error)}",
+            f"the answer lacks or bends what was expected in {place_of(error)}",
             advice="Check auth_url, endpoint and any proxy on the way to them.",
             status=answer.status,
             retryable=True,

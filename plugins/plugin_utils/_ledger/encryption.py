@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import functools
 import os
 import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.cloudops.console.plugins.module_utils._deps import TypeAdapter, ValidationError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
@@ -118,11 +117,6 @@ def new_data_key() -> bytes:
     return os.urandom(_DATA_KEY)
 
 
-@functools.cache
-def _adapter() -> TypeAdapter[Record]:
-    return TypeAdapter(Record)
-
-
 class Cipher:
     """Seals and opens records with one data key."""
 
@@ -137,14 +131,14 @@ class Cipher:
     def seal(self, key: Key, record: Record) -> bytes:
         """Return the record as nonce and ciphertext."""
         nonce = os.urandom(_NONCE)
-        return nonce + self._gcm.encrypt(nonce, _adapter().dump_json(record), _bound_to(key, record.version))
+        return nonce + self._gcm.encrypt(nonce, to_json(record), _bound_to(key, record.version))
 
     def open(self, key: Key, version: t.Any, sealed: t.Any) -> Record:
         """Return the record; raise Ledger.Corrupt where it was changed, moved or cut, its type included."""
         try:
             text = self._gcm.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(key, version))
-            record = _adapter().validate_json(text)
-        except (self._invalid, TypeError, ValueError, ValidationError):
+            record = from_json(text)
+        except (self._invalid, TypeError, ValueError):
             record = None
         if record is None or record.version != version:
             raise ledger_error(

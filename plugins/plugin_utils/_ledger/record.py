@@ -34,14 +34,10 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
 
 # Entries of history that are kept once no restart is awaited. While one is awaited, nothing is pruned.
 KEEP = 10
-
-# For the codec: what we write has no unknown parts, and an error never quotes its input.
-_STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class Key(t.NamedTuple):
@@ -63,8 +59,6 @@ class Pending:
     :param in_flight: a run has announced to send it and has not settled how that ended.
     :param ambiguous: some settled attempt may have been applied without our seeing it.
     """
-
-    __pydantic_config__: t.ClassVar[ConfigDict] = _STRICT
 
     password: str = field(repr=False)
     staged_at: dt.datetime
@@ -89,8 +83,6 @@ class Former:
         current password was acknowledged again after that.
     """
 
-    __pydantic_config__: t.ClassVar[ConfigDict] = _STRICT
-
     password: str = field(repr=False)
     acknowledged_at: dt.datetime | None
     retired_at: dt.datetime
@@ -110,8 +102,6 @@ class Record:
     :param lease_until: until then a request of some earlier attempt may still arrive, so no new candidate is staged.
     :param last_outcome: how the last run that changed the record ended for it.
     """
-
-    __pydantic_config__: t.ClassVar[ConfigDict] = _STRICT
 
     version: int
     current: str | None = field(default=None, repr=False)

@@ -36,8 +36,8 @@ BREAKAGES = (
         "I15",
         "the ledger's records are not encrypted",
         "plugin_utils/_ledger/encryption.py",
-        "nonce + self._gcm.encrypt(nonce, _adapter().dump_json(record), _bound_to(key, record.version))",
-        "nonce + _adapter().dump_json(record)",
+        "nonce + self._gcm.encrypt(nonce, to_json(record), _bound_to(key, record.version))",
+        "nonce + to_json(record)",
         f"{IN_SQLITE}::test_no_password_in_the_file",
     ),
     Breakage(
