@@ -66,3 +66,8 @@ class Conflict(Exception):
 def ledger_error(code: Code, reason: str, advice: str, **marks: t.Any) -> ConsoleError:
     """Return the error for code: reason is a clause, advice the next step, marks are further parts of the error."""
     return _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice, **marks)
+
+
+def is_of_ledger(error: ConsoleError) -> bool:
+    """Whether an error is about the ledger and not about a cloud; it can be of the same class as one of a cloud."""
+    return (error.code or "").startswith("Ledger.")

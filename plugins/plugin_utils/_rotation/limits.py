@@ -16,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     NotFound,
     WrongState,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import is_of_ledger
 
 _COUNT = re.compile(r"(\d{1,9})(%?)\Z")
 
@@ -72,7 +73,7 @@ class Brake:
     def failed(self, account: str, error: ConsoleError | None) -> None:
         """Count a failure; stop the account or the run where it would hit the others too."""
         self._failures += 1
-        if isinstance(error, AuthenticationError):
+        if isinstance(error, AuthenticationError) and not is_of_ledger(error):
             self._accounts.setdefault(account, f"the credentials were refused ({error.code or error.reason})")
         if self._failures > self._allowed:
             allowed = f"{self._text}, that is {self._allowed}" if "%" in self._text else self._text

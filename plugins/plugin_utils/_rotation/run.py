@@ -11,7 +11,6 @@ Check mode takes the same way and stops after deciding.
 from __future__ import annotations
 
 import asyncio
-import collections
 import datetime as dt
 import typing as t
 from dataclasses import dataclass
@@ -151,27 +150,33 @@ async def _observe(targets: t.Sequence[Target], scopes: Scopes) -> dict[Key, See
             seen[target.key] = scope
         else:
             groups.setdefault(id(scope), (scope, []))[1].append(target.key)
-    batches = collections.deque(
-        (scope, keys[start : start + scope.provider.facts.instances_per_call])
-        for scope, keys in groups.values()
-        for start in range(0, len(keys), scope.provider.facts.instances_per_call)
-    )
-
-    refused: dict[str, AuthenticationError] = {}
-
-    async def observer() -> None:
-        while batches:
-            scope, keys = batches.popleft()
-            # Credentials that were refused once are not sent again: repeated failures lock keys.
-            found = await _look(scope, keys) if scope.account not in refused else {}
-            for key in keys:
-                seen[key] = found.get(key, refused.get(scope.account))
-                answer = seen[key]
-                if isinstance(answer, AuthenticationError):
-                    refused.setdefault(scope.account, answer)
-
-    await asyncio.gather(*(observer() for _each in range(min(OBSERVERS, len(batches)))))
+    # By credentials, because what is said of them holds for all of their calls.
+    accounts: dict[str, list[tuple[Scope, list[Key]]]] = {}
+    for scope, keys in groups.values():
+        size = scope.provider.facts.instances_per_call
+        batches = [(scope, keys[start : start + size]) for start in range(0, len(keys), size)]
+        accounts.setdefault(scope.account, []).extend(batches)
+    slots = asyncio.Semaphore(OBSERVERS)
+    await asyncio.gather(*(_observe_account(batches, slots, seen) for batches in accounts.values()))
     return seen
+
+
+async def _observe_account(
+    batches: t.Sequence[tuple[Scope, t.Sequence[Key]]], slots: asyncio.Semaphore, seen: dict[Key, Seen]
+) -> None:
+    """Let one call go first: credentials that are refused are not sent again, because repeated failures lock keys."""
+    refused: AuthenticationError | None = None
+
+    async def observe(scope: Scope, keys: t.Sequence[Key]) -> None:
+        nonlocal refused
+        async with slots:
+            found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, refused)
+        seen.update(found)
+        refused = refused or next((one for one in found.values() if isinstance(one, AuthenticationError)), None)
+
+    first, *rest = batches
+    await observe(*first)
+    await asyncio.gather(*(observe(*each) for each in rest))
 
 
 async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:

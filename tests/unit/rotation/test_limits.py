@@ -13,6 +13,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
     WrongState,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import (
     Brake,
     parse_max_failures,
@@ -62,6 +63,15 @@ def test_refused_credentials_stop_their_account() -> None:
     assert "InvalidAccessKeyId.NotFound" in (brake.blocks("a") or "")
     assert brake.blocks("b") is None
     assert "credentials" in (brake.reasons() or "")
+
+
+def test_a_ledger_that_refuses_us_says_nothing_about_an_account() -> None:
+    """Its errors are of the same class as those of a cloud whose key is refused."""
+    brake = Brake(100, parse_max_failures("50%"))
+    brake.failed("a", ledger_error("Ledger.WrongKey", "its key was changed", "Run again."))
+    brake.failed("a", ledger_error("Ledger.Token", "the token has ended", "Make a new one."))
+    assert brake.blocks("a") is None
+    assert brake.reasons() is None
 
 
 def test_the_first_reason_stays() -> None:

@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import Asked
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import is_of_ledger, ledger_error
 
 # Calls under way at once; the server commits each write by itself, so more of them would only wait there.
 IN_FLIGHT = 32
@@ -105,7 +105,7 @@ class Transport:
 
 def _of_ledger(error: ConsoleError) -> ConsoleError:
     """Give the errors of the way to the server a code of ours."""
-    if (error.code or "").startswith("Ledger."):
+    if is_of_ledger(error):
         return error
     throttled = isinstance(error, Throttled)
     return ledger_error(
