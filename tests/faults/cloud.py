@@ -39,7 +39,11 @@ class Cloud(Emulator):
         self.wait_until_quiet()
         self.reset()
         self._log.unlink(missing_ok=True)
-        text = json.dumps({"ledger": str(ledger), "ledger_key": ledger_key, "log": str(self._log)})
+        self.follow(ledger, ledger_key)
+
+    def follow(self, ledger: Path | str, *ledger_keys: str) -> None:
+        """Let the witness look into this ledger from now on; of a file, any of the keys may be its own."""
+        text = json.dumps({"ledger": str(ledger), "ledger_keys": ledger_keys, "log": str(self._log)})
         part = self._settings.with_suffix(".part")
         part.write_text(text, encoding="utf-8")
         part.replace(self._settings)

@@ -17,7 +17,7 @@ _INPUTS = ("inventory.json",)
 def left_behind(place: Place) -> list[str]:
     """Look at output, results, reports, temporary files, Ansible's own folder, and the ledger's bytes."""
     places = {name: content for name, content in files_below(place.path).items() if not _is_ours(name)}
-    found = leaks(places, [*place.cloud.secrets(), place.room.ledger_key])
+    found = leaks(places, [*place.cloud.secrets(), place.room.ledger_key, *place.former_keys])
     leaked = sorted({Path(name).name for names in found.values() for name in names})
     violations = [f"I15: {len(found)} secrets stand in {', '.join(leaked)}"] if found else []
     return violations + _modes(place)

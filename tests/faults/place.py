@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
@@ -48,6 +50,10 @@ WISHES: dict[str, Any] = {
 IMPATIENT: dict[str, Any] = {"timeout": 1.0}
 
 
+def lock(ledger_key: str) -> KeyLock:
+    return KeyLock([("ledger_key", VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
+
+
 def core_named(name: str) -> Core:
     """Return that ansible-core, the default one where it is not there."""
     folder = ENVIRONMENTS[name].bin
@@ -73,11 +79,11 @@ class Place:
     ) -> None:
         self.room = Room(path, core_named(core), cloud, fleet)
         self.path, self.cloud, self.fleet = path, cloud, fleet
-        self.temporary = path / "tmp"
-        self.temporary.mkdir()
+        self.temporary = path / "tmp"  # made by the room
         for name in list(self.room.hosts)[:aliases]:
             self.room.hosts[f"{name}-again"] = dict(self.room.hosts[name])
         self.runs: list[Started] = []
+        self.former_keys: list[str] = []
         self.address = f"sqlite://{self.ledger}"
         self.vault_token = vault.root_token if vault is not None else ""
         if vault is None:
@@ -166,6 +172,14 @@ class Place:
         command = [sys.executable, "-m", "tests.faults.runner", str(path)]
         return start(command, environment_for(environ, strike), self.path, name, result)
 
+    def change_key(self) -> None:
+        """Give the ledger another key as the module does it, runs under way or not; the witness knows both."""
+        old, new = self.room.ledger_key, secrets.token_urlsafe(24)
+        self.cloud.follow(self.ledger, new, old)
+        look_after(self.ledger, lock(old), Wishes(new=lock(new)))
+        self.former_keys.append(old)
+        self.room.ledger_key = self.room.variables["vnc_rotation_ledger_key"] = new
+
     # What others see
 
     def keys(self) -> dict[str, Key]:
@@ -178,7 +192,6 @@ class Place:
         """The ledger by instance id, read by this process, which is none of the runs."""
         if not self.vault_token and not self.ledger.exists():
             return {}
-        lock = KeyLock([("ledger_key", VaultSecret(self.room.ledger_key.encode()))], "the passphrase ledger_key")
         keys = self.keys()
 
         async def read() -> dict[Key, Record]:
@@ -186,7 +199,7 @@ class Place:
             ledger: Ledger = (
                 open_kv(self.address, access, read_only=True)
                 if self.vault_token
-                else open_sqlite(self.ledger, lock, read_only=True)
+                else open_sqlite(self.ledger, lock(self.room.ledger_key), read_only=True)
             )
             try:
                 return await ledger.read(keys.values())

@@ -27,6 +27,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
+from tests.faults import turns
 from tests.faults.assassin import install
 
 
@@ -66,10 +67,13 @@ def rotate(wishes: dict[str, Any]) -> dict[str, Any]:
 def main(path: str) -> int:
     install()
     wishes = json.loads(Path(path).read_text(encoding="utf-8"))
+    moments = turns.record() if wishes.get("turns") else {}
     try:
         result = rotate(wishes)
     except ConsoleError as error:
         result = {"failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+    if moments:
+        Path(wishes["turns"]).write_text(json.dumps(list(moments.values())), encoding="utf-8")
     Path(wishes["result"]).write_text(json.dumps(result, default=str), encoding="utf-8")
     print(result["msg"])
     return 2 if result.get("failed") or result.get("problems") else 0

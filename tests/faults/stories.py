@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a seed stands for: a rotation that is killed once to three times, and the faults of the cloud meanwhile."""
+"""What a seed stands for: a rotation that is killed once to three times, what the cloud and others do meanwhile."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 
@@ -42,12 +42,16 @@ FAULTS: Mapping[str, dict[str, Any]] = {
 # The share of stories that are told with ansible-playbook; the others take the quick way.
 PLAYBOOKS = 0.36
 CORES = ("main", "main", "core-2.16", "core-newest")
+# What becomes of a run during which the key of the ledger is changed.
+Rekey = Literal["", "ends", "killed"]
 _ALL_POINTS = (*INSIDE, *AT_CLOUD, *BY_CLOCK)
 
 
 @dataclass(frozen=True)
 class Story:
     """One ledger from its first run to its last.
+
+    :param rekey: after the first strike comes a run during which the ledger gets another key; empty for none.
 
     :param prior: a whole rotation comes before, so that there is something to lose; before a rollback two of them.
     :param operation: of the killed runs; only the first one rolls back, because a second one goes forward again.
@@ -65,12 +69,14 @@ class Story:
     core: str = "main"
     restarts: bool = False
     operation: Operation = "rotate"
+    rekey: Rekey = ""
 
     def __str__(self) -> str:
         kills = " ".join(str(strike) for strike in self.strikes)
         how = self.driver if self.driver == "runner" else f"{self.driver}, {self.core}"
         marks = "" if self.operation == "rotate" else f"{self.operation}, "
         marks += f"{'rotated before, ' if self.prior else ''}{'restarts, ' if self.restarts else ''}"
+        marks += f"another key for a run that {'is ' * (self.rekey == 'killed')}{self.rekey}, " if self.rekey else ""
         return f"story {self.seed} ({how}): {marks}{kills}{' under ' if self.faults else ''}{', '.join(self.faults)}"
 
 
@@ -88,8 +94,14 @@ def make_story(seed: int, *, busy: bool = False) -> Story:
     core, restarts = dice.choice(CORES), dice.random() < 0.25
     # Dice of its own, so that the rest of each story stays as it was.
     turn: Operation = random.Random(f"operation {seed}").choice(("rotate", "reconcile", "rollback"))
+    operation = turn if prior else "rotate"
+    rekey: Rekey = random.Random(f"key {seed}").choices(("", "ends", "killed"), (3, 1, 1))[0]
+    # Where only what is pending is left to do, there may be no call during which the key can be changed.
+    busy_then = not prior or operation == "reconcile"
     return Story(
-        seed, driver, prior, tuple(strikes), tuple(names), core, restarts, operation=turn if prior else "rotate"
+        *(seed, driver, prior, tuple(strikes), tuple(names), core, restarts),
+        operation=operation,
+        rekey=rekey if busy_then else "",
     )
 
 

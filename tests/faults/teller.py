@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
+
 from tests.emulator.fleet import Fleet
 from tests.faults import checks
 from tests.faults.cloud import Cloud
@@ -22,6 +24,8 @@ from tests.faults.stories import FAULTS, Story
 # Seconds after which a point that is not reached is given up, and the run ends by itself.
 _PATIENCE = 30.0
 _HOLD = 0.8
+# As long as a key takes to be changed on a busy machine.
+_HOLD_FOR_KEY = 3.0
 _REPAIRS = 4
 
 
@@ -80,6 +84,8 @@ class Teller:
         faults = {self._add_fault(number, name): name for number, name in enumerate(story.faults)}
         for strike in story.strikes:
             self._strike(strike)
+            if strike is story.strikes[0] and story.rekey:
+                self._run_with_another_key()
             if story.restarts:
                 self.cloud.restart()
             self.note(checks.nothing_is_lost(place))
@@ -106,7 +112,7 @@ class Teller:
         """
         inside = strike.point not in BY_CLOCK and strike.point not in AT_CLOUD
         first = self.story.prior and len(self.place.runs) == self._before
-        operation = self.story.operation if first or self.story.operation == "reconcile" else "rotate"
+        operation = self.story.operation if first else self._operation_of_later_runs()
         hold = self._hold(strike) if strike.point in AT_CLOUD else None
         patience = IMPATIENT if self.story.faults else {}
         killed = strike if inside else None
@@ -119,11 +125,39 @@ class Teller:
         if hold is not None:
             self.cloud.remove_fault(hold)
         if run.killed:
-            self.told.kills += 1
-            self.told.playbook_kills += self.story.driver == "playbook"
-            self.told.points[f"{strike.point}/{strike.how}"] += 1
+            self._count_kill(f"{strike.point}/{strike.how}")
         else:
             self.note(checks.complete(run.result, self.place.hosts))
+
+    def _operation_of_later_runs(self) -> Operation:
+        return "reconcile" if self.story.operation == "reconcile" else "rotate"
+
+    def _count_kill(self, point: str) -> None:
+        self.told.kills += 1
+        self.told.playbook_kills += self.story.driver == "playbook"
+        self.told.points[point] += 1
+
+    def _run_with_another_key(self) -> None:
+        """The key is changed while the cloud holds a call back; the run has the old one only.
+
+        That nothing is stored under it shows as soon as all records are read with the new one.
+        """
+        hold = self.cloud.add_fault("delay", name="key", action=checks.SET, after=2, first=1, seconds=_HOLD_FOR_KEY)
+        patience = IMPATIENT if self.story.faults else {}
+        run = self.place.start(self.story.driver, operation=self._operation_of_later_runs(), **patience)
+        held = self._wait_until_held(run, hold)
+        if self.place.ledger.exists():
+            self.place.change_key()
+            self.told.hits["another key under way" if held else "another key"] += 1
+        if self.story.rekey == "killed":
+            run.kill("whole")
+        run.wait()
+        self.cloud.remove_fault(hold)
+        if run.killed:
+            self._count_kill("rekey/whole")
+        else:
+            self.note(checks.complete(run.result, self.place.hosts))
+        self.note(checks.nothing_is_lost(self.place))
 
     def _hold(self, strike: Strike) -> int:
         kind = "delay_answer" if strike.point == "cloud:applied" else "delay"
@@ -131,12 +165,16 @@ class Teller:
         return self.cloud.add_fault(kind, name="hold", action=action, after=strike.turn - 1, first=1, seconds=_HOLD)
 
     def _kill_when_held(self, run: Started, strike: Strike, hold: int) -> None:
+        if self._wait_until_held(run, hold):
+            run.kill(strike.how)
+
+    def _wait_until_held(self, run: Started, hold: int) -> bool:
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end and run.process.poll() is None:
             if any(fault["id"] == hold and fault["hits"] for fault in self.cloud.faults()):
-                run.kill(strike.how)
-                return
+                return True
             time.sleep(0.005)
+        return False
 
     def _kill_by_clock(self, run: Started, strike: Strike) -> None:
         if strike.point == "clock:called":
@@ -188,8 +226,10 @@ class Teller:
             # Each instance was due once before the kills, where there was a rotation before, and once with them.
             self.note(checks.candidates(place, 1 if story.operation == "reconcile" else 1 + story.prior))
         if not story.faults and alone:
-            held = any(strike.point in AT_CLOUD for strike in story.strikes)
-            self.note(checks.few_writes(place, self.told.kills, WISHES["retries"] + 1 if held else 1))
+            held = bool(story.rekey) or any(strike.point in AT_CLOUD for strike in story.strikes)
+            # A run that ends for want of the new key leaves as much open as one that is killed.
+            cut_short = self.told.kills + (story.rekey == "ends")
+            self.note(checks.few_writes(place, cut_short, WISHES["retries"] + 1 if held else 1))
 
     def _run_once_more(self) -> None:
         """I11, I12: nothing is due, so neither a dry run nor a real one writes anything anywhere."""

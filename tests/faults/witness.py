@@ -38,8 +38,8 @@ class Witness:
         self._text = ""
         self._ledger = ""
         self._log = Path()
-        self._key = ""
-        self._cipher: Cipher | None = None
+        self._keys: list[str] = []
+        self._ciphers: dict[bytes, Cipher] = {}
 
     def note(self, row: Received) -> None:
         self._follow()
@@ -58,17 +58,17 @@ class Witness:
     def _follow(self) -> None:
         text = self._settings.read_text(encoding="utf-8") if self._settings.exists() else ""
         if text != self._text:
-            self._text, self._cipher = text, None
+            self._text, self._ciphers = text, {}
             settings = json.loads(text) if text else {}
             self._ledger, self._log = settings.get("ledger", ""), Path(settings.get("log", ""))
-            self._key = settings.get("ledger_key", "")
+            self._keys = settings.get("ledger_keys", [])
 
     def _read(self, key: Key) -> Record | None:
         return self._read_server(key) if self._ledger.startswith("vault+") else self._read_file(key)
 
     def _read_server(self, key: Key) -> Record | None:
         place = parse_place(self._ledger, allow_plain_http=False)
-        headers = {"X-Vault-Token": self._key}
+        headers = {"X-Vault-Token": self._keys[0]}
         request = urllib.request.Request(f"{place.endpoint}/v1/{place.data(key)}", headers=headers)
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
@@ -80,15 +80,17 @@ class Witness:
             raise
 
     def _read_file(self, key: Key) -> Record | None:
+        """Key and record as they stand at one moment: the key can be changed meanwhile."""
         connection = sqlite3.connect(f"file:{self._ledger}?mode=ro", uri=True, isolation_level=None)
         try:
-            if self._cipher is None:
-                lock = KeyLock([("ledger_key", VaultSecret(self._key.encode()))], "the passphrase ledger_key")
-                wrapped = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()[0]
-                self._cipher = Cipher(lock.unwrap(wrapped))
+            connection.execute("BEGIN")
+            wrapped = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()[0]
+            if wrapped not in self._ciphers:
+                secrets = [("ledger_key", VaultSecret(each.encode())) for each in self._keys]
+                self._ciphers[wrapped] = Cipher(KeyLock(secrets, "the passphrase ledger_key").unwrap(wrapped))
             query = "SELECT version, sealed FROM records WHERE provider = ? AND region = ? AND instance_id = ?"
             row = connection.execute(query, key).fetchone()
-            return self._cipher.open(key, *row) if row else None
+            return self._ciphers[wrapped].open(key, *row) if row else None
         finally:
             connection.close()
 

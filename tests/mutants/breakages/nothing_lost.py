@@ -12,8 +12,17 @@ PLAN = "plugin_utils/_rotation/plan.py"
 RECORD = "plugin_utils/_ledger/record.py"
 RUN = "plugin_utils/_rotation/run.py"
 SQLITE = "plugin_utils/_ledger/sqlite.py"
+OPENING = "plugin_utils/_ledger/_sqlite/opening.py"
+REKEYING = "plugin_utils/_ledger/_sqlite/rekeying.py"
+ANSWERS = "plugin_utils/_ledger/_kv/answers.py"
+KV = "plugin_utils/_ledger/_kv/ledger.py"
 MACHINE = "unit/ledger/test_record_machine.py::TestRotations::runTest"
+IN_AGAIN = "unit/rotation/test_again.py"
 IN_ATTEMPT = "unit/rotation/test_attempt.py"
+IN_CARE = "unit/ledger/test_care.py"
+IN_KNOWN = "unit/ledger/test_record_known.py"
+IN_KV = "unit/ledger/test_kv.py"
+IN_LEDGERS = "unit/ledger/test_ledgers.py"
 IN_PLAN = "unit/rotation/test_plan.py"
 IN_RECORD = "unit/ledger/test_record.py"
 IN_SQLITE = "unit/ledger/test_sqlite.py"
@@ -30,10 +39,23 @@ BREAKAGES = (
     Breakage(
         "I1",
         "a commit does not wait for the disk",
-        SQLITE,
+        OPENING,
         "PRAGMA synchronous = FULL",
         "PRAGMA synchronous = OFF",
         f"{IN_SQLITE}::test_the_settings_that_make_it_durable",
+    ),
+    Breakage(
+        "I1",
+        "a change counts as stored before the server has answered",
+        KV,
+        '        reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n',
+        '        sent = session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n'
+        "        asyncio.get_running_loop().create_task(sent)\n"
+        "        self._seen[key] = record.version, number + 1\n"
+        "        if session is not None:\n"
+        "            return\n"
+        "        reply = await sent\n",
+        f"{IN_KV}::test_what_swap_returned_for_is_readable_by_another",
     ),
     Breakage(
         "I1",
@@ -48,8 +70,8 @@ BREAKAGES = (
         "I2",
         "promoting forgets the password before",
         RECORD,
-        "    if record.current is not None:\n        history = (*history,",
-        "    if record.current is None:\n        history = (*history,",
+        "        return (*history, Former(record.current, since, now))",
+        "        return history",
         MACHINE,
     ),
     Breakage(
@@ -72,9 +94,67 @@ BREAKAGES = (
         "I2",
         "an acknowledgement is lost where another run has given the candidate up",
         RECORD,
-        "    elif record.pending is None and candidate in _maybes(record) and",
-        "    elif record.pending is None and candidate in () and",
+        "    elif pending is not None or not _given_up(record, candidate) or",
+        "    elif pending is not None or candidate != record.current or",
         f"{IN_ATTEMPT}::test_another_run_is_refused_what_was_acknowledged",
+    ),
+    Breakage(
+        "I2",
+        "setting the current password again drops what was in doubt beside it",
+        RECORD,
+        "    return tuple(dataclasses.replace(one, maybe=False) if record.doubts(one) else one for one in history)",
+        "    return tuple(one for one in history if not record.doubts(one))",
+        f"{IN_KNOWN}::test_setting_the_current_one_again_ends_the_doubt",
+    ),
+    Breakage(
+        "I2",
+        "an acknowledgement ends the doubt about what was sent after it, and with it the care for it",
+        RECORD,
+        "    if not settles:\n        return history\n",
+        "",
+        f"{IN_KNOWN}::test_an_acknowledgement_after_another_run_gave_it_up",
+    ),
+    Breakage(
+        "I2",
+        "a record that was deleted by hand on the server passes for a new instance",
+        ANSWERS,
+        "        if version is not None:\n            raise _gone(asked.path, version)\n",
+        '        if version is not None:\n            return Stored(version["version"] * 0)\n',
+        f"{IN_KV}::test_a_record_that_was_deleted_is_not_none",
+    ),
+    Breakage(
+        "I2",
+        "an answer of something in between passes for a server without that record",
+        ANSWERS,
+        '        if body.get("errors") == []:\n            return Stored(0)\n',
+        "        return Stored(0)\n",
+        f"{IN_KV}::test_what_is_no_answer_is_not_no_record",
+    ),
+    Breakage(
+        "I2",
+        "the server may delete records by itself",
+        KV,
+        "        if stored.expires:\n",
+        "        if False:\n",
+        f"{IN_KV}::test_records_that_would_vanish",
+    ),
+    Breakage(
+        "I2",
+        "a record that waits while the key changes is stored under the old key, which is gone",
+        SQLITE,
+        "                    swap.sealed if swap.cipher is cipher else cipher.seal(swap.key, swap.record),\n",
+        "                    swap.sealed,\n",
+        f"{IN_CARE}::test_a_run_that_has_the_new_key_too_goes_on",
+    ),
+    Breakage(
+        "I2",
+        "a change of the key killed halfway leaves the old key with records under the new one",
+        REKEYING,
+        "            connection.execute(_SEAL, (cipher.seal(key, record), *key, version))\n",
+        "            connection.execute(_SEAL, (cipher.seal(key, record), *key, version))\n"
+        '            connection.execute("COMMIT")\n'
+        '            connection.execute("BEGIN IMMEDIATE")\n',
+        f"{IN_CARE}::test_killed_while_the_key_changes",
     ),
     Breakage(
         "I3",
@@ -88,11 +168,25 @@ BREAKAGES = (
         "I3",
         "a pending candidate waits until its host is due",
         PLAN,
-        '    if record.pending is not None:\n        return "resumed", None\n'
-        '    if not is_due(record, wishes, now):\n        return "fresh", None\n',
-        '    if not is_due(record, wishes, now):\n        return "fresh", None\n'
         '    if record.pending is not None:\n        return "resumed", None\n',
+        '    if record.pending is not None and is_due(record, wishes, now):\n        return "resumed", None\n',
         f"{IN_PLAN}::test_a_pending_candidate_is_resumed_whatever_its_age",
+    ),
+    Breakage(
+        "I3",
+        "going back, or setting again, does not wait for a candidate that is pending",
+        PLAN,
+        '    if record.pending is not None:\n        return "resumed", None\n',
+        '    if record.pending is not None and known is None:\n        return "resumed", None\n',
+        f"{IN_AGAIN}::test_a_pending_candidate_comes_first",
+    ),
+    Breakage(
+        "I3",
+        "a recorded password is staged over a candidate that is unresolved",
+        RECORD,
+        "    _require_free(record, now)\n    if candidate not in",
+        "    if candidate not in",
+        f"{IN_KNOWN}::test_what_cannot_be_staged",
     ),
     Breakage(
         "I3",
@@ -150,9 +244,33 @@ BREAKAGES = (
         "I4",
         "a candidate whose form is refused is not replaced",
         ATTEMPT,
-        "            if not malformed or refused or",
-        "            if malformed or refused or",
+        '            final = refused or decision.operation != "rotate"',
+        "            final = True",
         f"{IN_ATTEMPT}::test_malformed_once_takes_another_candidate",
+    ),
+    Breakage(
+        "I4",
+        "a recorded password whose form is refused is replaced",
+        ATTEMPT,
+        '            final = refused or decision.operation != "rotate"',
+        "            final = refused",
+        f"{IN_AGAIN}::test_a_refused_form_is_final",
+    ),
+    Breakage(
+        "I4",
+        "a former password that may have been applied stands in history as maybe more than once",
+        RECORD,
+        "        history = (*_without_doubt(history, pending.password), Former(",
+        "        history = (*history, Former(",
+        f"{IN_KNOWN}::test_a_former_one_that_may_be_applied_is_in_doubt_once",
+    ),
+    Breakage(
+        "I4",
+        "the current password, refused when it is set again, is given up beside itself",
+        RECORD,
+        "    if pending.password != record.current:\n        history = (*_without",
+        "    if pending.password:\n        history = (*_without",
+        f"{IN_KNOWN}::test_the_current_one_that_may_be_applied_stands_once",
     ),
     Breakage(
         "I4",
@@ -201,8 +319,8 @@ BREAKAGES = (
         "I5",
         "what is promoted stays pending, and is sent once more",
         RECORD,
-        "        pending=None,\n        history=history,\n        reboot=reboot,",
-        "        pending=record.pending,\n        history=history,\n        reboot=reboot,",
+        "        pending=None,\n        history=_history_with(",
+        "        pending=record.pending,\n        history=_history_with(",
         f"{IN_RECORD}::test_promote_is_one_change",
     ),
     Breakage(
@@ -241,9 +359,26 @@ BREAKAGES = (
         "I6",
         "a promoted password counts as in force at once",
         RECORD,
-        "        history=history,\n        reboot=reboot,",
-        '        history=history,\n        reboot="none",',
+        "        reboot=reboot,\n        lease_until",
+        '        reboot="none",\n        lease_until',
         f"{IN_ATTEMPT}::test_reboot_of_an_instance_that_is_not_io_optimized",
+    ),
+    Breakage(
+        "I6",
+        "a password that is set again asks for no restart",
+        RECORD,
+        "        reboot=reboot,\n        lease_until",
+        "        reboot=record.reboot if candidate == record.current else reboot,\n        lease_until",
+        f"{IN_AGAIN}::test_another_run_gives_up_what_was_acknowledged",
+    ),
+    Breakage(
+        "I6",
+        "a start before a password was set again counts as one after it",
+        RECORD,
+        "        acknowledged_at=acknowledged_at,\n        rotated_at",
+        "        acknowledged_at=record.acknowledged_at if candidate == record.current else acknowledged_at,\n"
+        "        rotated_at",
+        f"{IN_KNOWN}::test_the_current_one_again_keeps_its_age_and_adds_no_history",
     ),
     Breakage(
         "I6",

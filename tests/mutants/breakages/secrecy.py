@@ -5,13 +5,20 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages.nothing_lost import IN_RECORD, IN_SQLITE, RECORD, SQLITE
+from tests.mutants.breakages.nothing_lost import (
+    IN_CARE,
+    IN_RECORD,
+    IN_SQLITE,
+    OPENING,
+    RECORD,
+    REKEYING,
+)
 from tests.mutants.breakages.together import IN_RUN, TARGETS
 from tests.mutants.breakages.told import FLEET_ACTION
 
 PASSWORDS = "plugin_utils/_rotation/passwords.py"
+PRIVATE = "plugin_utils/_private.py"
 REDACT = "module_utils/_redact.py"
-WRITER = "plugin_utils/_rotation/_report/writer.py"
 IN_PASSWORDS = "unit/rotation/test_passwords.py"
 IN_WRITER = "unit/rotation/report/test_report_writer.py"
 
@@ -43,7 +50,7 @@ BREAKAGES = (
     Breakage(
         "I15",
         "others can look into the folder of the ledger",
-        "plugin_utils/_private.py",
+        PRIVATE,
         "missing.chmod(0o700)",
         "missing.chmod(0o755)",
         f"{IN_SQLITE}::test_modes",
@@ -51,15 +58,39 @@ BREAKAGES = (
     Breakage(
         "I15",
         "others can go on reading a ledger that they could read",
-        SQLITE,
+        OPENING,
         "        path.chmod(0o600)",
         "        pass",
         f"{IN_SQLITE}::test_a_ledger_that_others_can_read_is_closed_to_them",
     ),
     Breakage(
         "I15",
+        "whoever had the old key of the ledger can read later copies, because the data key stays",
+        REKEYING,
+        "        data_key = new_data_key()\n",
+        "        data_key = old.unwrap(keys.wrapped)\n",
+        f"{IN_CARE}::test_who_had_the_old_secret_cannot_read_later_copies",
+    ),
+    Breakage(
+        "I15",
+        "what the old key sealed stays in the unused room of the file",
+        REKEYING,
+        '    connection.execute("VACUUM")\n',
+        "",
+        f"{IN_CARE}::test_what_was_deleted_before_is_gone_too",
+    ),
+    Breakage(
+        "I15",
+        "the export is not encrypted",
+        "plugin_utils/_rotation/export.py",
+        "write_private(self.path, self._lock.encrypt(text.encode()))",
+        "write_private(self.path, text.encode())",
+        "unit/rotation/test_export.py::test_what_is_in_it",
+    ),
+    Breakage(
+        "I15",
         "others can read reports",
-        WRITER,
+        PRIVATE,
         "os.fchmod(file.fileno(), 0o600)",
         "os.fchmod(file.fileno(), 0o644)",
         f"{IN_WRITER}::test_files_and_new_folders_are_for_the_owner_only",
@@ -67,7 +98,7 @@ BREAKAGES = (
     Breakage(
         "I15",
         "a report that could not be written leaves a temporary file",
-        WRITER,
+        PRIVATE,
         "            temporary.unlink()\n",
         "            pass\n",
         f"{IN_WRITER}::test_what_cannot_be_written_whole_leaves_the_old_report_and_nothing_else",
@@ -108,8 +139,8 @@ BREAKAGES = (
         "I15",
         "a line about the run quotes the ledger's key",
         FLEET_ACTION,
-        "        order = self._order(params, task_vars)\n",
-        "        order = self._order(params, task_vars)\n        self.say(str(params))\n",
+        "        order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)\n",
+        "        order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)\n        self.say(str(params))\n",
         "integration/secrecy/test_rotations.py::test_when_all_is_well",
     ),
     Breakage(
@@ -122,10 +153,11 @@ BREAKAGES = (
     ),
     Breakage(
         "I15",
-        "the HTTP library logs its requests, with the password in their query",
+        "requests are logged, with the password in their query",
         "module_utils/_http.py",
-        ".setLevel(logging.CRITICAL)",
-        ".setLevel(logging.NOTSET)",
+        "        sent = h11.Request(method=request.method, target=target, headers=head)\n",
+        "        sent = h11.Request(method=request.method, target=target, headers=head)\n"
+        '        __import__("logging").getLogger(__name__).debug("%s", target)\n',
         "unit/http/test_wire.py::test_the_loggers_are_silent",
     ),
     Breakage(

@@ -6,11 +6,19 @@ from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
 from tests.mutants.breakages.nothing_lost import (
+    ANSWERS,
     ATTEMPT,
+    IN_AGAIN,
     IN_ATTEMPT,
+    IN_CARE,
+    IN_KNOWN,
+    IN_KV,
+    IN_LEDGERS,
     IN_PLAN,
     IN_RECORD,
     IN_SQLITE,
+    KV,
+    OPENING,
     PLAN,
     RECORD,
     RUN,
@@ -18,6 +26,7 @@ from tests.mutants.breakages.nothing_lost import (
 )
 
 BASE = "plugin_utils/_ledger/base.py"
+DOCUMENT = "plugin_utils/_ledger/_kv/document.py"
 ENGINE = "plugin_utils/_rotation/engine.py"
 HTTP = "module_utils/_http.py"
 TARGETS = "plugin_utils/_rotation/targets.py"
@@ -46,7 +55,7 @@ BREAKAGES = (
         "I7",
         "the loser of the slot sends its own password",
         ATTEMPT,
-        "                record = await self._unclaimed(key, before)\n                continue\n",
+        "                record = await self._unclaimed(decision, before)\n                continue\n",
         "                pass\n",
         f"{IN_ATTEMPT}::test_two_runs_at_once",
     ),
@@ -54,9 +63,42 @@ BREAKAGES = (
         "I7",
         "the loser of the slot rotates again what the winner has just rotated",
         ATTEMPT,
-        "        if record.rotated_at != before.rotated_at:\n            raise Conflict\n",
+        "        if not still_to_do(decision, before, record):\n            raise Conflict\n",
         "",
         f"{IN_ATTEMPT}::test_a_run_that_was_outrun_writes_nothing",
+    ),
+    Breakage(
+        "I7",
+        "the loser of the slot sets again what the winner has just set again",
+        PLAN,
+        '    if decision.operation == "reconcile":\n        return _promotion(found) == _promotion(before)\n',
+        "",
+        f"{IN_AGAIN}::test_another_run_is_faster",
+    ),
+    Breakage(
+        "I7",
+        "who was to go back is told that it is done, although another run went forward",
+        PLAN,
+        '    if decision.operation == "rollback":\n'
+        "        return decision.known is not None and found.current == decision.known\n",
+        "",
+        f"{IN_AGAIN}::test_another_run_is_faster",
+    ),
+    Breakage(
+        "I7",
+        "a change on a server is stored over another one",
+        KV,
+        'body = {"options": {"cas": number}, "data"',
+        'body = {"data"',
+        f"{IN_LEDGERS}::test_a_crowd_at_one_record",
+    ),
+    Breakage(
+        "I7",
+        "an acknowledgement counts for another staging of the same password",
+        RECORD,
+        "pending.password == candidate and staged_at in (None, pending.staged_at)",
+        "pending.password == candidate",
+        f"{IN_KNOWN}::test_an_acknowledgement_of_an_earlier_staging_does_not_count",
     ),
     Breakage(
         "I7",
@@ -70,8 +112,8 @@ BREAKAGES = (
         "I7",
         "one run promotes the candidate of another",
         RECORD,
-        "    if record.pending is not None and record.pending.password == candidate:",
-        "    if record.pending is not None:",
+        "    announced = pending is not None and pending.password == candidate and staged_at in",
+        "    announced = pending is not None and staged_at in",
         f"{IN_RECORD}::test_promote_of_something_unknown",
     ),
     Breakage(
@@ -81,6 +123,14 @@ BREAKAGES = (
         "    if record.leased(now):\n        raise InvalidTransition",
         "    if False:\n        raise InvalidTransition",
         f"{IN_RECORD}::test_no_new_candidate_is_staged",
+    ),
+    Breakage(
+        "I8",
+        "a recorded password is set although another one may still arrive",
+        PLAN,
+        '    if record.leased(now):\n        return "conflict"',
+        '    if record.leased(now) and known is None:\n        return "conflict"',
+        f"{IN_AGAIN}::test_a_lease_holds",
     ),
     Breakage(
         "I8",
@@ -192,8 +242,32 @@ BREAKAGES = (
     ),
     Breakage(
         "I9",
-        "a full disk is noticed after the first call only",
+        "a run goes on storing under a key that was changed meanwhile",
         SQLITE,
+        "        if wrapped != self._wrapped:\n",
+        "        if False:\n",
+        f"{IN_CARE}::test_a_run_that_lacks_the_new_key_stores_nothing_more",
+    ),
+    Breakage(
+        "I9",
+        "a token that may only read is noticed after the first call to the cloud only",
+        "plugin_utils/_ledger/_kv/checks.py",
+        "        missing = [name for name in NEEDED if name not in have]\n",
+        "        missing: list[str] = []\n",
+        f"{IN_KV}::test_a_token_that_may_only_read",
+    ),
+    Breakage(
+        "I9",
+        "a server that fails counts as one that has stored",
+        ANSWERS,
+        "    if answer.status == 400 and any(_MISMATCH",
+        "    if answer.status >= 500:\n        return Stored(1)\n    if answer.status == 400 and any(_MISMATCH",
+        "integration/test_vault_ledger.py::test_the_server_fails_between_call_and_promotion",
+    ),
+    Breakage(
+        "I9",
+        "a full disk is noticed after the first call only",
+        OPENING,
         '        file.write(b"\\0" * _HEADROOM)\n',
         "",
         f"{IN_BAD}::test_full_disk_is_seen_before_anything_is_sent",
@@ -223,9 +297,17 @@ BREAKAGES = (
         f"{IN_PLAN}::test_an_unknown_instance_is_rejected_and_keeps_its_record",
     ),
     Breakage(
+        "I14",
+        "a record that was copied to the path of another instance is believed",
+        DOCUMENT,
+        "_validated(fields) if schema == SCHEMA and instance == str(key) else None",
+        "_validated(fields) if schema == SCHEMA and instance else None",
+        f"{IN_KV}::test_documents_that_are_no_records",
+    ),
+    Breakage(
         "I16",
         "of two processes that make the ledger, the later one takes the other's away",
-        SQLITE,
+        OPENING,
         "            os.link(made, path)",
         "            os.replace(made, path)",
         f"{IN_SQLITE}::test_processes_that_make_the_same_ledger_at_once",
@@ -234,8 +316,8 @@ BREAKAGES = (
         "I16",
         "one conflict spoils the changes that are committed with it",
         SQLITE,
-        "(*_what, future), outcome in zip(batch, outcomes, strict=True)",
-        "(*_what, future), outcome in zip(batch, [each for each in outcomes if each] * len(batch) or outcomes)",
+        "outcomes = [None if ok else Conflict() for ok in stored]",
+        "outcomes = [None if all(stored) else Conflict() for ok in stored]",
         f"{IN_SQLITE}::test_a_conflict_leaves_the_rest_of_its_batch_alone",
     ),
     Breakage(
@@ -269,6 +351,30 @@ BREAKAGES = (
         "            raise Conflict from None\n        raise\n",
         "            return\n        raise\n",
         f"{IN_SQLITE}::test_lost_answer_and_another_one_stored",
+    ),
+    Breakage(
+        "I19",
+        "a second try that meets the first one on the server counts as a conflict",
+        KV,
+        "            if not reply.ambiguous or await self._read_one(session, key) != record:\n",
+        "            if number >= 0:\n",
+        f"{IN_KV}::test_a_lost_answer_to_a_write",
+    ),
+    Breakage(
+        "I19",
+        "another run's change on the server counts as one's own",
+        KV,
+        "            if not reply.ambiguous or await self._read_one(session, key) != record:\n",
+        "            if number < 0:\n",
+        f"{IN_LEDGERS}::test_a_crowd_at_one_record",
+    ),
+    Breakage(
+        "I19",
+        "a change that arrives late at the server is stored over what was decided meanwhile",
+        KV,
+        'body = {"options": {"cas": number}, "data"',
+        'body = {"data"',
+        f"{IN_KV}::test_a_write_that_arrives_late_loses",
     ),
     Breakage(
         "I19",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages.nothing_lost import IN_PLAN, PLAN, RECORD, RUN
+from tests.mutants.breakages.nothing_lost import IN_AGAIN, IN_LEDGERS, IN_PLAN, KV, PLAN, RECORD, RUN
 from tests.mutants.breakages.together import IN_RUN, TARGETS
 
 ACTION = "action/vnc_password_rotation.py"
@@ -53,6 +53,30 @@ BREAKAGES = (
         "    return now - record.rotated_at >= wishes.max_age",
         "    return now - (record.acknowledged_at or record.rotated_at) >= wishes.max_age",
         f"{IN_PLAN}::test_the_age_counts_from_the_promotion_and_not_from_the_acknowledgement",
+    ),
+    Breakage(
+        "I11",
+        "going back to a moment writes for hosts that are there already",
+        PLAN,
+        '    return wishes.operation == "reconcile" or known != record.current',
+        "    return True",
+        f"{IN_AGAIN}::test_back_to_a_moment",
+    ),
+    Breakage(
+        "I11",
+        "reconciling takes it for granted that the recorded password is in force",
+        PLAN,
+        '    return wishes.operation == "reconcile" or known != record.current',
+        "    return known != record.current",
+        f"{IN_AGAIN}::test_every_recorded_password_is_set_whatever_its_age",
+    ),
+    Breakage(
+        "I12",
+        "check mode writes to a ledger on a server",
+        KV,
+        "        if self._read_only:\n            raise ledger_error(",
+        "        if not self.where:\n            raise ledger_error(",
+        f"{IN_LEDGERS}::test_reading_alone_writes_nothing",
     ),
     Breakage(
         "I12",
@@ -162,8 +186,8 @@ BREAKAGES = (
         "I13",
         "the small result of a large fleet lacks those that need a reboot",
         RESULT,
-        '        return len(self.hosts) <= LARGE or host.is_problem or host.reboot == "needed"',
-        "        return len(self.hosts) <= LARGE or host.is_problem",
+        ' or host.is_postponed or host.reboot == "needed"',
+        " or host.is_postponed",
         "integration/test_rotation.py::test_the_result_of_a_great_fleet_is_small",
     ),
 )

@@ -179,6 +179,20 @@ def test_records_that_would_vanish(vault: Vault) -> None:
     asyncio.run(scenario())
 
 
+def test_what_swap_returned_for_is_readable_by_another(vault: Vault, server: KvServer) -> None:
+    """I1: on a slow server, too."""
+    server.add_fault("delay", action=WRITE, seconds=0.3)
+
+    async def scenario() -> None:
+        async with vault.opened() as ledger:
+            await ledger.swap(KEY, staged())
+            assert vault.data(KEY)["data"]["pending"]["password"] == "Aaaaa1"
+            await ledger.swap(KEY, claimed(staged()))
+            assert vault.data(KEY)["data"]["version"] == 2
+
+    asyncio.run(scenario())
+
+
 # Lost answers
 
 
