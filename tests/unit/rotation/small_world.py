@@ -9,9 +9,7 @@ can interleave several runs, lose answers, let requests arrive late, and kill a 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
-import sqlite3
 import typing as t
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -28,10 +26,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.rekeying import rekey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 from tests.unit.kit import KEY, NOON
@@ -56,11 +56,8 @@ class Lock(KeyLock):
 
 
 def change_key(path: Path, old: str, new: str) -> None:
-    """Put the data key under another vault secret, in one change; what is encrypted with it stays as it is."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        ((wrapped,),) = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchall()
-        text = Lock(new).wrap(Lock(old).unwrap(wrapped))
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'data_key'", (text,))
+    """Give the ledger another vault secret, and its records another data key."""
+    rekey(path, Lock(old), Lock(new))
 
 
 @dataclass(eq=False)
@@ -119,6 +116,7 @@ class Run:
     ) -> None:
         self.cloud, self.look = cloud, look
         self.gate = ""
+        self.operation: Operation = "rotate"
         self.sent: Sent | None = None
         self.acknowledged: list[str] = []
         self.writes = 0

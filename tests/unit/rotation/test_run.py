@@ -171,6 +171,7 @@ def test_a_canary_that_is_not_ready_is_replaced(cloud: Emulator, fleet: Fleet, l
 
 def test_the_rest_waits_for_the_canary(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     instances = pick(fleet, 10)
+    cloud.add_fault("delay_answer", action=SET, first=1, seconds=0.6)
     asyncio.run(run(order(cloud, [host_of(one, fleet) for one in instances], canary=1), ledger_path))
     first, *rest = sorted(cloud.log(SET), key=lambda row: row["received_at"])
     assert len(rest) == 9
