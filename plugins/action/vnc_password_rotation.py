@@ -56,7 +56,7 @@ class ActionModule(FleetAction):
         fleet = self.fleet_result(params, task_vars)
         report = {} if fleet.check_mode else self._report(fleet, folder, formats)
         diff = {"diff": fleet.diff()} if self._task.diff else {}
-        return {**fleet.to_result(report), **self._export_result(), **diff}
+        return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""

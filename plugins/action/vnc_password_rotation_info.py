@@ -1,31 +1,64 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Says how old the VNC passwords of an inventory are and which hosts still need a reboot.
+"""Says how old the VNC passwords of an inventory are and which hosts still need a reboot, or what has been done since.
 
 The documentation stands in the module of the same name.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FleetAction
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collected import parse_since, teller
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, survey_fleet
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    **FLEET_OPTIONS,
+    "since": {"type": "str"},
+    "due_before": {"type": "str"},
+    "report_dir": {"type": "path"},
+    "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
+}
 
 
 class ActionModule(FleetAction):
     """Reads ledger and clouds; notes restarts that it sees in the ledger."""
 
+    argument_spec = ARGUMENT_SPEC
+    since: dt.datetime | None = None
+
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Look, and return the small result."""
+        """Look, write reports where they are asked for, and return the small result."""
+        now = utc_now()
+        self.since = parse_since(params["since"], now) if params["since"] else None
+        if params["due_before"]:
+            params["max_age"] = f"{(now - parse_since(params['due_before'], now, 'due_before')).total_seconds():.0f}s"
+        folder, formats = params["report_dir"] or str(data_folder() / "reports"), params["report_formats"]
+        if formats and self.since is None:
+            raise ConsoleError("report_formats needs since", advice="A report tells what was done; say since when.")
+        if formats and not self._task.check_mode:
+            prepare(folder)
         fleet = self.fleet_result(params, task_vars)
         if all(host.rotated_at is None for host in fleet.hosts):
             self.say(f"the ledger {fleet.ledger} knows none of these hosts")
-        return fleet.to_survey()
+        if self.since is None:
+            return self.with_details(fleet, fleet.to_survey())
+        report = {} if fleet.check_mode else write_reports(fleet, folder, formats)
+        return {**self.with_details(fleet, fleet.to_collected()), "report": report}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Look."""
-        return await survey_fleet(order, ledger, self.say)
+        if self.since is None:
+            return await survey_fleet(order, ledger, self.say)
+        fleet = await survey_fleet(order, ledger, self.say, teller(self.since))
+        return dataclasses.replace(fleet, started_at=self.since)

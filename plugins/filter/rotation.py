@@ -8,10 +8,16 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import find_detail, read_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
 
-# Characters of names per list in the artifact, so that it stays below 4 KB as a whole.
+# Bytes of names per list in the artifact, and of the reason of a stop, so that it stays below 4 KB as a whole.
 LONGEST = 1200
+LONGEST_REASON = 400
+# Bytes that the events of one page of groups may take, and what a host takes of them beside its name and groups.
+PAGE = 60_000
+PER_HOST = 330
 # What both filters read of a result.
 _FORM: dict[str, t.Any] = {
     "hosts": t.Mapping,
@@ -39,7 +45,7 @@ def rotation_groups(
     if not isinstance(hosts, (list, tuple)):
         raise _not_ours("hosts is not a list")
     hosts = [str(name) for name in hosts]
-    known = result["hosts"]
+    known = _known(result)
     may_fail = result["problems_total"] or (reboot_ok and result["reboot_needed"])
     companion = _companion(known, hosts) if host_status == "problems" and may_fail else None
     grouped = []
@@ -58,6 +64,71 @@ def rotation_groups(
         if groups:
             grouped.append({"name": name, "groups": groups})
     return grouped
+
+
+def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Mapping[str, t.Any]]]:
+    """Return the list of rotation_groups in pages, each of which makes a task whose result is small enough for AWX."""
+    if not isinstance(groups, (list, tuple)):
+        raise AnsibleFilterError("This is not what cloudops.console.rotation_groups returns: it is not a list.")
+    pages: list[list[t.Mapping[str, t.Any]]] = []
+    left = 0
+    for host in groups:
+        # The name stands there twice, and a third time in the label
+        takes = PER_HOST + 3 * size(host)
+        left -= takes
+        if left < 0:
+            pages.append([])
+            left = PAGE - takes
+        pages[-1].append(host)
+    return pages
+
+
+def rotation_message(result: t.Mapping[str, t.Any], name: str) -> str:
+    """Return what is to be said of one host: why it has a problem, else its outcome."""
+    _check(result)
+    name = str(name)
+    told = (result.get("problems") or {}).get(name) or result["hosts"].get(name)
+    if told is None or (told["outcome"] in PROBLEMS and "message" not in told):
+        told = _detail(result, name) or told
+    if told is None:
+        return "done or not due"
+    return str(told.get("message") or told["outcome"])
+
+
+def _known(result: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """Every host of the run: from the result, or where that was shortened, from the file beside it."""
+    if not result.get("shortened"):
+        hosts: t.Mapping[str, t.Any] = result["hosts"]
+        return hosts
+    try:
+        found = {host.pop("name"): host for host in read_details(_details_path(result))}
+    except (OSError, ValueError) as error:
+        raise _gone(error) from None
+    _check({**result, "hosts": found})
+    return found
+
+
+def _detail(result: t.Mapping[str, t.Any], name: str) -> dict[str, t.Any] | None:
+    if not result.get("shortened"):
+        return None
+    try:
+        return find_detail(_details_path(result), name)
+    except (OSError, ValueError) as error:
+        raise _gone(error) from None
+
+
+def _details_path(result: t.Mapping[str, t.Any]) -> str:
+    path = result.get("details")
+    if not isinstance(path, str):
+        raise FileNotFoundError
+    return path
+
+
+def _gone(error: Exception) -> AnsibleFilterError:
+    return AnsibleFilterError(
+        "This result names only some of its hosts, and the file with all of them cannot be read "
+        f"({type(error).__name__}). It lives as long as the run of ansible-playbook that made it: use the result there."
+    )
 
 
 def _check(result: t.Any) -> None:
@@ -86,15 +157,16 @@ def _companion(known: t.Mapping[str, t.Any], hosts: t.Sequence[str]) -> str | No
 
 
 def _first(names: t.Iterable[str]) -> list[str]:
-    """As many names from the front as fit into LONGEST characters."""
-    found: list[str] = []
-    left = LONGEST
-    for name in names:
-        left -= len(name) + 4
-        if left < 0:
-            break
-        found.append(name)
-    return found
+    """As many names from the front as fit into LONGEST bytes."""
+    return list(fitting(dict.fromkeys(names, ""), LONGEST))
+
+
+def _cut(reason: t.Any) -> str | None:
+    """The reason of a stop, shortened where it is long; other characters than ASCII count as they are escaped."""
+    if reason is None:
+        return None
+    text = str(reason)
+    return text if size(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON // 6]} ..."
 
 
 def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[str, t.Any]:
@@ -106,12 +178,15 @@ def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[st
         name: {
             "operation": result.get("operation"),
             "run_id": result.get("run_id"),
+            "started_at": result.get("started_at"),
+            "due_before": result.get("due_before"),
+            "check_mode": result.get("check_mode"),
             "summary": {outcome: count for outcome, count in result["summary"].items() if count},
-            "stopped": result.get("stopped"),
+            "stopped": _cut(result.get("stopped")),
             "reboot_needed": _first(result["reboot_needed"]),
-            "reboot_needed_total": len(result["reboot_needed"]),
+            "reboot_needed_total": result.get("reboot_needed_total", len(result["reboot_needed"])),
             "problems": _first(problems),
-            "problems_total": len(problems),
+            "problems_total": result["problems_total"],
         }
     }
 
@@ -121,4 +196,9 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return them by name."""
-        return {"rotation_groups": rotation_groups, "rotation_artifact": rotation_artifact}
+        return {
+            "rotation_groups": rotation_groups,
+            "rotation_pages": rotation_pages,
+            "rotation_message": rotation_message,
+            "rotation_artifact": rotation_artifact,
+        }

@@ -8,11 +8,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.display import Display
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
     access_of,
     check_bounds,
@@ -30,6 +33,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
@@ -37,6 +41,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
+
+display = Display()
 
 # What both actions take; the documentation stands in the modules of their names.
 FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -74,6 +80,16 @@ class FleetAction(ConsoleAction):
         """Carry out order with an open ledger."""
         raise NotImplementedError
 
+    def with_details(self, fleet: FleetResult, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Keep beside a shortened result what it has no room for; without it, groups and host states would be wrong."""
+        if not result["shortened"]:
+            return result
+        try:
+            return {**result, "details": write_details(fleet)}
+        except ConsoleError as error:
+            display.warning(error.message)
+            return result
+
     def fleet_result(self, params: Params, task_vars: dict[str, t.Any]) -> FleetResult:
         """Open the ledger, work, close it."""
         order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)
@@ -104,6 +120,7 @@ class FleetAction(ConsoleAction):
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
         hosts = read_host_vars(names, task_vars["hostvars"], self._templar)
         register_keys(hosts)
+        run_id, part = run_name(task_vars)
         return Order(
             hosts=hosts,
             defaults=access_of(params),
@@ -113,7 +130,8 @@ class FleetAction(ConsoleAction):
                 operation=params["operation"],
                 rollback_to=parse_rollback_to(params["rollback_to"], utc_now()),
             ),
-            run_id=new_run_id(),
+            run_id=run_id,
+            part=part,
             policy=policy_of(params),
             concurrency=params["concurrency"],
             per_second=params["requests_per_second"],
@@ -130,6 +148,21 @@ def register_keys(hosts: t.Iterable[HostVars]) -> None:
     """
     readable = (host.values for host in hosts if host.problem is None)
     register(values.get(name) for values in readable for name in SECRET_VARIABLES)
+
+
+def run_name(task_vars: t.Mapping[str, t.Any]) -> tuple[str, str]:
+    """Return the name of the run, and that of this part of it.
+
+    The slices of an AWX job are parts of one run. A job is a part once for each time that it rotates.
+    """
+    job = _number(task_vars.get("awx_job_id"))
+    if not job:
+        return new_run_id(), ""
+    return f"awx-{_number(task_vars.get('awx_workflow_job_id')) or job}", f"{job}-{secrets.token_hex(2)}"
+
+
+def _number(value: t.Any) -> str:
+    return str(value) if re.fullmatch(r"[0-9]{1,18}", str(value)) else ""
 
 
 def new_run_id() -> str:

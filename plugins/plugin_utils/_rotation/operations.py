@@ -81,11 +81,8 @@ def parse_rollback_to(text: str, now: dt.datetime) -> dt.datetime | None:
     word = text.strip()
     if word.lower() == PREVIOUS:
         return None
-    try:
-        moment = dt.datetime.fromisoformat(word[:-1] + "+00:00" if word[-1:] in ("Z", "z") else word)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = parse_moment(word)
+    if moment is None:
         raise ConsoleError(
             f"rollback_to {text!r} is neither {PREVIOUS} nor a time in UTC",
             advice=f"Use {PREVIOUS}, or a time such as 2026-01-02T03:04:05Z.",
@@ -96,3 +93,13 @@ def parse_rollback_to(text: str, now: dt.datetime) -> dt.datetime | None:
             advice="Give the time at which the wanted passwords were current.",
         )
     return moment
+
+
+def parse_moment(text: str) -> dt.datetime | None:
+    """Read a time in ISO 8601 with its zone; None where it is something else."""
+    word = text.strip()
+    try:
+        moment = dt.datetime.fromisoformat(word[:-1] + "+00:00" if word[-1:] in ("Z", "z") else word)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else moment

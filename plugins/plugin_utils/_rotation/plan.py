@@ -51,6 +51,13 @@ class Wishes:
     operation: Operation = "rotate"
     rollback_to: dt.datetime | None = None
 
+    def due_before(self, now: dt.datetime) -> dt.datetime | None:
+        """Return the moment from before which passwords are due, None where age does not matter."""
+        if self.operation != "rotate":
+            return None
+        earliest = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
+        return now if self.force else now - min(self.max_age, now - earliest)
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
 
 Outcome = t.Literal[
     "rotated",
@@ -56,10 +57,13 @@ CHANGES: frozenset[Outcome] = frozenset({"rotated", "resumed", "acknowledged", "
 # With these, the attempt counts against max_failures.
 FAILURES: frozenset[Outcome] = frozenset({"rejected", "failed", "ambiguous", "acknowledged"})
 
-# Hosts with a problem whose message stands in the result; all of them stand in the reports.
-MOST_PROBLEMS = 200
-# Hosts from which on the result names only those with a problem and those that need a reboot; AWX drops large events.
-LARGE = 1000
+# Hosts that the diff names.
+MOST_CHANGES = 200
+# Bytes of JSON for what a result tells of single hosts. AWX keeps a result twice in one event when it is verbose, the
+# second time as indented text, and that event is to stay below 100 kB. What problems and reboots leave is for hosts.
+BYTES = 28_000
+PROBLEM_BYTES = 10_000
+REBOOT_BYTES = 6_000
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,15 @@ class HostResult:
         """Whether the host counts as failed."""
         return self.outcome in PROBLEMS
 
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether there is something to do about the host."""
+        return self.is_problem or self.is_postponed or self.reboot == "needed"
+
+    def to_problem(self) -> dict[str, t.Any]:
+        """Return what is to be said of a host with a problem."""
+        return {"outcome": self.outcome, "message": self.message, "failure": self.failure}
+
 
 @dataclass(frozen=True)
 class FleetResult:
@@ -112,6 +125,8 @@ class FleetResult:
     :param stopped: why the run stopped before its end, None where it did not.
     :param ledger: the address of the ledger, without a secret.
     :param operation: what the run was about.
+    :param part: which job of a run of several this was, empty where nobody says.
+    :param due_before: passwords from before that moment were due; None where age did not matter.
     """
 
     hosts: tuple[HostResult, ...]
@@ -122,6 +137,8 @@ class FleetResult:
     check_mode: bool = False
     stopped: str | None = None
     operation: Operation = "rotate"
+    part: str = ""
+    due_before: dt.datetime | None = None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -168,7 +185,7 @@ class FleetResult:
         words: dict[str, str] = {"rotated": WORDS[self.operation].done}
         lines = [
             f"{host.name}: {words.get(host.outcome, host.outcome)}, reboot {host.reboot}"
-            for host in changed[:MOST_PROBLEMS]
+            for host in changed[:MOST_CHANGES]
         ]
         if len(changed) > len(lines):
             lines.append(f"... and {len(changed) - len(lines)} more")
@@ -179,50 +196,66 @@ class FleetResult:
             "after": "".join(f"{line}\n" for line in lines),
         }
 
-    def _is_listed(self, host: HostResult) -> bool:
-        """Whether host stands in the small form: in a large fleet only where there is something to do."""
-        return len(self.hosts) <= LARGE or host.is_problem or host.is_postponed or host.reboot == "needed"
-
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""
-        now = self.ended_at
-        result = self.to_result({})
-        del result["operation"]
-        result["hosts"] = {
-            host.name: {
-                **host.to_result(),
-                "due": host.outcome in ("rotated", "resumed"),
-                "pending": host.outcome == "resumed",
-                "age_days": (now - host.rotated_at).days if host.rotated_at else None,
-            }
-            for host in self.hosts
-            if self._is_listed(host)
-        }
+        result = self._small({host.name: self._surveyed(host) for host in self.hosts})
         waiting, due = len(self.reboot_needed), self.summary["rotated"] + self.summary["resumed"]
-        msg = f"{waiting} of {len(self.hosts)} hosts need a reboot, {due} are due"
-        return {**result, "changed": False, "msg": msg}
+        return {**result, "changed": False, "msg": f"{waiting} of {len(self.hosts)} hosts need a reboot, {due} are due"}
+
+    def to_collected(self) -> dict[str, t.Any]:
+        """Return the survey of what was done already."""
+        return {**self._small({host.name: host.to_result() for host in self.hosts}), "changed": False}
 
     def to_result(self, report: t.Mapping[str, str]) -> dict[str, t.Any]:
-        """Return what the action hands to the play: small, because AWX drops large events.
+        """Return what the action hands to the play: small, because AWX keeps each result in an event.
 
         :param report: format to path of the reports that were written.
         """
-        problems = self.problems
+        small = self._small({host.name: host.to_result() for host in self.hosts})
+        return {**small, "operation": self.operation, "report": dict(report)}
+
+    def details(self) -> t.Iterator[dict[str, t.Any]]:
+        """Return what the small result has no room for: each host with its name, and with its problem."""
+        for host in self.hosts:
+            yield {"name": host.name, **host.to_result(), **(host.to_problem() if host.is_problem else {})}
+
+    def _small(self, hosts: t.Mapping[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+        """The result, of each list as much as there is room for; hosts with something to do about them come first."""
+        problems = fitting({host.name: host.to_problem() for host in self.problems}, PROBLEM_BYTES)
+        waiting = list(fitting(dict.fromkeys(self.reboot_needed), REBOOT_BYTES))
+        first = sorted(self.hosts, key=lambda host: not host.asks_for_more)
+        room = BYTES - size(problems) - size(waiting)
+        listed = fitting({host.name: hosts[host.name] for host in first}, room)
+        complete = len(listed) == len(hosts) and len(problems) == len(self.problems)
         return {
             "changed": self.changed,
             "msg": self.headline(),
-            "operation": self.operation,
             "run_id": self.run_id,
-            "ended_at": self.ended_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "part": self.part,
+            "started_at": _seconds(self.started_at),
+            "ended_at": _seconds(self.ended_at),
+            "due_before": None if self.due_before is None else _seconds(self.due_before),
+            "check_mode": self.check_mode,
             "ledger": self.ledger,
             "stopped": self.stopped,
-            "hosts": {host.name: host.to_result() for host in self.hosts if self._is_listed(host)},
-            "problems": {
-                host.name: {"outcome": host.outcome, "message": host.message, "failure": host.failure}
-                for host in problems[:MOST_PROBLEMS]
-            },
-            "problems_total": len(problems),
+            "hosts": {name: host for name, host in hosts.items() if name in listed},
+            "problems": problems,
+            "problems_total": len(self.problems),
             "summary": self.summary,
-            "reboot_needed": self.reboot_needed,
-            "report": dict(report),
+            "reboot_needed": waiting,
+            "reboot_needed_total": len(self.reboot_needed),
+            "shortened": not complete or len(waiting) < len(self.reboot_needed),
+            "details": None,
         }
+
+    def _surveyed(self, host: HostResult) -> dict[str, t.Any]:
+        return {
+            **host.to_result(),
+            "due": host.outcome in ("rotated", "resumed"),
+            "pending": host.outcome == "resumed",
+            "age_days": (self.ended_at - host.rotated_at).days if host.rotated_at else None,
+        }
+
+
+def _seconds(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -49,6 +49,7 @@ class Order:
     :param per_second: the most calls per second for each account and region; 0 sets no fixed limit.
     :param concurrency: the most calls under way at once for each account and region.
     :param canary: instances that must succeed before the rest is started.
+    :param part: which job of a run of several this is, empty where nobody says.
     """
 
     hosts: t.Sequence[HostVars]
@@ -61,6 +62,7 @@ class Order:
     per_second: float = 0.0
     canary: int = 1
     check_mode: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,17 @@ async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
     return result
 
 
-async def survey_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
+def as_forecast(decision: Decision) -> Ending:
+    """Say what a rotation would strive for now, and the reboot state of now."""
+    return Ending(decision.outcome, decision.reboot_now, decision.record, decision.error)
+
+
+async def survey_fleet(
+    order: Order, ledger: Ledger, say: Say, tell: t.Callable[[Decision], Ending] = as_forecast
+) -> FleetResult:
     """Look, and change nothing in the clouds; restarts that are seen are noted in the ledger, except in check mode.
 
-    Outcomes are what a rotation would strive for now; the reboot states are those of now.
-
+    :param tell: what to say of an instance.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
     view = await _look_around(order, ledger)
@@ -104,10 +112,7 @@ async def survey_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
     brake = Brake(0, order.max_failures)
     if not order.check_mode:
         await _note(view.decisions, ledger, brake)
-    endings = {
-        decision.target.key: Ending(decision.outcome, decision.reboot_now, decision.record, decision.error)
-        for decision in view.decisions
-    }
+    endings = {decision.target.key: tell(decision) for decision in view.decisions}
     return _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
 
 
@@ -137,6 +142,8 @@ def _result(
         check_mode=order.check_mode,
         stopped=stopped,
         operation=order.wishes.operation,
+        part=order.part,
+        due_before=order.wishes.due_before(view.started_at),
     )
 
 

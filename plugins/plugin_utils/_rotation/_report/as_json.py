@@ -8,7 +8,8 @@
 ::
 
     schema          1; a number that changes when a field changes its meaning or goes, not when one is added
-    run_id          text
+    run_id          text; the slices of an AWX job have it in common
+    part            which job of the run this was, or empty
     operation       rotate, reconcile or rollback
     check_mode      true: nothing was written, the outcomes are what a real run would strive for
     ledger          the address of the ledger, without a secret
@@ -74,6 +75,7 @@ def _head(result: FleetResult) -> dict[str, t.Any]:
     return {
         "schema": SCHEMA,
         "run_id": result.run_id,
+        "part": result.part,
         "operation": result.operation,
         "check_mode": result.check_mode,
         "ledger": result.ledger,

@@ -33,13 +33,13 @@ _ELSEWHERE = "or set report_dir (vnc_rotation_report_dir of the role) to another
 def write_reports(
     result: FleetResult, folder: str | os.PathLike[str], formats: t.Iterable[str] = registry.FORMATS
 ) -> dict[str, str]:
-    """Write ``vnc-rotation-<run_id>.<format>`` for each format; return the format and the path of each.
+    """Write ``vnc-rotation-<run_id>[-<part>].<format>`` for each format; return the format and the path of each.
 
     :raises ConsoleError: a format is unknown, or a file cannot be written.
     """
     wanted = registry.check(formats)
     place = prepare(folder) if wanted else pathlib.Path()
-    stem = f"vnc-rotation-{_file_part(result.run_id)}"
+    stem = f"vnc-rotation-{_file_part('-'.join(filter(None, (result.run_id, result.part))))}"
     paths = {}
     for name in wanted:
         path, content = place / f"{stem}.{name}", registry.render(result, name).encode()

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""What a result has no room for, in a private file that lives as long as this run of Ansible.
+
+It stands in Ansible's own temporary folder, which ``ansible-playbook`` makes for itself and removes at its end. One
+host a line, so that a single one is found without reading all. There is no secret in it.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import typing as t
+
+from ansible import constants
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import explained, write_private
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+
+_ELSEWHERE = "or set ANSIBLE_LOCAL_TEMP to another folder."
+_NAME = re.compile(r"vnc-rotation-[A-Za-z0-9._-]{1,160}\.jsonl")
+
+
+def write_details(fleet: FleetResult) -> str:
+    """Write every host of fleet and return the path.
+
+    :raises ConsoleError: the file cannot be written.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{fleet.run_id}-{fleet.part}")[:140]
+    path = pathlib.Path(constants.DEFAULT_LOCAL_TMP) / f"vnc-rotation-{name}.jsonl"
+    lines = "".join(f"{json.dumps(host)}\n" for host in fleet.details())
+    with explained(f"writing what is known of each host to {str(path)!r}", "Details", _ELSEWHERE):
+        write_private(path, lines.encode())
+    return str(path)
+
+
+def read_details(path: str) -> list[dict[str, t.Any]]:
+    """Return every host that was written there.
+
+    :raises OSError: it is gone, or it is no such file.
+    :raises ValueError: something else stands in it.
+    """
+    return [json.loads(line) for line in _content(path).splitlines()]
+
+
+def find_detail(path: str, name: str) -> dict[str, t.Any] | None:
+    """Return one host, None where it was not written; raises as read_details does."""
+    content = _content(path)
+    start = content.find(f'{{"name": {json.dumps(name)},'.encode())
+    if start < 0 or (start and content[start - 1 : start] != b"\n"):
+        return None
+    found: dict[str, t.Any] = json.loads(content[start : content.index(b"\n", start)])
+    return found
+
+
+def _content(path: str) -> bytes:
+    """The file's bytes; only what write_details has named is read."""
+    place = pathlib.Path(path)
+    if not _NAME.fullmatch(place.name) or place.parent != pathlib.Path(constants.DEFAULT_LOCAL_TMP):
+        raise FileNotFoundError(path)
+    return place.read_bytes()

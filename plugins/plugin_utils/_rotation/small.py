@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""As much of a list as there is room for. Pure."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+T = t.TypeVar("T")
+
+
+def size(value: t.Any) -> int:
+    """Return how many bytes value takes as JSON, at most: other characters than ASCII count as they are escaped."""
+    return len(json.dumps(value, default=str))
+
+
+def fitting(values: t.Mapping[str, T], room: int) -> dict[str, T]:
+    """Return the entries from the front whose JSON fits into that many bytes."""
+    found: dict[str, T] = {}
+    for name, value in values.items():
+        # with ": " and ", "
+        room -= size(name) + size(value) + 4
+        if room < 0:
+            break
+        found[name] = value
+    return found
