@@ -8,7 +8,9 @@
 Alibaba Cloud counts per account, region and operation, and shares that quota between console, Terraform and
 everything else; it publishes no numbers, and a throttled minute is free again in the next one. So a fixed limit is
 optional, and without one the pace learns: it runs free until the first throttling, cuts to a share of what it had
-just done, waits, and climbs back slowly. One throttled answer slows every worker of the group, not only its own.
+just done, waits, climbs back to just below what the cloud had let pass, and from there on feels its way slowly. Where
+it comes far above that without being throttled, others have left their share, and it climbs on faster. One throttled
+answer slows every worker of the group, not only its own.
 """
 
 from __future__ import annotations
@@ -23,8 +25,19 @@ import typing as t
 
 # After a throttling the group goes on with this share of the calls per second that it had reached.
 CUT = 0.6
+# The same where a limit had held until now: it was about the quota then, which others use, too.
+EASE = 0.95
+# Seconds without throttling after which the pace counts as one that holds.
+HOLDS = 10.0
 # Each success adds this many calls per second, so that the rate climbs by 5 % a second.
 CLIMB = 0.05
+# The same from NEAR to FAR of what the cloud lets pass: by 0.03 % a second.
+FEEL = 0.0003
+NEAR, FAR = 0.98, 1.02
+# Below that, this share of what is missing is made good each second.
+RETURN = 0.2
+# A fixed limit up to so many times of what the cloud lets pass is what is climbed back to.
+NEARLY = 1.1
 # Never slower than one call in this many seconds.
 SLOWEST = 2.0
 # Seconds to pause after a throttling where the cloud names no time, and the most that is believed where it does.
@@ -32,10 +45,12 @@ PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 # Throttled answers that come within this many seconds of a cut belong to the burst that caused it.
 SAME_BURST = 1.0
-# Calls are spaced by so much more than needed, because they reach the cloud less evenly than they start.
+# Under a fixed limit, calls are spaced by so much more than needed: they reach the cloud less evenly than they start.
 MARGIN = 1.04
 # Seconds over which the calls per second are measured.
 MEASURE = 10.0
+# Seconds over which it is measured what the cloud lets pass: it counts by the minute.
+QUOTA_PERIOD = 60
 
 
 class Pace:
@@ -57,6 +72,7 @@ class Pace:
         self.configured = per_second
         self.limit: float | None = per_second or None
         self.times_throttled = 0
+        self._margin = MARGIN if per_second else 1.0
         self._slots = asyncio.Semaphore(max(1, in_flight))
         self._door = asyncio.Lock()
         self._now = now
@@ -66,6 +82,9 @@ class Pace:
         self._last_start = float("-inf")
         self._blocked_until = 0.0
         self._last_cut = float("-inf")
+        # What the cloud lets pass in a second, once it is known; and the calls it let pass, by full seconds.
+        self._passable: float | None = None
+        self._passed: dict[int, int] = {}
 
     @contextlib.asynccontextmanager
     async def turn(self, until: float = math.inf) -> t.AsyncIterator[bool]:
@@ -86,7 +105,7 @@ class Pace:
                 now = self._now()
                 start = self._blocked_until
                 if self.limit is not None:
-                    start = max(start, self._last_start + MARGIN / self.limit)
+                    start = max(start, self._last_start + self._margin / self.limit)
                 if start <= now <= until:
                     break
                 if now >= until:
@@ -98,10 +117,22 @@ class Pace:
 
     def succeeded(self) -> None:
         """Note an answer that was not throttled."""
-        if self.limit is None or self._now() < self._blocked_until:
+        now = self._now()
+        second = int(now)
+        if second not in self._passed:
+            self._passed = {one: count for one, count in self._passed.items() if one > second - QUOTA_PERIOD}
+        self._passed[second] = self._passed.get(second, 0) + 1
+        if self.limit is None or now < self._blocked_until:
             return
-        climbed = self.limit + CLIMB
+        climbed = self.limit + self._step(self.limit)
         self.limit = min(climbed, self.configured) if self.configured else climbed
+
+    def _step(self, limit: float) -> float:
+        """Calls per second to add for one success."""
+        if self._passable is None or limit > self._passable * FAR or self._passable * NEARLY > self.configured > 0:
+            return CLIMB
+        missing = self._passable * NEAR - limit
+        return max(FEEL, min(RETURN * missing / limit, missing))
 
     def throttled(self, retry_after: float | None) -> None:
         """Note a throttled answer; retry_after in seconds, as the cloud asked, or None."""
@@ -111,10 +142,20 @@ class Pace:
         self._blocked_until = max(self._blocked_until, now + pause)
         if now - self._last_cut < SAME_BURST:
             return
+        held = self.limit is not None and now - self._last_cut > HOLDS
         self._last_cut = now
         reached = self._reached(now)
         before = reached if self.limit is None else min(self.limit, max(reached, 1.0))
-        self.limit = max(before * CUT, 1.0 / SLOWEST)
+        self._passable = before if held else max(self._passing(now), 1.0 / SLOWEST)
+        slower = before * (EASE if held else CUT)
+        self.limit = max(min(slower, self._passable * EASE), 1.0 / SLOWEST)
+
+    def _passing(self, now: float) -> float:
+        """Calls per second that the cloud let pass in the last minute, or since the first one."""
+        recent = [one for one in self._passed if one > now - QUOTA_PERIOD]
+        if not recent:
+            return 0.0
+        return sum(self._passed[one] for one in recent) / max(1.0, now - min(recent))
 
     def _reached(self, now: float) -> float:
         """Calls per second of late. Measured over some seconds, because slow calls start in bursts."""
