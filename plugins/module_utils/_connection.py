@@ -19,7 +19,6 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._deps import h11
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 # An answer with more bytes than this is refused while it is read; so is one with a larger head.
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -50,6 +49,8 @@ def ssl_context(trust: Trust) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=trust.ca_cert)
     except (OSError, ValueError) as error:
+        from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+
         shown = scrub(trust.ca_cert or "", ())
         raise ConsoleError(
             f"the file of ca_cert, {shown}, cannot be used: {type(error).__name__}",

@@ -44,10 +44,11 @@ EVERY_CALL = {
     "_pace",
     "_place",
     "_provider",
+    "_secrets",
 }
 OF_A_CLOUD = {
     "alibaba": {"answers", "client", "credentials", "facts", "keys", "signing"},
-    "huawei": {"answers", "caller", "client", "credentials", "errors", "facts", "signing"},
+    "huawei": {"answers", "caller", "client", "credentials", "facts", "signing"},
     "openstack": {
         "addresses",
         "answers",
@@ -55,14 +56,11 @@ OF_A_CLOUD = {
         "client",
         "clouds",
         "credentials",
-        "errors",
         "facts",
         "keeper",
         "states",
     },
 }
-# Of the errors' texts, for those clouds whose errors are loaded in any case.
-WITH_ERRORS = {"alibaba": set(), "huawei": {"_redact"}, "openstack": {"_redact"}}
 # msgspec takes typing_extensions where it is installed, and does without elsewhere.
 LIBRARIES = {"h11", "msgspec", "typing_extensions"}
 # What some calls need and no usual one; each is dear.
@@ -111,7 +109,7 @@ def test_our_files(loaded: dict[str, set[str]], name: str) -> None:
     """Only what the call needs; a new file here costs each call about a millisecond: load it where it is used."""
     cloud = name.split()[1]
     files = {one.removeprefix(OURS) for one in loaded[name] if one.startswith(OURS)}
-    wanted = EVERY_CALL | WITH_ERRORS[cloud] | {f"_{cloud}", *(f"_{cloud}.{file}" for file in OF_A_CLOUD[cloud])}
+    wanted = EVERY_CALL | {f"_{cloud}", *(f"_{cloud}.{file}" for file in OF_A_CLOUD[cloud])}
     assert files == wanted
 
 

@@ -30,7 +30,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of, unreadable
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 # Seconds before its end at which the temporary key of an agency is replaced.
@@ -169,11 +168,15 @@ class Caller:
         try:
             document = answer.json_object()
         except UnexpectedAnswer as unread:
+            from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import unreadable
+
             raise unreadable(answer) or unread from None
         refusal = answers.refusal_of(document, answer.status)
         if refusal is None:
             self._accepted = True
             return answers.parse(model, document, answer), answer.headers.get("x-request-id")
+        from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of
+
         error = error_of(answer, refusal, permission=operation.permission, secrets=keys.secrets)
         self._accepted = self._accepted or isinstance(error, _ACCEPTED_KEY)
         if isinstance(error, AuthenticationError) and answer.status == 401:

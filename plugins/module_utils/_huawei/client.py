@@ -23,7 +23,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.caller import Caller, Operation
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import find_credentials
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import UNKNOWN_SERVER
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts import (
     APIS,
     CONSOLES,
@@ -31,6 +30,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts imp
     FACTS,
     MICROVERSION,
     NOVA_SECONDS,
+    UNKNOWN_SERVER,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,

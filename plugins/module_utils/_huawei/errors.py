@@ -26,9 +26,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.answers import Refusal
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts import UNKNOWN_SERVER
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
-
-UNKNOWN_SERVER = frozenset({"Ecs.0114", "Ecs.0614", "itemNotFound"})
 
 _KINDS: dict[type[ConsoleError], frozenset[str]] = {
     NotFound: UNKNOWN_SERVER,

@@ -25,3 +25,6 @@ MICROVERSION = "2.6"
 DEAD_STATES = frozenset(
     {"BUILD", "DELETED", "SHELVED", "SHELVED_OFFLOADED", "SHUTOFF", "SOFT_DELETED", "SUSPENDED"},
 )
+
+# The codes of a server that is not there; the last one is Nova's.
+UNKNOWN_SERVER = frozenset({"Ecs.0114", "Ecs.0614", "itemNotFound"})

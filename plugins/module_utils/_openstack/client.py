@@ -28,12 +28,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.addres
 )
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import find_login
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import UNKNOWN_SERVER, error_of
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import (
     CONSOLE_SECONDS,
     CONSOLES,
     FACTS,
     MICROVERSION,
+    UNKNOWN_SERVER,
     ConsoleKind,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.keeper import Keeper
@@ -250,6 +250,8 @@ def _read(
     answer: _http.Answer, model: type[answers.Model], action: str, secrets: tuple[str, ...]
 ) -> Read[answers.Model]:
     if answer.status not in (200, 201, 203):
+        from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of
+
         raise error_of(answer, action=action, secrets=secrets)
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
     return answers.parse(model, answer.json_object(), answer), request_id

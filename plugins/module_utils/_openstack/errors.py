@@ -30,8 +30,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.answer
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
-UNKNOWN_SERVER = "itemNotFound"
-
 
 class Rule(t.NamedTuple):
     """One meaning of an answer.

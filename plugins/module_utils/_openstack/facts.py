@@ -77,3 +77,5 @@ REMEDIES: t.Mapping[str, str] = {
     "SHELVED_OFFLOADED": "Unshelve it",
     "ERROR": "See its fault with 'openstack server show'",
 }
+# How Nova names the fault that a server is not there.
+UNKNOWN_SERVER = "itemNotFound"

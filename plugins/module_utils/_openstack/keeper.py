@@ -21,7 +21,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.addres
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import TokenHolder, parse
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import identity_error_of
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
 
@@ -79,6 +78,8 @@ class Keeper:
 
     def _read(self, answer: _http.Answer) -> Grant:
         if answer.status not in (200, 201):
+            from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import identity_error_of
+
             raise identity_error_of(answer, self.login)
         holder = parse(TokenHolder, answer.json_object(), answer)
         value = auth.token_value(self.login, answer.headers.get("x-subject-token", ""))
