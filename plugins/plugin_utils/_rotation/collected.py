@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What came of a run, told from the ledger alone, whatever number of jobs it had and whichever of them were killed. Pure.
+"""What came of a run, told from the ledger alone, however many jobs it had and whichever of them were killed. Pure.
 
 The ledger does not keep refusals with their reasons, nor what a job said; those stand in the reports of the jobs.
 """
