@@ -153,7 +153,7 @@ hosts:
   description:
     - For every host of the play its outcome and what it takes until the current password is in force; also C(same_as),
       the name under which its instance was handled, where two inventory names stand for one instance.
-    - With more than 1,000 hosts, only those with a problem and those that need a reboot; the reports have all of them.
+    - As many as fit into some 28 kB together with the other lists; see RV(shortened). The reports have all of them.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
     - With O(operation=reconcile) and O(operation=rollback), V(rotated) says that the recorded or the former password
@@ -162,7 +162,7 @@ hosts:
   type: dict
   sample: {web-01: {outcome: rotated, reboot: needed}}
 problems:
-  description: The first 200 hosts with a problem, each with outcome, message and failure. The reports have all of them.
+  description: The first hosts with a problem, each with outcome, message and failure. The reports have all of them.
   returned: success
   type: dict
   sample:
@@ -181,7 +181,9 @@ summary:
   type: dict
   sample: {rotated: 231, fresh: 0, total: 240}
 reboot_needed:
-  description: The hosts whose current password is not in force before a restart through the cloud's API or console.
+  description:
+    - The hosts whose current password is not in force before a restart through the cloud's API or console.
+    - As many as fit into 6 kB; RV(reboot_needed_total) counts all, and the role's group C(vnc_reboot_needed) has all.
   returned: success
   type: list
   elements: str
@@ -201,11 +203,45 @@ export_failure:
   returned: success
   type: dict
   sample: null
+reboot_needed_total:
+  description: How many hosts need a reboot.
+  returned: success
+  type: int
+  sample: 1
+shortened:
+  description:
+    - Whether RV(hosts), RV(problems) or RV(reboot_needed) lack somebody, because AWX keeps each result in an event.
+    - Hosts with a problem and those that need a reboot are named before all others. Counts are complete in any case.
+  returned: success
+  type: bool
+  sample: false
+details:
+  description:
+    - Where the result was shortened, a file of mode 0600 with each host as one line of JSON, for the filters of this
+      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it, too.
+  returned: success
+  type: str
+  sample: null
+check_mode:
+  description: Whether nothing was written, and the outcomes are what a real run would strive for.
+  returned: success
+  type: bool
+  sample: false
 ledger:
   description: The address of the ledger that was used.
   returned: success
   type: str
   sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
+started_at:
+  description: When the run began, in UTC.
+  returned: success
+  type: str
+  sample: '2026-01-02T03:04:02Z'
+due_before:
+  description: Passwords from before that moment were due, null where age did not matter.
+  returned: success
+  type: str
+  sample: '2025-12-03T03:04:02Z'
 ended_at:
   description: When the run ended, in UTC.
   returned: success
@@ -217,10 +253,17 @@ operation:
   type: str
   sample: rotate
 run_id:
-  description: The name of this run; it stands in the reports and in the ledger.
+  description:
+    - The name of this run; it stands in the reports and in the ledger.
+    - In a job of AWX it is C(awx-) and the number of the workflow job, or of the job, so that slices have it in common.
   returned: success
   type: str
   sample: 20260102T030405Z-5f2a9c
+part:
+  description: In a job of AWX, which job of the run this was; else empty.
+  returned: success
+  type: str
+  sample: ''
 stopped:
   description: Why the run stopped before its end, null where it did not.
   returned: success

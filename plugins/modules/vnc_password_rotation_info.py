@@ -16,8 +16,32 @@ description:
     whether a candidate is pending, and whether the current password still waits for a restart.
   - A host no longer needs a reboot once a start later than its last change has been seen. That is noted in the ledger,
     except in check mode; nothing else is written, and nothing in the clouds.
+  - With O(since) it tells what has been done since then instead, for a rotation in several jobs or one that was killed.
   - Works once for all hosts of the play. Use it with C(run_once).
 options:
+  since:
+    description:
+      - A time in ISO 8601 with its zone, such as V(2026-01-02T03:04:05Z), or an age such as V(12h).
+      - A host whose password was set since then is V(rotated) or V(resumed). One whose candidate is pending is V(failed)
+        or V(ambiguous), one that is still due is V(not_attempted), or V(rejected) if the cloud refused the last attempt.
+        The others have the outcomes that a rotation would give them now.
+    type: str
+  due_before:
+    description:
+      - With O(since), passwords from before that time are due. Used instead of O(max_age), in the forms of O(since).
+    type: str
+  report_dir:
+    description:
+      - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
+      - By default C(cloudops-console/reports) in the user's data directory. Check mode writes no report.
+    type: path
+  report_formats:
+    description:
+      - Which reports to write; needs O(since).
+    type: list
+    elements: str
+    choices: [json, csv, md, html]
+    default: []
   provider:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
@@ -73,12 +97,13 @@ hosts:
     - For every host of the play, what a rotation would lead to now (C(outcome), as in
       M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
       whether it is C(due), whether a candidate is C(pending), and the age of its current password in C(age_days).
-    - With more than 1,000 hosts, only those with a problem and those that need a reboot.
+    - With O(since), what has become of it (C(outcome)) and C(reboot) only.
+    - As many as fit into some 28 kB together with the other lists; see RV(shortened).
   returned: success
   type: dict
   sample: {web-01: {outcome: fresh, reboot: needed, due: false, pending: false, age_days: 12}}
 problems:
-  description: The first 200 hosts with a problem, each with outcome, message and failure.
+  description: The first hosts with a problem, each with outcome, message and failure.
   returned: success
   type: dict
   sample:
@@ -97,31 +122,79 @@ summary:
   type: dict
   sample: {rotated: 231, fresh: 0, total: 240}
 reboot_needed:
-  description: The hosts whose current password is not in force before a restart through the cloud's API or console.
+  description:
+    - The hosts whose current password is not in force before a restart through the cloud's API or console.
+    - As many as fit into 6 kB; RV(reboot_needed_total) counts all, and the role's group C(vnc_reboot_needed) has all.
   returned: success
   type: list
   elements: str
   sample: [web-01]
+reboot_needed_total:
+  description: How many hosts need a reboot.
+  returned: success
+  type: int
+  sample: 1
+shortened:
+  description:
+    - Whether RV(hosts), RV(problems) or RV(reboot_needed) lack somebody, because AWX keeps each result in an event.
+    - Hosts with a problem and those that need a reboot are named before all others. Counts are complete in any case.
+  returned: success
+  type: bool
+  sample: false
+details:
+  description:
+    - Where the result was shortened, a file of mode 0600 with each host as one line of JSON, for the filters of this
+      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it, too.
+  returned: success
+  type: str
+  sample: null
+check_mode:
+  description: Whether nothing was written, and the outcomes are what a real run would strive for.
+  returned: success
+  type: bool
+  sample: false
 ledger:
   description: The address of the ledger that was used.
   returned: success
   type: str
   sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
+started_at:
+  description: When the run began, in UTC.
+  returned: success
+  type: str
+  sample: '2026-01-02T03:04:02Z'
+due_before:
+  description: Passwords from before that moment were due, null where age did not matter.
+  returned: success
+  type: str
+  sample: '2025-12-03T03:04:02Z'
 ended_at:
   description: When the run ended, in UTC.
   returned: success
   type: str
   sample: '2026-01-02T03:04:05Z'
 run_id:
-  description: The name of this run; it stands in the reports and in the ledger.
+  description:
+    - The name of this run; it stands in the reports and in the ledger.
+    - In a job of AWX it is C(awx-) and the number of the workflow job, or of the job, so that slices have it in common.
   returned: success
   type: str
   sample: 20260102T030405Z-5f2a9c
+part:
+  description: In a job of AWX, which job of the run this was; else empty.
+  returned: success
+  type: str
+  sample: ''
 stopped:
   description: Why the run stopped before its end, null where it did not.
   returned: success
   type: str
   sample: null
+report:
+  description: The path of each report that was written.
+  returned: with O(since)
+  type: dict
+  sample: {html: /home/ops/.local/share/cloudops-console/reports/vnc-rotation-20260102T030405Z-5f2a9c.html}
 failure:
   description:
     - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).

@@ -30,7 +30,7 @@ def write_details(fleet: FleetResult) -> str:
     :raises ConsoleError: the file cannot be written.
     """
     name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{fleet.run_id}-{fleet.part}")[:140]
-    path = pathlib.Path(constants.DEFAULT_LOCAL_TMP) / f"vnc-rotation-{name}.jsonl"
+    path = _folder() / f"vnc-rotation-{name}.jsonl"
     lines = "".join(f"{json.dumps(host)}\n" for host in fleet.details())
     with explained(f"writing what is known of each host to {str(path)!r}", "Details", _ELSEWHERE):
         write_private(path, lines.encode())
@@ -56,9 +56,14 @@ def find_detail(path: str, name: str) -> dict[str, t.Any] | None:
     return found
 
 
+def _folder() -> pathlib.Path:
+    """Ansible's temporary folder of this run; its settings are attributes that no type checker sees."""
+    return pathlib.Path(str(t.cast("t.Any", constants).DEFAULT_LOCAL_TMP))
+
+
 def _content(path: str) -> bytes:
     """The file's bytes; only what write_details has named is read."""
     place = pathlib.Path(path)
-    if not _NAME.fullmatch(place.name) or place.parent != pathlib.Path(constants.DEFAULT_LOCAL_TMP):
+    if not _NAME.fullmatch(place.name) or place.parent != _folder():
         raise FileNotFoundError(path)
     return place.read_bytes()

@@ -186,8 +186,8 @@ BREAKAGES = (
         "I13",
         "the small result of a large fleet lacks those that need a reboot",
         RESULT,
-        ' or host.is_postponed or host.reboot == "needed"',
-        " or host.is_postponed",
+        '        return self.is_problem or self.is_postponed or self.reboot == "needed"',
+        "        return self.is_problem or self.is_postponed",
         "integration/test_rotation.py::test_the_result_of_a_great_fleet_is_small",
     ),
 )
