@@ -218,7 +218,8 @@ shortened:
 details:
   description:
     - Where the result was shortened, a file of mode 0600 with each host as one line of JSON, for the filters of this
-      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it, too.
+      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it,
+      too.
   returned: success
   type: str
   sample: null

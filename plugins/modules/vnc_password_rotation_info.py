@@ -22,8 +22,9 @@ options:
   since:
     description:
       - A time in ISO 8601 with its zone, such as V(2026-01-02T03:04:05Z), or an age such as V(12h).
-      - A host whose password was set since then is V(rotated) or V(resumed). One whose candidate is pending is V(failed)
-        or V(ambiguous), one that is still due is V(not_attempted), or V(rejected) if the cloud refused the last attempt.
+      - A host whose password was set since then is V(rotated) or V(resumed). One whose candidate is pending is
+        V(failed) or V(ambiguous), one that is still due is V(not_attempted), or V(rejected) if the cloud refused the
+        last attempt.
         The others have the outcomes that a rotation would give them now.
     type: str
   due_before:
@@ -144,7 +145,8 @@ shortened:
 details:
   description:
     - Where the result was shortened, a file of mode 0600 with each host as one line of JSON, for the filters of this
-      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it, too.
+      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it,
+      too.
   returned: success
   type: str
   sample: null

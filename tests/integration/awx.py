@@ -113,7 +113,7 @@ class Controller:
         files = {
             "envvars": {**self.room.environment(), "ANSIBLE_UNSAFE_WRITES": "1", "AWX_JOB_ID": str(self.number)},
             "extravars": dict(extra),
-            "settings": {"job_timeout": timeout, "suppress_ansible_output": True},
+            "settings": {"job_timeout": timeout, "suppress_ansible_output": True, "pexpect_timeout": 0.3},
         }
         for name, content in files.items():
             (folder / "env" / name).write_text(json.dumps(content), encoding="utf-8")

@@ -152,8 +152,8 @@ def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer
     """A worker may outlive its job (ansible-core 2.19 on); the next job copes with it, and the one after has peace."""
     room = awx.room
     room.keep(*room.names(status="Running")[:12])
-    cloud.configure(latency=0.8 if how == "cancel" else 3)
-    ending = {"cancel": after(cloud, 3)} if how == "cancel" else {"timeout": 10}
+    cloud.configure(latency=2 if how == "cancel" else 3)
+    ending = {"cancel": after(cloud, 2)} if how == "cancel" else {"timeout": 10}
     killed = awx.launch("rotate.yml", vnc_rotation_concurrency=1, **ending)
     assert killed.status == ("canceled" if how == "cancel" else "timeout"), killed.output
     assert not killed.artifacts
