@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.emulator.awx.server import Awx
 from tests.emulator.awx.store import Store
@@ -212,3 +213,13 @@ def test_without_schedule_and_notification(room: Room, package: Package, empty: 
     )
     assert run.rc == 0, run.text
     assert empty.writes == []
+
+
+def test_every_playbook_of_the_project_is_in_the_package(package: Package) -> None:
+    project = package.home / EXAMPLES / "awx" / "project"
+    thin = [yaml.safe_load(path.read_text("utf-8")) for path in project.glob("*.yml") if path.name != "inventory.yml"]
+    imported = {play["ansible.builtin.import_playbook"] for plays in thin for play in plays}
+    assert "cloudops.console.collect_report" in imported
+    for name in imported:
+        assert (package.home / "playbooks" / f"{name.rpartition('.')[2]}.yml").is_file(), name
+    assert (package.home / "roles" / "vnc_rotation" / "tasks" / "group_page.yml").is_file()
