@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small i
 LONGEST = 1200
 LONGEST_REASON = 400
 # Bytes that the events of one page of groups may take, and what a host takes of them beside its name and groups.
-PAGE = 60_000
+PAGE = 100_000
 PER_HOST = 330
 # What both filters read of a result.
 _FORM: dict[str, t.Any] = {
