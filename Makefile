@@ -9,12 +9,13 @@ FAULTS_ARGS ?=
 FUZZ ?= 10
 MUTANTS_ARGS ?=
 CORE ?= main
+BENCH ?= full
 
 TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fuzz fidelity integration integration-full secrecy faults mutants mutants-page sanity sanity-all docs pins clean main tools
+.PHONY: help demo test lint types unit fuzz fidelity integration integration-full secrecy faults bench mutants mutants-page sanity sanity-all docs pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -52,6 +53,9 @@ integration-full: main ## all of integration with every ansible-core; what make 
 
 faults: main ## kill 200 rotations at every step, and see that no password is lost; FAULTS_ARGS as in tests/faults/README.md
 	@.venv/main/bin/python -m tests.faults $(FAULTS_ARGS)
+
+bench: main ## measure everything, some 20 minutes, and write docs/docsite/rst/performance.rst; BENCH=quick for less
+	@.venv/main/bin/python -m tests.benchmarks $(BENCH)
 
 mutants: main ## break each promise on purpose and see its test fail; MUTANTS_ARGS="--only I4" for some of them
 	@.venv/main/bin/python -m tests.mutants $(MUTANTS_ARGS)

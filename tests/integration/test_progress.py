@@ -49,3 +49,17 @@ def test_a_throttled_account_is_named(room: Room, cloud: Emulator) -> None:
     assert "cn-hangzhou throttles" in run.stdout
     throttled = cloud.counters()["by_action"]
     assert sum(row["errors"].get("Throttling.User", 0) for row in throttled) > 0
+
+
+@pytest.mark.slow
+def test_lines_come_while_it_looks(room: Room, cloud: Emulator) -> None:
+    """Describing six seconds long, with nothing due: somebody who waits sees that it is not stuck."""
+    assert room.rotate().rc == 0
+    cloud.configure(latency=6.0)
+    room.environ = {"PYTHONUNBUFFERED": "1"}
+    run = room.rotate()
+    assert run.rc == 0
+    assert set(run.outcomes.values()) == {"fresh"}
+    said = [line for line in run.lines if line.text.startswith(MARK)]
+    assert said[0].text.startswith(f"{MARK}looked at 0 of 24 instances")
+    assert said[1].at - said[0].at < 5

@@ -15,17 +15,22 @@ Say = t.Callable[[str], None]
 
 # Seconds between two lines while something happens.
 INTERVAL = 2.0
+# The same while instances are only looked at, which is over sooner in most runs.
+LOOKING = 4.0
 
 
 class Progress:
     """Counts endings and prints from a task of its own, so that a silent cloud is seen too.
 
     :param say: prints one line at once, also from ansible's worker process.
+    :param doing: what stands before the numbers.
     """
 
-    def __init__(self, say: Say, total: int) -> None:
+    def __init__(self, say: Say, total: int, doing: str = "", interval: float = INTERVAL) -> None:
         self._say = say
         self._total = total
+        self._doing = doing
+        self._interval = interval
         self._done = 0
         self._problems = 0
         self._notes: t.Callable[[], str] = str
@@ -52,13 +57,13 @@ class Progress:
 
     async def _print(self) -> None:
         while True:
-            await asyncio.sleep(INTERVAL)
+            await asyncio.sleep(self._interval)
             self._say(self._line())
 
     def _line(self) -> str:
         elapsed = time.monotonic() - self._started
         rate = self._done / elapsed if elapsed else 0.0
-        parts = [f"{self._done} of {self._total} instances", f"{rate:.0f} a second"]
+        parts = [f"{self._doing}{self._done} of {self._total} instances", f"{rate:.0f} a second"]
         if rate and self._done < self._total:
             parts.append(f"about {(self._total - self._done) / rate:.0f} s to go")
         if self._problems:

@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, MaxFailures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress, Say
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
@@ -82,7 +82,7 @@ async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
     :param say: prints a line for people at once.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    view = await _look_around(order, ledger)
+    view = await _look_around(order, ledger, say)
     brake = Brake(sum(decision.acts for decision in view.decisions), order.max_failures)
     say(_opening(order, view, ledger))
     endings: dict[Key, Ending] = {}
@@ -107,7 +107,7 @@ async def survey_fleet(
     :param tell: what to say of an instance.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    view = await _look_around(order, ledger)
+    view = await _look_around(order, ledger, say)
     say(_opening(order, view, ledger))
     brake = Brake(0, order.max_failures)
     if not order.check_mode:
@@ -116,13 +116,15 @@ async def survey_fleet(
     return _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
 
 
-async def _look_around(order: Order, ledger: Ledger) -> View:
+async def _look_around(order: Order, ledger: Ledger, say: Say) -> View:
     """Read the ledger, then the clouds, then decide: where the ledger fails, no cloud is called."""
     started_at = utc_now()
     selection = select(order.hosts, order.defaults)
-    records = await ledger.read([target.key for target in selection.targets])
     scopes = Scopes(order.policy, order.per_second, order.concurrency)
-    seen = await _observe(selection.targets, scopes)
+    async with Progress(say, len(selection.targets), "looked at ", LOOKING) as progress:
+        progress.note_with(lambda: _throttling(scopes))
+        records = await ledger.read([target.key for target in selection.targets])
+        seen = await _observe(selection.targets, scopes, progress)
     decisions = tuple(
         decide(target, records.get(target.key), seen[target.key], order.wishes, started_at)
         for target in selection.targets
@@ -147,7 +149,7 @@ def _result(
     )
 
 
-async def _observe(targets: t.Sequence[Target], scopes: Scopes) -> dict[Key, Seen]:
+async def _observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progress) -> dict[Key, Seen]:
     """Look at every instance, as many per call as the cloud allows."""
     seen: dict[Key, Seen] = {}
     groups: dict[int, tuple[Scope, list[Key]]] = {}
@@ -164,12 +166,15 @@ async def _observe(targets: t.Sequence[Target], scopes: Scopes) -> dict[Key, See
         batches = [(scope, keys[start : start + size]) for start in range(0, len(keys), size)]
         accounts.setdefault(scope.account, []).extend(batches)
     slots = asyncio.Semaphore(OBSERVERS)
-    await asyncio.gather(*(_observe_account(batches, slots, seen) for batches in accounts.values()))
+    await asyncio.gather(*(_observe_account(batches, slots, seen, progress) for batches in accounts.values()))
     return seen
 
 
 async def _observe_account(
-    batches: t.Sequence[tuple[Scope, t.Sequence[Key]]], slots: asyncio.Semaphore, seen: dict[Key, Seen]
+    batches: t.Sequence[tuple[Scope, t.Sequence[Key]]],
+    slots: asyncio.Semaphore,
+    seen: dict[Key, Seen],
+    progress: Progress,
 ) -> None:
     """Let one call go first: credentials that are refused are not sent again, because repeated failures lock keys."""
     refused: AuthenticationError | None = None
@@ -179,6 +184,8 @@ async def _observe_account(
         async with slots:
             found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, refused)
         seen.update(found)
+        for answer in found.values():
+            progress.done(problem=isinstance(answer, ConsoleError))
         refused = refused or next((one for one in found.values() if isinstance(one, AuthenticationError)), None)
 
     first, *rest = batches
@@ -196,6 +203,10 @@ async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
     return {key: by_id.get(key.instance_id) for key in keys}
 
 
+def _throttling(scopes: Scopes) -> str:
+    return ", ".join(f"{region} throttles" for region in scopes.throttled())
+
+
 async def _carry_out(order: Order, view: View, ledger: Ledger, brake: Brake, say: Say) -> dict[Key, Ending]:
     works = []
     for decision in view.decisions:
@@ -204,7 +215,7 @@ async def _carry_out(order: Order, view: View, ledger: Ledger, brake: Brake, say
             works.append(Work(decision, scope))
     attempt = Attempt(ledger, order.run_id, order.policy, stopped=lambda: brake.reason is not None)
     async with Progress(say, len(works)) as progress:
-        progress.note_with(lambda: ", ".join(f"{region} throttles" for region in view.scopes.throttled()))
+        progress.note_with(lambda: _throttling(view.scopes))
         return await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
 
 

@@ -13,7 +13,7 @@ from tests.benchmarks.quotas import QUOTAS, Quota, simulate
 
 @pytest.mark.parametrize("quota", QUOTAS, ids=lambda quota: quota.name)
 def test_a_quota_is_held(quota: Quota) -> None:
-    held = simulate(quota, 100_000 if quota.others else 40_000)
+    held = simulate(quota, 60_000 if quota.others else 30_000)
     assert 0.95 <= held.share <= 1.0
     assert held.throttled < 0.01
     assert held.worst <= 12
@@ -21,6 +21,6 @@ def test_a_quota_is_held(quota: Quota) -> None:
 
 
 def test_what_others_leave_is_taken() -> None:
-    """After a quarter of an hour with half of the quota, all of it is ours again."""
+    """After five minutes with half of the quota, all of it is ours again."""
     quota = dataclasses.replace(QUOTAS[2], others=0.5)
-    assert simulate(quota, 230_000).share > 0.95
+    assert simulate(quota, 70_000).share > 0.95

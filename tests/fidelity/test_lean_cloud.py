@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cloud that the benchmarks run against answers as the emulator does."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.cloud import Cloud, fleet_of
+from tests.benchmarks.floor import signed
+from tests.benchmarks.place import cloud_of
+from tests.emulator.client import Emulator
+
+REQUEST_ID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+
+
+def ask(url: str, action: str, query: str) -> tuple[int, dict[str, Any], set[str]]:
+    """Return status, body without the request id, and the names of the headers."""
+    key = fleet_of(3)["accounts"][0]["access_keys"][0]
+    host = url.partition("://")[2]
+    headers = signed(host, action, query, (key["access_key_id"], key["access_key_secret"]))
+    connection = http.client.HTTPConnection(host, timeout=10)
+    try:
+        connection.request("POST", f"/?{query}", headers=headers)
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        assert REQUEST_ID.fullmatch(body.pop("RequestId"))
+        return answer.status, body, {name.lower() for name in answer.headers}
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("action", ["DescribeInstances", "ModifyInstanceVncPasswd", "DescribeInstanceVncUrl"])
+def test_answers_are_alike(action: str, known: bool) -> None:
+    fleet = fleet_of(3)
+    ids = [one["instance_id"] for one in fleet["instances"]] if known else ["i-unknown"]
+    region = fleet["regions"][0]
+    query = {
+        "DescribeInstances": "InstanceIds=%5B" + "%2C".join(f"%22{one}%22" for one in ids) + "%5D&MaxResults=100",
+        "ModifyInstanceVncPasswd": f"InstanceId={ids[0]}",
+        "DescribeInstanceVncUrl": f"InstanceId={ids[0]}",
+    }[action]
+    query += f"&RegionId={region}" + ("&VncPassword=aB3xyz" if action.startswith("Modify") else "")
+    with Emulator.start(fleet) as emulator, cloud_of(3, 0.0) as lean:
+        status, body, names = ask(emulator.url, action, query)
+        found = ask(lean.url, action, query)
+    assert found[0] == status
+    assert found[2] == names
+    if known and action == "DescribeInstances":
+        assert found[1] == body
+        assert len(body["Instances"]["Instance"]) == 3
+    elif known:
+        assert set(found[1]) == set(body)
+    else:
+        assert found[1].get("Code") == body.get("Code")
+        assert found[1].get("Message") == body.get("Message")
+
+
+def test_signatures_are_checked_where_that_is_wanted() -> None:
+    cloud = Cloud(fleet_of(1))
+    ((key_id, secret),) = cloud.keys.items()
+    good = signed("h", "DescribeInstances", "MaxResults=100", (key_id, secret))
+    bad = signed("h", "DescribeInstances", "MaxResults=100", (key_id, f"{secret}x"))
+    body_hash = good["x-acs-content-sha256"]
+    assert cloud.is_signed([("MaxResults", "100")], good, body_hash)
+    assert not cloud.is_signed([("MaxResults", "100")], bad, body_hash)
