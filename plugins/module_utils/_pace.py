@@ -29,11 +29,11 @@ CUT = 0.6
 EASE = 0.95
 # Seconds without throttling after which the pace counts as one that holds.
 HOLDS = 10.0
-# Each success adds this many calls per second, so that the rate climbs by 5 % a second.
-CLIMB = 0.05
-# The same from NEAR to FAR of what the cloud lets pass: by 0.03 % a second.
-FEEL = 0.0003
-NEAR, FAR = 0.98, 1.02
+# Each success adds this many calls per second, so that the rate climbs by 4 % a second.
+CLIMB = 0.04
+# The same from NEAR to FAR of what the cloud lets pass: by 0.04 % a second.
+FEEL = 0.0004
+NEAR, FAR = 0.98, 1.015
 # Below that, this share of what is missing is made good each second.
 RETURN = 0.2
 # A fixed limit up to so many times of what the cloud lets pass is what is climbed back to.

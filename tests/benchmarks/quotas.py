@@ -63,7 +63,7 @@ QUOTAS = (
 class Held:
     """What came of it.
 
-    :param share: of the calls that the quota allowed from the beginning to the end.
+    :param share: of the calls that the quota allowed in all whole periods.
     :param throttled: of all calls, as a share.
     :param worst: throttled calls in the worst second, after the quota was met for the first time.
     """
@@ -109,13 +109,14 @@ class Simulation:
 
     async def run(self) -> Held:
         await asyncio.gather(*(self._worker() for _each in range(WORKERS)))
-        periods = self._now() / self.quota.seconds
-        allowed = sum(self.quota.left(period) for period in range(int(periods)))
-        allowed += round(self.quota.left(int(periods)) * (periods % 1))
+        # The last period is left out: it is cut off where the fleet ends.
+        whole = range(int(self._now() // self.quota.seconds))
+        allowed = sum(self.quota.left(period) for period in whole)
+        used = sum(self._used[period] for period in whole)
         # In the first period all may go at once
         throttled = sum(self._throttled.values())
         late = [count for second, count in self._throttled.items() if second >= MEETING]
-        share = self.hosts / max(1, allowed)
+        share = used / max(1, allowed)
         return Held(
             self.quota, self.hosts, self._now(), share, throttled / (self.hosts + throttled), max(late, default=0)
         )
