@@ -26,7 +26,8 @@ LOGS = BUILD / "logs"
 WORKERS = 2
 # The longest first, so that the last to end is a short one
 STAGES = {
-    "integration": ["tests.tools.suite", "integration"],
+    # Its rooms are their own, and it is longer than all the others together
+    "integration": ["tests.tools.suite", "integration", "-n", "2", "--dist", "loadfile"],
     "faults": ["tests.tools.suite", "faults"],
     "sanity": ["tests.tools.sanity"],
     "lint": ["tests.tools.lint"],

@@ -221,8 +221,10 @@ class FleetResult:
 
     def _small(self, hosts: t.Mapping[str, dict[str, t.Any]]) -> dict[str, t.Any]:
         """The result, of each list as much as there is room for; hosts with something to do about them come first."""
-        problems = fitting({host.name: host.to_problem() for host in self.problems}, PROBLEM_BYTES)
         waiting = list(fitting(dict.fromkeys(self.reboot_needed), REBOOT_BYTES))
+        # A small fleet leaves room, and a message is worth more than that.
+        left = BYTES - size(waiting) - size(hosts)
+        problems = fitting({host.name: host.to_problem() for host in self.problems}, max(PROBLEM_BYTES, left))
         first = sorted(self.hosts, key=lambda host: not host.asks_for_more)
         room = BYTES - size(problems) - size(waiting)
         listed = fitting({host.name: hosts[host.name] for host in first}, room)
