@@ -15,8 +15,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small i
 # Bytes of names per list in the artifact, and of the reason of a stop, so that it stays below 4 KB as a whole.
 LONGEST = 1200
 LONGEST_REASON = 400
-# Bytes that the events of one page of groups may take (a quarter more at -vvv), and what a host takes of them beside its
-# name and groups.
+# Bytes that the events of one page of groups may take (a quarter more at -vvv), and what a host takes of them beside
+# its name and groups.
 PAGE = 75_000
 PER_HOST = 330
 # What both filters read of a result.
