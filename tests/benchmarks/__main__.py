@@ -147,8 +147,8 @@ def measure(scale: str) -> Figures:
 def module_calls(rounds: int) -> Figures:
     """CPU seconds of one call more than ping: the least of some rounds."""
     names = [f"vnc_url_info {provider}" for provider in module_cost.PROVIDERS]
-    found = module_cost.measure(names, 10, rounds)
-    return {name: min(rows) for name, rows in found.items() if name != "ping"}
+    costs = module_cost.costs_of(module_cost.measure(names, 10, rounds), 10)
+    return {name: cost.median for name, cost in costs.items() if name != "ping"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

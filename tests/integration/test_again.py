@@ -60,7 +60,7 @@ def opening(run: Run) -> str:
     return next(line.text for line in run.lines if " instances, " in line.text)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_changed_by_hand(room: Room, cloud: Emulator, tmp_path: Path) -> None:
     """Reconciled: what the lookup says is what the cloud holds, and nothing but the reboot state has changed."""
     room.keep("web-0001", "cache-0004", "mail-0008")

@@ -146,7 +146,7 @@ def test_failures_and_the_relaunch_on_failed_hosts(awx: Controller, cloud: Emula
     hidden([failed, told, relaunched], cloud, server)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("how", ["cancel", "timeout"])
 def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer, how: str) -> None:
     """A worker may outlive its job (ansible-core 2.19 on); the next job copes with it, and the one after has peace."""

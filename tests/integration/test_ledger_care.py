@@ -108,6 +108,7 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     assert included.one("Ask")["ansible_facts"]["found"] == wanted
 
 
+@pytest.mark.full
 def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """And back; options that make no sense are refused, and nothing of a key is shown."""
     room.keep("web-0001")
@@ -202,6 +203,7 @@ def test_another_key_while_a_rotation_is_under_way(room: Room, cloud: Emulator) 
     assert ask(room).one("Ask")["ansible_facts"]["found"] == passwords(room, cloud)
 
 
+@pytest.mark.full
 def test_an_export_that_is_impossible_costs_nothing(room: Room, cloud: Emulator) -> None:
     """It is known before anything is rotated; check mode says it, too, and writes no export."""
     room.keep("web-0001")

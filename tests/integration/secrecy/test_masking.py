@@ -57,6 +57,7 @@ def fleet() -> Fleet:
 
 
 @pytest.mark.cores(full=True)
+@pytest.mark.full
 def test_results(room: Room, watcher: Watcher) -> None:
     """Rotated twice, so that the lookup has a history too."""
     assert room.rotate().rc == room.rotate(force=True).rc == 0
@@ -71,6 +72,7 @@ def test_results(room: Room, watcher: Watcher) -> None:
 
 
 @pytest.mark.cores(full=True)
+@pytest.mark.full
 def test_what_a_rotation_has_read(room: Room, watcher: Watcher) -> None:
     """The keys of hosts that a rotation used are masked from then on, wherever they are shown by mistake."""
     run = room.play(
