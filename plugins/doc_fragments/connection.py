@@ -186,7 +186,7 @@ options:
     type: int
     default: 3
 requirements:
-  - h11 >= 0.14
+  - httptools >= 0.6.1
   - msgspec >= 0.19
 notes:
   - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.

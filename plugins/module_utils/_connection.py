@@ -3,24 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""One connection of asyncio that speaks HTTP/1.1 by h11: one request at a time, each sent once and never again.
+"""One connection of asyncio that speaks HTTP/1.1: one request at a time, each sent once and never again.
 
-Nothing here knows clouds or secrets. The exceptions say how far a request came, which is what retries need.
+Answers are taken to pieces by httptools, the parser of Node.js. Nothing here knows clouds or secrets. The exceptions
+say how far a request came, which is what retries need.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import select
 import ssl
 import time
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import h11
+from ansible_collections.cloudops.console.plugins.module_utils._deps import httptools
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 
-# An answer with more bytes than this is refused while it is read; so is one with a larger head.
+# An answer with more bytes than this, all included, is refused while it is read; so is one with a larger head.
 LARGEST_ANSWER = 8 * 1024 * 1024
 LARGEST_HEAD = 100 * 1024
 # Seconds for which a connection is kept after an answer: services close idle ones, most after a minute, some earlier.
@@ -29,6 +31,12 @@ KEEP = 5.0
 NEXT_ADDRESS = 0.25
 # Seconds that closing may take.
 CLOSING = 1.0
+
+# Statuses below this one are informational: the answer proper is still to come.
+_FINAL = 200
+_TARGET = re.compile(r"[!-~]+\Z")
+# Line ends are counted beside that.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 Head = list[tuple[str, str]]
 
@@ -63,6 +71,10 @@ def ssl_context(trust: Trust) -> ssl.SSLContext:
     return context
 
 
+class Unsendable(ValueError):
+    """No request can be made of these values."""
+
+
 class Unconnected(Exception):
     """There is no connection, so nothing of the request was sent; the cause is the exception behind it, if any."""
 
@@ -87,58 +99,142 @@ class Received(t.NamedTuple):
     body: bytes
 
 
+def request_bytes(method: str, target: str, head: Head, body: bytes = b"") -> bytes:
+    """Return a request as it is sent.
+
+    :raises Unsendable: a part has characters that would end it early, or are not ASCII.
+    """
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in head)]
+    text = "\n".join(lines)
+    if not _TARGET.match(target) or not text.isascii() or _CONTROL.search(text) or text.count("\n") >= len(lines):
+        raise Unsendable
+    return text.replace("\n", "\r\n").encode("ascii") + b"\r\n\r\n" + body
+
+
+class _Incoming:
+    """One answer while it arrives; httptools calls what begins with ``on_``.
+
+    :param tunnel: the request is a CONNECT, so the head of an answer that agrees is all of it.
+    """
+
+    def __init__(self, *, tunnel: bool) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.body = bytearray()
+        # The answer has come to its end, and something else behind it.
+        self.complete = False
+        self.followed = False
+        # Whether the service goes on listening after it, or the connection leads further on.
+        self.keeps = False
+        self.tunnels = False
+        self._tunnel = tunnel
+        self._head_is_over = False
+        self._size = 0
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Take what came.
+
+        :raises Broken: it is no HTTP.
+        :raises TooLarge: it is more than LARGEST_ANSWER.
+        """
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if not self.complete:
+                raise Broken("no HTTP") from None
+            self.followed = True
+        self._size += len(data)
+        if self._size > LARGEST_HEAD and not self._head_is_over:
+            raise Broken("no HTTP")
+        if self._size > LARGEST_ANSWER:
+            raise TooLarge
+
+    def end(self) -> None:
+        """The connection has ended; raise Broken unless that is the end of the answer, too."""
+        told = "content-length" in self.headers or "chunked" in self.headers.get("transfer-encoding", "").lower()
+        if told or not self._head_is_over:
+            raise Broken("closed")
+        self.complete = True
+
+    def on_header(self, name_bytes: bytes, value_bytes: bytes) -> None:
+        name, value = name_bytes.decode("ascii").lower(), value_bytes.decode("latin-1")
+        if not self._head_is_over:
+            self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
+
+    def on_headers_complete(self) -> None:
+        if self.complete:
+            return
+        self.status = self._parser.get_status_code()
+        self._head_is_over = self.status >= _FINAL
+        self.tunnels = self.complete = self._tunnel and _is_success(self.status)
+
+    def on_body(self, body: bytes) -> None:
+        if self.complete:
+            self.followed = True
+        else:
+            self.body += body
+
+    def on_message_begin(self) -> None:
+        self.followed = self.complete
+
+    def on_message_complete(self) -> None:
+        if self.complete:
+            return
+        if self._head_is_over:
+            self.complete, self.keeps = True, self._parser.should_keep_alive()
+        else:
+            # An informational answer: the real one comes behind it
+            self.headers = {}
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300
+
+
 class Connection(asyncio.Protocol):
     """A connection and the exchange that is under way on it, if any."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._parser = _parser()
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Received] | None = None
-        self._response: h11.Response | None = None
-        self._body = bytearray()
+        self._incoming: _Incoming | None = None
         self._kept_until = 0.0
         self._closed: asyncio.Future[None] = self._loop.create_future()
 
-    async def exchange(self, request: h11.Request, body: bytes, deadline: float) -> Received:
+    async def exchange(self, sent: bytes, deadline: float, *, tunnel: bool = False) -> Received:
         """Send one request and read its answer; afterwards the connection is either idle or on its way to its end.
 
+        :param sent: as request_bytes() made it.
         :param deadline: when the answer must be complete, by the clock of the event loop.
+        :param tunnel: it is a CONNECT: where the answer agrees, the connection leads further on.
         :raises Broken, Late, TooLarge: the request may have arrived.
         """
+        if self._transport is None or self._transport.is_closing():
+            raise Broken("closed")
         waiter: asyncio.Future[Received] = self._loop.create_future()
-        self._waiter = waiter
-        self._response = None
-        self._body = bytearray()
+        self._waiter, self._incoming = waiter, _Incoming(tunnel=tunnel)
+        self._kept_until = 0.0
         timer = self._loop.call_at(deadline, self._fail, Late())
         try:
-            self._send(request, body)
+            self._transport.write(sent)
             return await waiter
         finally:
             timer.cancel()
             self._waiter = None
-            self._settle()
-
-    def _send(self, request: h11.Request, body: bytes) -> None:
-        if self._transport is None or self._transport.is_closing():
-            raise Broken("closed")
-        sent = [self._parser.send(request)]
-        if body:
-            sent.append(self._parser.send(h11.Data(body)))
-        sent.append(self._parser.send(h11.EndOfMessage()))
-        self._transport.write(b"".join(part for part in sent if part))
+            self._settle(self._incoming)
 
     async def secure(self, context: ssl.SSLContext, host: str) -> None:
         """Go on with TLS to host; only where the last exchange was a CONNECT that succeeded."""
         transport = t.cast("asyncio.Transport", self._transport)
         self._transport = await self._loop.start_tls(transport, self, context, server_hostname=host)
-        self._parser = _parser()
 
     @property
     def usable(self) -> bool:
         """Whether another request can be sent; a server that has closed meanwhile is seen, but perhaps too late."""
         transport = self._transport
-        if transport is None or transport.is_closing() or self._parser.our_state is not h11.IDLE:
+        if transport is None or transport.is_closing():
             return False
         return time.monotonic() < self._kept_until and not _readable(transport)
 
@@ -156,69 +252,52 @@ class Connection(asyncio.Protocol):
         self._transport = t.cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        self._feed(data)
+        """Take what came. What comes although nobody has asked ends the connection."""
+        incoming, waiter = self._incoming, self._waiter
+        if incoming is None or waiter is None or waiter.done():
+            self.abort()
+            return
+        try:
+            incoming.feed(data)
+        except (Broken, TooLarge) as error:
+            waiter.set_exception(error)
+        else:
+            if incoming.complete:
+                waiter.set_result(Received(incoming.status, incoming.headers, bytes(incoming.body)))
 
     def eof_received(self) -> None:
-        self._feed(b"")
+        self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is None:
-            self._feed(b"")
+            self._end()
         self._fail(Broken(type(exc).__name__ if exc else "closed"))
         if not self._closed.done():
             self._closed.set_result(None)
 
-    def _feed(self, data: bytes) -> None:
-        """Take what came; empty for the end. What comes although nobody has asked ends the connection."""
-        if self._waiter is None or self._waiter.done():
-            self.abort()
+    def _end(self) -> None:
+        incoming, waiter = self._incoming, self._waiter
+        if incoming is None or waiter is None or waiter.done():
             return
         try:
-            self._parser.receive_data(data)
-            while self._take(self._parser.next_event()):
-                pass
-        except h11.RemoteProtocolError:
-            self._fail(Broken("no HTTP" if data else "closed"))
-
-    def _take(self, event: t.Any) -> bool:
-        """Take one event of the answer; return whether there may be another."""
-        kind = type(event)
-        if kind is h11.Data:
-            self._body += event.data
-            if len(self._body) > LARGEST_ANSWER:
-                self._fail(TooLarge())
-                return False
-        elif kind is h11.Response:
-            self._response = event
-        elif kind is h11.EndOfMessage or (event is h11.PAUSED and self._response is not None):
-            # h11 pauses behind the head of what accepts a CONNECT
-            self._finish(t.cast("h11.Response", self._response))
-            return False
-        elif kind is not h11.InformationalResponse:
-            if kind is h11.ConnectionClosed:
-                self._fail(Broken("closed"))
-            return False
-        return True
-
-    def _finish(self, response: h11.Response) -> None:
-        headers: dict[str, str] = {}
-        for name_bytes, value_bytes in response.headers:
-            name, value = name_bytes.decode("ascii"), value_bytes.decode("latin-1")
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(Received(response.status_code, headers, bytes(self._body)))
+            incoming.end()
+        except Broken as error:
+            waiter.set_exception(error)
+        else:
+            waiter.set_result(Received(incoming.status, incoming.headers, bytes(incoming.body)))
 
     def _fail(self, error: Exception) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
 
-    def _settle(self) -> None:
-        """Make the connection ready for the next request, or end it."""
-        parser = self._parser
-        if parser.our_state is h11.DONE and parser.their_state is h11.DONE:
-            parser.start_next_cycle()
+    def _settle(self, incoming: _Incoming | None) -> None:
+        """Keep the connection for the next request, or end it; one that leads through a proxy is neither."""
+        self._incoming = None
+        if incoming is None or not incoming.complete or incoming.followed:
+            self.abort()
+        elif incoming.keeps:
             self._kept_until = time.monotonic() + KEEP
-        elif parser.their_state is not h11.SWITCHED_PROTOCOL:
+        elif not incoming.tunnels:
             self.abort()
 
 
@@ -229,10 +308,6 @@ async def connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connectio
         Connection, host, port, ssl=tls, happy_eyeballs_delay=NEXT_ADDRESS
     )
     return connection
-
-
-def _parser() -> h11.Connection:
-    return h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
 
 
 def _readable(transport: asyncio.Transport) -> bool:

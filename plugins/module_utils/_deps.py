@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The only import of h11 and msgspec.
+"""The only import of httptools and msgspec.
 
 Where one of them is missing or too old, every file of the collection can still be imported: the one name that class
 bodies need has an empty stand-in, and MISSING tells the modules and plugins what to say before anything else.
@@ -16,7 +16,7 @@ import gc
 import traceback
 import typing as t
 
-LOWER_BOUNDS = {"h11": (0, 14), "msgspec": (0, 19)}
+LOWER_BOUNDS = {"httptools": (0, 6, 1), "msgspec": (0, 19)}
 
 
 class Missing(t.NamedTuple):
@@ -33,7 +33,7 @@ class Missing(t.NamedTuple):
 MISSING: Missing | None = None
 
 if t.TYPE_CHECKING:
-    import h11
+    import httptools
     import msgspec
     from msgspec import Struct
 else:
@@ -41,10 +41,10 @@ else:
     _collects = gc.isenabled()
     gc.disable()
     try:
-        import h11
+        import httptools
     except ImportError:
-        h11 = None
-        MISSING = Missing("h11", None, traceback.format_exc())
+        httptools = None
+        MISSING = Missing("httptools", None, traceback.format_exc())
     try:
         import msgspec
         from msgspec import Struct
@@ -58,17 +58,20 @@ else:
             def __init_subclass__(cls, **config: object) -> None:
                 """Take what a class says of its form."""
 
+            def __init__(self, *values: object, **fields: object) -> None:
+                """Take the values, because some are made while a file is imported."""
+
     if _collects:
         gc.enable()
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
+    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
 
 
 def _too_old() -> Missing | None:
     """Compare what was imported with LOWER_BOUNDS."""
-    for module in (h11, msgspec):
+    for module in (httptools, msgspec):
         bound = LOWER_BOUNDS[module.__name__]
         if _version(module.__version__) < bound:
             wanted = ".".join(str(part) for part in bound)
@@ -80,4 +83,4 @@ def _too_old() -> Missing | None:
 if MISSING is None:
     MISSING = _too_old()
 
-__all__ = ("LOWER_BOUNDS", "MISSING", "Missing", "Struct", "h11", "msgspec")
+__all__ = ("LOWER_BOUNDS", "MISSING", "Missing", "Struct", "httptools", "msgspec")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+import functools
 import os
 import random
 import socket
@@ -34,9 +35,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._connection impor
     Trust,
     Unconnected,
     connect,
+    request_bytes,
     ssl_context,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._deps import h11, msgspec
+from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     Throttled,
@@ -88,6 +90,16 @@ class Request:
     body: bytes = field(repr=False, default=b"")
 
 
+# Answers of the same second have the same date.
+@functools.lru_cache(maxsize=8)
+def _date(text: str) -> dt.datetime | None:
+    try:
+        date = email.utils.parsedate_tz(text)
+        return date and dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back, read to its end. Header names are in lower case."""
@@ -99,11 +111,7 @@ class Answer:
     @property
     def date(self) -> dt.datetime | None:
         """The Date header in UTC, None where it is missing or no date."""
-        try:
-            date = email.utils.parsedate_tz(self.headers.get("date", ""))
-            return date and dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
-        except (ValueError, OverflowError, OSError):
-            return None
+        return _date(self.headers.get("date", ""))
 
     @property
     def at(self) -> dt.datetime:
@@ -204,7 +212,7 @@ class Wire:
                 advice="Check that the endpoint is the cloud's own.",
                 ambiguous=True,
             ) from None
-        except (h11.LocalProtocolError, ValueError):
+        except ValueError:
             raise ConsoleError(
                 "the request could not be built from these values",
                 advice="Check region, endpoint and credentials for stray characters.",
@@ -216,10 +224,10 @@ class Wire:
         head = _head(request, place)
         if proxy is not None and place.scheme == "http":
             target, head = request.url, [*head, *proxy.head]
-        sent = h11.Request(method=request.method, target=target, headers=head)
+        sent = request_bytes(request.method, target, head, request.body)
         deadline = asyncio.get_running_loop().time() + self._policy.timeout
         connection = self._take_kept(place) or await self._connect(place, proxy)
-        received = await connection.exchange(sent, request.body, deadline)
+        received = await connection.exchange(sent, deadline)
         self._keep(place, connection)
         return received
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import contextlib
 import math
 import random
 import time
@@ -53,6 +52,24 @@ MEASURE = 10.0
 QUOTA_PERIOD = 60
 
 
+class Turn:
+    """One call's place and turn, as an asynchronous context: True where the call may start."""
+
+    def __init__(self, slots: asyncio.Semaphore, wait: t.Callable[[float], t.Awaitable[bool]], until: float) -> None:
+        self._slots, self._wait, self._until = slots, wait, until
+
+    async def __aenter__(self) -> bool:
+        await self._slots.acquire()
+        try:
+            return await self._wait(self._until)
+        except BaseException:
+            self._slots.release()
+            raise
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._slots.release()
+
+
 class Pace:
     """Admits calls one by one.
 
@@ -86,20 +103,20 @@ class Pace:
         self._passable: float | None = None
         self._passed: dict[int, int] = {}
 
-    @contextlib.asynccontextmanager
-    async def turn(self, until: float = math.inf) -> t.AsyncIterator[bool]:
+    def turn(self, until: float = math.inf) -> Turn:
         """Wait for the right to start one call, and hold one of the places in flight meanwhile.
 
-        :param until: when it comes too late, by the monotonic clock; False is yielded then, and nobody's turn is lost.
+        :param until: when it comes too late, by the monotonic clock; the turn is False then, and nobody's is lost.
         """
-        async with self._slots:
-            yield await self._wait(until)
+        return Turn(self._slots, self._wait, until)
 
     async def _wait(self, until: float) -> bool:
         """Wait one behind the other, so that every change of pace holds for all who wait.
 
         Who gives up leaves the turn to the next one: a queue longer than its waiters' patience would starve otherwise.
         """
+        if self._is_open(until):
+            return True
         async with self._door:
             while True:
                 now = self._now()
@@ -111,9 +128,20 @@ class Pace:
                 if now >= until:
                     return False
                 await self._sleep(min(start, until) - now)
-            self._last_start = now
-            self._starts.append(now)
+            self._start(now)
             return True
+
+    def _is_open(self, until: float) -> bool:
+        """Start at once where nothing holds anybody back, which is most of the time."""
+        now = self._now()
+        if self.limit is not None or self._door.locked() or not self._blocked_until <= now <= until:
+            return False
+        self._start(now)
+        return True
+
+    def _start(self, now: float) -> None:
+        self._last_start = now
+        self._starts.append(now)
 
     def succeeded(self) -> None:
         """Note an answer that was not throttled."""

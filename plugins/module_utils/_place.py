@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import typing as t
@@ -18,6 +19,7 @@ _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"(https?)://(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?((?:[/?][^#]*)?)\Z")
 
 
+@functools.lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether host (a name or an address, without brackets) can only be this machine."""
     if host == "localhost":

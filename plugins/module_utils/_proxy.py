@@ -26,8 +26,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._connection impor
     TooLarge,
     Unconnected,
     connect,
+    request_bytes,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._deps import h11
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 
 _PORTS = {"http": 80, "https": 443}
@@ -139,9 +139,9 @@ async def through(proxy: Proxy, host: str, port: int, tls: ssl.SSLContext | None
 
 async def _tunnel(connection: Connection, proxy: Proxy, place: str) -> None:
     """Ask the proxy for a way; whoever connects has a limit of time for all of it."""
-    request = h11.Request(method="CONNECT", target=place, headers=[("host", place), *proxy.head])
+    request = request_bytes("CONNECT", place, [("host", place), *proxy.head])
     try:
-        answer = await connection.exchange(request, b"", float("inf"))
+        answer = await connection.exchange(request, float("inf"), tunnel=True)
     except (Broken, TooLarge):
         raise Unconnected("the proxy does not answer in HTTP") from None
     if not 200 <= answer.status < 300:

@@ -62,7 +62,7 @@ OF_A_CLOUD = {
     },
 }
 # msgspec takes typing_extensions where it is installed, and does without elsewhere.
-LIBRARIES = {"h11", "msgspec", "typing_extensions"}
+LIBRARIES = {"httptools", "msgspec", "typing_extensions"}
 # What some calls need and no usual one; each is dear.
 NEVER = {"click", "configparser", "http.client", "httpx", "urllib.request", "yaml"}
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
@@ -15,6 +16,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Un
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 
+# By hand, because strptime takes longer for it than for all else about an instance.
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?Z\Z")
 _IRREGULAR = {"os_type": "OSType", "os_name": "OSName", "client_ip": "ClientIP"}
 
 
@@ -102,12 +105,14 @@ class InstancePage(VendorModel, frozen=True):
 
 def parse_time(text: str) -> dt.datetime | None:
     """Read a UTC time with or without seconds; None where it is empty or something else."""
-    for form in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return dt.datetime.strptime(text, form).replace(tzinfo=dt.timezone.utc)
-        except ValueError:
-            continue
-    return None
+    match = _TIME.match(text)
+    if match is None:
+        return None
+    try:
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+        return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.timezone.utc)
+    except ValueError:
+        return None
 
 
 Model = t.TypeVar("Model", bound=VendorModel)
