@@ -60,7 +60,7 @@ class ActionModule(FleetAction):
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""
-        fleet = await rotate_fleet(order, ledger, self.say)
+        fleet = await rotate_fleet(order, ledger, self.lines.say)
         if self.export is not None and not fleet.check_mode:
             try:
                 await self.export.write(fleet, ledger)
@@ -93,10 +93,10 @@ class ActionModule(FleetAction):
     def _report(self, fleet: FleetResult, folder: str, formats: t.Sequence[str]) -> dict[str, str]:
         """Write the reports; what was rotated is safe in the ledger, so a report that fails is a warning."""
         try:
-            report = write_reports(fleet, folder, formats)
+            report = write_reports(fleet, folder, formats, self.lines.still)
         except ConsoleError as error:
             display.warning(f"The report was not written. {error.message}")
             return {}
         if report:
-            self.say(f"report {report.get('html') or next(iter(report.values()))}")
+            self.lines.say(f"report {report.get('html') or next(iter(report.values()))}")
         return report

@@ -50,15 +50,15 @@ class ActionModule(FleetAction):
             prepare(folder)
         fleet = self.fleet_result(params, task_vars)
         if all(host.rotated_at is None for host in fleet.hosts):
-            self.say(f"the ledger {fleet.ledger} knows none of these hosts")
+            self.lines.say(f"the ledger {fleet.ledger} knows none of these hosts")
         if self.since is None:
             return self.with_details(fleet, fleet.to_survey())
-        report = {} if fleet.check_mode else write_reports(fleet, folder, formats)
+        report = {} if fleet.check_mode else write_reports(fleet, folder, formats, self.lines.still)
         return {**self.with_details(fleet, fleet.to_collected()), "report": report}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Look."""
         if self.since is None:
-            return await survey_fleet(order, ledger, self.say)
-        fleet = await survey_fleet(order, ledger, self.say, teller(self.since))
+            return await survey_fleet(order, ledger, self.lines.say)
+        fleet = await survey_fleet(order, ledger, self.lines.say, teller(self.since))
         return dataclasses.replace(fleet, started_at=self.since)

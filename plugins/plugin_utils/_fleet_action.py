@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import secrets
 import time
@@ -38,6 +39,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.invento
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
@@ -75,6 +77,11 @@ class FleetAction(ConsoleAction):
 
     creates_ledger: t.ClassVar[bool] = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
+
+    @functools.cached_property
+    def lines(self) -> Lines:
+        """What is printed while it works."""
+        return Lines(self.say)
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Carry out order with an open ledger."""
@@ -118,7 +125,7 @@ class FleetAction(ConsoleAction):
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
-        hosts = read_host_vars(names, task_vars["hostvars"], self._templar)
+        hosts = read_host_vars(names, task_vars["hostvars"], self._templar, self.lines.still)
         register_keys(hosts)
         run_id, part = run_name(task_vars)
         return Order(

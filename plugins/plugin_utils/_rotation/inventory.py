@@ -21,6 +21,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._redact import sc
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 PREFIX = "console_"
+# Hosts between two looks at the clock.
+_OFTEN = 100
 
 
 class Templar(t.Protocol):
@@ -33,14 +35,23 @@ class Templar(t.Protocol):
         """Resolve a template."""
 
 
-def read_host_vars(names: t.Iterable[str], hostvars: t.Any, templar: Templar) -> list[HostVars]:
+def read_host_vars(
+    names: t.Iterable[str], hostvars: t.Any, templar: Templar, still: t.Callable[[str], object] = str
+) -> list[HostVars]:
     """Return the console variables of each host, in the order of names.
 
     :param hostvars: ansible's object of that name.
+    :param still: is told now and then how far it is, and prints that where it takes long.
     :raises ConsoleError: never; what is wrong with one host stands in its own entry.
     """
+    wanted = [str(name) for name in dict.fromkeys(names)]
+    found: list[HostVars] = []
     with listed_once(connection_loader), listed_once(vars_loader):
-        return [_read(str(name), hostvars, templar) for name in dict.fromkeys(names)]
+        for name in wanted:
+            if not len(found) % _OFTEN:
+                still(f"read the variables of {len(found)} of {len(wanted)} hosts")
+            found.append(_read(name, hostvars, templar))
+    return found
 
 
 @contextlib.contextmanager

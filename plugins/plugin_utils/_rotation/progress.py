@@ -19,6 +19,27 @@ INTERVAL = 2.0
 LOOKING = 4.0
 
 
+class Lines:
+    """Prints lines, and knows how long none was printed, for work that leaves an event loop no time.
+
+    :param print_line: prints one line at once.
+    """
+
+    def __init__(self, print_line: Say) -> None:
+        self._print = print_line
+        self._last = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self._last = time.monotonic()
+        self._print(line)
+
+    def still(self, line: str) -> None:
+        """Print a line where none was printed for some seconds."""
+        if time.monotonic() - self._last >= LOOKING:
+            self.say(line)
+
+
 class Progress:
     """Counts endings and prints from a task of its own, so that a silent cloud is seen too.
 

@@ -31,10 +31,14 @@ _ELSEWHERE = "or set report_dir (vnc_rotation_report_dir of the role) to another
 
 
 def write_reports(
-    result: FleetResult, folder: str | os.PathLike[str], formats: t.Iterable[str] = registry.FORMATS
+    result: FleetResult,
+    folder: str | os.PathLike[str],
+    formats: t.Iterable[str] = registry.FORMATS,
+    still: t.Callable[[str], object] = str,
 ) -> dict[str, str]:
     """Write ``vnc-rotation-<run_id>[-<part>].<format>`` for each format; return the format and the path of each.
 
+    :param still: is told before each of them, and prints that where it takes long.
     :raises ConsoleError: a format is unknown, or a file cannot be written.
     """
     wanted = registry.check(formats)
@@ -42,6 +46,7 @@ def write_reports(
     stem = f"vnc-rotation-{_file_part('-'.join(filter(None, (result.run_id, result.part))))}"
     paths = {}
     for name in wanted:
+        still(f"writing the report in the format {name}")
         path, content = place / f"{stem}.{name}", registry.render(result, name).encode()
         with _explained(f"writing the report {str(path)!r}"):
             write_private(path, content)
