@@ -7,11 +7,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import typing as t
-
 from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Former, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Record
 
 
 def to_json(record: Record) -> bytes:
@@ -22,19 +19,6 @@ def to_json(record: Record) -> bytes:
 def from_json(text: bytes) -> Record | None:
     """Return the record, None where text is something else or has a part that no record has."""
     try:
-        record = msgspec.json.decode(text, type=Record)
-        document = msgspec.json.decode(text)
+        return msgspec.json.decode(text, type=Record)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return record if _is_known(document) else None
-
-
-def _is_known(document: dict[str, t.Any]) -> bool:
-    """Whether we write all parts of a document that fits otherwise; msgspec ignores what a dataclass lacks."""
-    pending = document.get("pending") or {}
-    formers = document.get("history", ())
-    return _fits(Record, document) and _fits(Pending, pending) and all(_fits(Former, former) for former in formers)
-
-
-def _fits(form: type[Record | Pending | Former], part: dict[str, t.Any]) -> bool:
-    return part.keys() <= {field.name for field in dataclasses.fields(form)}

@@ -29,11 +29,10 @@ Times are UTC and aware.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import typing as t
-from dataclasses import dataclass, field
 
+from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
 
 # Entries of history that are kept once no restart is awaited. While one is awaited, nothing is pruned.
@@ -51,8 +50,14 @@ class Key(t.NamedTuple):
         return "/".join(self)
 
 
-@dataclass(frozen=True)
-class Pending:
+class _Part(Struct, frozen=True):
+    """What a record is made of. Its repr says nothing of what it holds: that is passwords."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Pending(_Part, frozen=True, forbid_unknown_fields=True):
     """A candidate between stage and promote.
 
     :param attempts: runs that have tried it.
@@ -60,7 +65,7 @@ class Pending:
     :param ambiguous: some settled attempt may have been applied without our seeing it.
     """
 
-    password: str = field(repr=False)
+    password: str
     staged_at: dt.datetime
     run_id: str
     attempts: int = 1
@@ -73,8 +78,7 @@ class Pending:
         return self.ambiguous or self.in_flight
 
 
-@dataclass(frozen=True)
-class Former:
+class Former(_Part, frozen=True, forbid_unknown_fields=True):
     """A password of the past: one that was current for a time, or a candidate that was given up.
 
     :param acknowledged_at: when the cloud accepted it first; None for a candidate that was given up.
@@ -83,14 +87,13 @@ class Former:
         current password was acknowledged again after that.
     """
 
-    password: str = field(repr=False)
+    password: str
     acknowledged_at: dt.datetime | None
     retired_at: dt.datetime
     maybe: bool = False
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(_Part, frozen=True, forbid_unknown_fields=True):
     """All that is known of the VNC password of one instance.
 
     :param version: 1 for the first stored record; raised by each change.
@@ -104,7 +107,7 @@ class Record:
     """
 
     version: int
-    current: str | None = field(default=None, repr=False)
+    current: str | None = None
     acknowledged_at: dt.datetime | None = None
     rotated_at: dt.datetime | None = None
     pending: Pending | None = None
@@ -147,7 +150,7 @@ EMPTY = Record(version=0)
 
 
 def _next(record: Record, **changes: t.Any) -> Record:
-    return dataclasses.replace(record, version=record.version + 1, **changes)
+    return msgspec.structs.replace(record, version=record.version + 1, **changes)
 
 
 def _pending(record: Record) -> Pending:
@@ -203,7 +206,7 @@ def current_at(record: Record, moment: dt.datetime) -> str | None:
 def claim(record: Record, *, run_id: str, lease_until: dt.datetime) -> Record:
     """Announce that the pending candidate will be sent again (I3); what an unsettled attempt did stays open."""
     pending = _pending(record)
-    again = dataclasses.replace(
+    again = msgspec.structs.replace(
         pending, run_id=run_id, attempts=pending.attempts + 1, in_flight=True, ambiguous=pending.maybe_applied
     )
     return _next(record, pending=again, lease_until=_later(record.lease_until, lease_until))
@@ -213,7 +216,7 @@ def keep(record: Record, *, ambiguous: bool, outcome: str) -> Record:
     """Settle an attempt that ended without acknowledgement and without rejection: the candidate stays pending."""
     pending = _pending(record)
     open_still = pending.ambiguous or ambiguous
-    settled = dataclasses.replace(pending, in_flight=False, ambiguous=open_still)
+    settled = msgspec.structs.replace(pending, in_flight=False, ambiguous=open_still)
     return _next(record, pending=settled, lease_until=record.lease_until if open_still else None, last_outcome=outcome)
 
 
@@ -284,7 +287,7 @@ def _history_with(record: Record, candidate: str, now: dt.datetime, *, settles: 
         return (*history, Former(record.current, since, now))
     if not settles:
         return history
-    return tuple(dataclasses.replace(one, maybe=False) if record.doubts(one) else one for one in history)
+    return tuple(msgspec.structs.replace(one, maybe=False) if record.doubts(one) else one for one in history)
 
 
 def _without_doubt(history: tuple[Former, ...], password: str) -> tuple[Former, ...]:
@@ -326,4 +329,4 @@ def _pruned(record: Record) -> Record:
     if record.reboot != "none" or len(record.history) <= KEEP:
         return record
     kept = tuple(former for former in record.history[:-KEEP] if record.doubts(former)) + record.history[-KEEP:]
-    return dataclasses.replace(record, history=kept)
+    return msgspec.structs.replace(record, history=kept)

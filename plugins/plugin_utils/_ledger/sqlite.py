@@ -36,14 +36,16 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
-# Keys per SELECT; each takes three of the 999 variables that every SQLite allows.
+# Keys in one statement; each takes three of the 999 variables that every SQLite allows, and a row to store five.
 _KEYS_PER_QUERY = 300
+_ROWS_PER_INSERT = 190
 
-_SELECT = f"SELECT {schema.COLUMNS} FROM records WHERE "  # noqa: S608 - a constant
-_INSERT = "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?)"
-_UPDATE = (
-    "UPDATE records SET version = ?, sealed = ? WHERE provider = ? AND region = ? AND instance_id = ? AND version = ?"
+# In this order, so that each key is looked up in the index: with IN, SQLite would read the whole table.
+_SELECT = (
+    "WITH wanted (a, b, c) AS (VALUES {places}) SELECT {columns} FROM wanted CROSS JOIN records "
+    "ON provider = a AND region = b AND instance_id = c"
 )
+_STORE = "INSERT OR REPLACE INTO records VALUES {places}"
 
 Result = t.TypeVar("Result")
 
@@ -118,19 +120,42 @@ class SqliteLedger:
         self._writer = None
 
     def _commit(self, batch: list[Swap]) -> list[bool]:
-        """Write a batch in one transaction; say for each swap whether its version was the expected one."""
+        """Write a batch in one transaction; say for each swap whether its version was the expected one.
+
+        The transaction keeps all other writers out from its begin, so what is compared stays true until it is stored.
+        """
         with explained(self._path), transaction(self._connection):
             cipher = self._cipher_of_now()
-            stored = [
-                self._write(
-                    swap.key,
-                    swap.record.version,
-                    swap.sealed if swap.cipher is cipher else cipher.seal(swap.key, swap.record),
-                )
-                for swap in batch
-            ]
+            stored, rows = self._compared(batch)
+            self._store(
+                [
+                    (*key, swap.record.version, swap.sealed if swap.cipher is cipher else cipher.seal(key, swap.record))
+                    for key, swap in rows.items()
+                ]
+            )
         self._check_place()
         return stored
+
+    def _compared(self, batch: list[Swap]) -> tuple[list[bool], dict[Key, Swap]]:
+        """Say of each swap whether its version comes next, and return the last one that does for each key."""
+        keys = {swap.key for swap in batch}
+        versions = {Key(*parts): version for *parts, version in self._select("a, b, c, version", list(keys))}
+        stored: list[bool] = []
+        rows: dict[Key, Swap] = {}
+        for swap in batch:
+            fits = versions.get(swap.key, 0) == swap.record.version - 1
+            stored.append(fits)
+            if fits:
+                versions[swap.key] = swap.record.version
+                rows[swap.key] = swap
+        return stored, rows
+
+    def _store(self, rows: list[tuple[t.Any, ...]]) -> None:
+        """Store rows, in few statements: each gives up the interpreter for a moment, and waits to get it back."""
+        for start in range(0, len(rows), _ROWS_PER_INSERT):
+            chunk = rows[start : start + _ROWS_PER_INSERT]
+            places = ",".join(["(?, ?, ?, ?, ?)"] * len(chunk))
+            self._connection.execute(_STORE.format(places=places), [part for row in chunk for part in row])
 
     def _cipher_of_now(self) -> Cipher:
         """Return what seals the records in the file now; to be asked within the transaction that needs it.
@@ -159,26 +184,22 @@ class SqliteLedger:
                 "See who did that, put the ledger back from a backup if there is one, and run again.",
             )
 
-    def _write(self, key: Key, version: int, sealed: bytes) -> bool:
-        if version == 1:
-            done = self._connection.execute(_INSERT, (*key, 1, sealed))
-        else:
-            done = self._connection.execute(_UPDATE, (version, sealed, *key, version - 1))
-        return done.rowcount == 1
-
     def _read(self, keys: list[Key]) -> dict[Key, Record]:
         found: dict[Key, Record] = {}
         self._check_place()
         with explained(self._path), transaction(self._connection, "BEGIN"):
             cipher = self._cipher_of_now()
-            for start in range(0, len(keys), _KEYS_PER_QUERY):
-                chunk = keys[start : start + _KEYS_PER_QUERY]
-                places = ",".join(["(?, ?, ?)"] * len(chunk))
-                query = _SELECT + f"(provider, region, instance_id) IN (VALUES {places})"
-                for *parts, version, sealed in self._connection.execute(query, [part for key in chunk for part in key]):
-                    key = Key(*parts)
-                    found[key] = cipher.open(key, version, sealed)
+            for *parts, version, sealed in self._select(schema.COLUMNS, keys):
+                key = Key(*parts)
+                found[key] = cipher.open(key, version, sealed)
         return found
+
+    def _select(self, columns: str, keys: t.Sequence[Key]) -> t.Iterator[tuple[t.Any, ...]]:
+        for start in range(0, len(keys), _KEYS_PER_QUERY):
+            chunk = keys[start : start + _KEYS_PER_QUERY]
+            places = ",".join(["(?, ?, ?)"] * len(chunk))
+            query = _SELECT.format(places=places, columns=columns)
+            yield from self._connection.execute(query, [part for key in chunk for part in key]).fetchall()
 
 
 def _identity(path: pathlib.Path) -> tuple[int, int] | None:

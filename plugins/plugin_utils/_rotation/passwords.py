@@ -21,6 +21,19 @@ def new_password(rule: PasswordRule, known: t.Container[str]) -> str:
     """
     alphabet = "".join(rule.classes)
     while True:
-        password = "".join(secrets.choice(alphabet) for _position in range(rule.length))
+        password = _drawn(alphabet, rule.length)
         if rule.broken_by(password) is None and password not in known:
             return password
+
+
+def _drawn(alphabet: str, length: int) -> str:
+    """Return characters of alphabet, each as probable as any other.
+
+    One character takes one byte. Bytes from the last full multiple of the alphabet's size on would favour its first
+    characters, and are left out.
+    """
+    size = len(alphabet)
+    drawn: list[str] = []
+    while len(drawn) < length:
+        drawn += [alphabet[byte % size] for byte in secrets.token_bytes(2 * length) if byte < 256 - 256 % size]
+    return "".join(drawn[:length])

@@ -11,11 +11,11 @@ A real run and a dry run go through decide() alike, so that the dry run tells th
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import re
 from dataclasses import dataclass, field
 
+from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -122,7 +122,7 @@ def decide(
         target,
         outcome,
         # What was observed is stored with the first change of a rotation.
-        dataclasses.replace(after, version=before.version) if acts else before,
+        msgspec.structs.replace(after, version=before.version) if acts else before,
         reboot=seen.reboot_after_change if acts else after.reboot,
         reboot_now=after.reboot,
         acts=acts,

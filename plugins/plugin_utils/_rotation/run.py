@@ -11,12 +11,13 @@ Check mode takes the same way and stops after deciding.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
@@ -37,7 +38,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 )
 
 # Describing calls under way at once, over all scopes.
-OBSERVERS = 16
+OBSERVERS = 64
 
 Seen = Instance | ConsoleError | None
 
@@ -165,14 +166,41 @@ async def _observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progre
         size = scope.provider.facts.instances_per_call
         batches = [(scope, keys[start : start + size]) for start in range(0, len(keys), size)]
         accounts.setdefault(scope.account, []).extend(batches)
-    slots = asyncio.Semaphore(OBSERVERS)
-    await asyncio.gather(*(_observe_account(batches, slots, seen, progress) for batches in accounts.values()))
+    async with _Observers() as observers:
+        await asyncio.gather(*(_observe_account(batches, observers, seen, progress) for batches in accounts.values()))
     return seen
+
+
+class _Observers:
+    """Looks at instances, so many calls at once, over connections that are kept from one call to the next."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(OBSERVERS)
+        self._wires = contextlib.AsyncExitStack()
+        self._idle: dict[int, list[Wire]] = {}
+
+    async def __aenter__(self) -> _Observers:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._wires.aclose()
+
+    async def look(self, scope: Scope, keys: t.Sequence[Key], refused: t.Callable[[], Seen]) -> dict[Key, Seen]:
+        """Look at instances, unless their account has been refused until their turn comes."""
+        async with self._slots:
+            answer = refused()
+            if answer is not None:
+                return dict.fromkeys(keys, answer)
+            idle = self._idle.setdefault(id(scope), [])
+            wire = idle.pop() if idle else await self._wires.enter_async_context(scope.wire())
+            found = await _look(scope, keys, wire)
+            idle.append(wire)
+            return found
 
 
 async def _observe_account(
     batches: t.Sequence[tuple[Scope, t.Sequence[Key]]],
-    slots: asyncio.Semaphore,
+    observers: _Observers,
     seen: dict[Key, Seen],
     progress: Progress,
 ) -> None:
@@ -181,8 +209,7 @@ async def _observe_account(
 
     async def observe(scope: Scope, keys: t.Sequence[Key]) -> None:
         nonlocal refused
-        async with slots:
-            found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, refused)
+        found = await observers.look(scope, keys, lambda: refused)
         seen.update(found)
         for answer in found.values():
             progress.done(problem=isinstance(answer, ConsoleError))
@@ -193,12 +220,11 @@ async def _observe_account(
     await asyncio.gather(*(observe(*each) for each in rest))
 
 
-async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
-    async with scope.wire() as wire:
-        try:
-            found = await scope.provider.describe_instances(wire, [key.instance_id for key in keys])
-        except ConsoleError as error:
-            return dict.fromkeys(keys, error)
+async def _look(scope: Scope, keys: t.Sequence[Key], wire: Wire) -> dict[Key, Seen]:
+    try:
+        found = await scope.provider.describe_instances(wire, [key.instance_id for key in keys])
+    except ConsoleError as error:
+        return dict.fromkeys(keys, error)
     by_id = {instance.instance_id: instance for instance in found}
     return {key: by_id.get(key.instance_id) for key in keys}
 

@@ -83,8 +83,9 @@ def select(hosts: t.Iterable[HostVars], defaults: Access) -> Selection:
     """Sort the hosts of an inventory; defaults fill what a host does not say."""
     targets: dict[Key, Target] = {}
     decided = []
+    accesses = _Accesses(defaults)
     for host in hosts:
-        found = _sort(host, defaults)
+        found = _sort(host, accesses)
         if isinstance(found, HostResult):
             decided.append(found)
         elif found.key in targets:
@@ -95,7 +96,7 @@ def select(hosts: t.Iterable[HostVars], defaults: Access) -> Selection:
     return Selection(tuple(targets.values()), tuple(decided))
 
 
-def _sort(host: HostVars, defaults: Access) -> Target | HostResult:
+def _sort(host: HostVars, accesses: _Accesses) -> Target | HostResult:
     if host.problem is not None:
         return _unmapped(host, ConsoleError(host.problem, advice="Correct the host's console_* variables."))
     try:
@@ -105,7 +106,7 @@ def _sort(host: HostVars, defaults: Access) -> Target | HostResult:
     except ConsoleError as error:
         return _unmapped(host, error)
     try:
-        access = _access(host, defaults)
+        access = accesses.of(host)
         instance_id = _text(host.values.get("console_instance_id"))
     except ConsoleError as error:
         return _unmapped(host, error)
@@ -147,13 +148,26 @@ def _unmapped(host: HostVars, error: ConsoleError, access: Access | None = None,
     )
 
 
-def _access(host: HostVars, defaults: Access) -> Access:
-    given = {field: _text(host.values.get(variable)) for variable, field in ACCESS_VARIABLES.items()}
-    given = {field: text for field, text in given.items() if text}
-    if any(field in given for field in _IDENTITY):
-        given = {**dict.fromkeys(_IDENTITY, ""), **given}
-    changes: dict[str, t.Any] = dict(given)
-    return dataclasses.replace(defaults, **changes)
+class _Accesses:
+    """The accesses of a run; thousands of hosts share a few."""
+
+    def __init__(self, defaults: Access) -> None:
+        self._defaults = defaults
+        self._known: dict[tuple[str, ...], Access] = {}
+
+    def of(self, host: HostVars) -> Access:
+        """Return what a host says, filled from the defaults; raises ConsoleError."""
+        said = tuple([_text(host.values.get(variable)) for variable in ACCESS_VARIABLES])
+        if said not in self._known:
+            self._known[said] = self._filled(said)
+        return self._known[said]
+
+    def _filled(self, said: tuple[str, ...]) -> Access:
+        given = {field: text for field, text in zip(ACCESS_VARIABLES.values(), said, strict=True) if text}
+        if any(field in given for field in _IDENTITY):
+            given = {**dict.fromkeys(_IDENTITY, ""), **given}
+        changes: dict[str, t.Any] = dict(given)
+        return dataclasses.replace(self._defaults, **changes)
 
 
 def _text(value: t.Any) -> str:

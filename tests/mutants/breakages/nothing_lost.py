@@ -102,7 +102,7 @@ BREAKAGES = (
         "I2",
         "setting the current password again drops what was in doubt beside it",
         RECORD,
-        "    return tuple(dataclasses.replace(one, maybe=False) if record.doubts(one) else one for one in history)",
+        "    return tuple(msgspec.structs.replace(one, maybe=False) if record.doubts(one) else one for one in history)",
         "    return tuple(one for one in history if not record.doubts(one))",
         f"{IN_KNOWN}::test_setting_the_current_one_again_ends_the_doubt",
     ),
@@ -142,8 +142,8 @@ BREAKAGES = (
         "I2",
         "a record that waits while the key changes is stored under the old key, which is gone",
         SQLITE,
-        "                    swap.sealed if swap.cipher is cipher else cipher.seal(swap.key, swap.record),\n",
-        "                    swap.sealed,\n",
+        "swap.sealed if swap.cipher is cipher else cipher.seal(key, swap.record))",
+        "swap.sealed)",
         f"{IN_CARE}::test_a_run_that_has_the_new_key_too_goes_on",
     ),
     Breakage(
@@ -195,8 +195,8 @@ BREAKAGES = (
         "            if record.pending is not None:\n                record = states.claim(",
         "            if record.pending is not None and provider.facts.vnc_password is not None:\n"
         "                fresh = new_password(provider.facts.vnc_password, record.passwords)\n"
-        "                other = states.dataclasses.replace(record.pending, password=fresh)\n"
-        "                record = states.dataclasses.replace(record, pending=other)\n"
+        "                other = states.msgspec.structs.replace(record.pending, password=fresh)\n"
+        "                record = states.msgspec.structs.replace(record, pending=other)\n"
         "                record = states.claim(",
         f"{IN_ATTEMPT}::test_killed_between_acknowledgement_and_promotion_again_and_again",
     ),
@@ -309,9 +309,9 @@ BREAKAGES = (
         "promotion takes two changes",
         ATTEMPT,
         "                await store(self.ledger, key, promoted)\n",
-        "                half = states.dataclasses.replace(promoted, pending=record.pending)\n"
+        "                half = states.msgspec.structs.replace(promoted, pending=record.pending)\n"
         "                await store(self.ledger, key, half)\n"
-        "                promoted = states.dataclasses.replace(promoted, version=promoted.version + 1)\n"
+        "                promoted = states.msgspec.structs.replace(promoted, version=promoted.version + 1)\n"
         "                await store(self.ledger, key, promoted)\n",
         f"{IN_ATTEMPT}::test_killed_at_a_ledger_write",
     ),

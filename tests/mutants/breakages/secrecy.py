@@ -27,8 +27,8 @@ BREAKAGES = (
         "I15",
         "a traceback or a log of a record shows its passwords",
         RECORD,
-        "    password: str = field(repr=False)\n    staged_at",
-        "    password: str\n    staged_at",
+        '        return f"<{type(self).__name__}>"\n',
+        "        return Struct.__repr__(self)\n",
         f"{IN_RECORD}::test_no_password_in_a_repr",
     ),
     Breakage(
@@ -155,8 +155,8 @@ BREAKAGES = (
         "I15",
         "requests are logged, with the password in their query",
         "module_utils/_http.py",
-        "        sent = h11.Request(method=request.method, target=target, headers=head)\n",
-        "        sent = h11.Request(method=request.method, target=target, headers=head)\n"
+        "        sent = request_bytes(request.method, target, head, request.body)\n",
+        "        sent = request_bytes(request.method, target, head, request.body)\n"
         '        __import__("logging").getLogger(__name__).debug("%s", target)\n',
         "unit/http/test_wire.py::test_the_loggers_are_silent",
     ),
@@ -164,17 +164,26 @@ BREAKAGES = (
         "I18",
         "passwords come from a source that can be foretold",
         PASSWORDS,
-        "secrets.choice(alphabet)",
-        '__import__("random").choice(alphabet)',
+        "secrets.token_bytes(2 * length)",
+        '__import__("random").randbytes(2 * length)',
         f"{IN_PASSWORDS}::test_the_source_is_the_operating_systems",
     ),
     Breakage(
         "I18",
         "some passwords are likelier than others",
         PASSWORDS,
-        "secrets.choice(alphabet)",
-        "secrets.choice(secrets.choice(rule.classes))",
+        "        password = _drawn(alphabet, rule.length)\n",
+        "        each = [secrets.choice(secrets.choice(rule.classes)) for _position in range(rule.length)]\n"
+        '        password = "".join(each)\n',
         f"{IN_PASSWORDS}::test_each_class_as_often_as_among_all_that_fits",
+    ),
+    Breakage(
+        "I18",
+        "the first characters of the alphabet are drawn more often, because a byte has 256 values",
+        PASSWORDS,
+        " if byte < 256 - 256 % size",
+        "",
+        f"{IN_PASSWORDS}::test_the_real_rule_by_place",
     ),
     Breakage(
         "I18",
@@ -188,8 +197,9 @@ BREAKAGES = (
         "I18",
         "classes are drawn first, and shuffled",
         PASSWORDS,
-        '"".join(secrets.choice(alphabet) for _position in range(rule.length))',
-        '"".join(sorted(secrets.choice(one) for one in (*rule.classes, *[alphabet] * rule.length)[: rule.length]))',
+        "        password = _drawn(alphabet, rule.length)\n",
+        "        first = (*rule.classes, *[alphabet] * rule.length)[: rule.length]\n"
+        '        password = "".join(sorted(secrets.choice(one) for one in first))\n',
         f"{IN_PASSWORDS}::test_uniform_over_everything_that_fits",
     ),
     Breakage(

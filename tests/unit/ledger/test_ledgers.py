@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import typing as t
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after, opened
 from tests.unit.ledger.kv import Vault
@@ -42,7 +42,7 @@ def full() -> Record:
     one = states.promote(
         staged(), "Aaaaa1", acknowledged_at=NOON, now=after(seconds=1.5), reboot="needed", ambiguous=True, outcome="r"
     )
-    return dataclasses.replace(
+    return replace(
         states.promote(
             states.stage(one, "Bbbbb2", run_id="run-2", now=after(minutes=9), lease_until=after(minutes=12)),
             "Bbbbb2",
@@ -98,10 +98,10 @@ def test_only_the_next_version_is_taken(ledgers: Opened) -> None:
     async def scenario() -> None:
         async with ledgers() as ledger:
             await ledger.swap(KEY, staged())
-            for wrong in (staged("Bbbbb2"), dataclasses.replace(staged("Bbbbb2"), version=3)):
+            for wrong in (staged("Bbbbb2"), replace(staged("Bbbbb2"), version=3)):
                 assert not await contended(ledger, KEY, wrong)
             other = keys(1)[0]
-            assert not await contended(ledger, other, dataclasses.replace(staged(), version=2))
+            assert not await contended(ledger, other, replace(staged(), version=2))
             assert await ledger.read([KEY, other]) == {KEY: staged()}
 
     asyncio.run(scenario())

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import typing as t
 
@@ -17,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
     InvalidTransition,
     Record,
 )
+from msgspec.structs import replace
 
 from tests.unit.kit import NOON, after
 
@@ -68,8 +68,8 @@ def test_stage_writes_the_candidate_ahead() -> None:
         (staged(), "Bbbbb1"),  # I3: unresolved
         (states.keep(staged(), ambiguous=False, outcome="failed"), "Bbbbb1"),  # I3: settled, and still unresolved
         (current(), "Ccccc1"),  # I18: known
-        (dataclasses.replace(current(), lease_until=after(seconds=1)), "Bbbbb1"),  # I8: may still arrive
-        (dataclasses.replace(current(), history=(Former("Fffff1", None, NOON, maybe=True),)), "Fffff1"),
+        (replace(current(), lease_until=after(seconds=1)), "Bbbbb1"),  # I8: may still arrive
+        (replace(current(), history=(Former("Fffff1", None, NOON, maybe=True),)), "Fffff1"),
     ],
 )
 def test_no_new_candidate_is_staged(record: Record, candidate: str) -> None:
@@ -79,7 +79,7 @@ def test_no_new_candidate_is_staged(record: Record, candidate: str) -> None:
 
 
 def test_a_lease_that_ends_now_is_over() -> None:
-    record = dataclasses.replace(current(), lease_until=NOON)
+    record = replace(current(), lease_until=NOON)
     assert not record.leased(NOON)
     assert staged(record, "Bbbbb1").pending is not None
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import typing as t
 
@@ -16,6 +15,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
     InvalidTransition,
     Record,
 )
+from msgspec.structs import replace
 
 from tests.unit.kit import NOON, after
 
@@ -77,7 +77,7 @@ def test_a_former_one_becomes_current_with_an_age_of_its_own(three: Record) -> N
 def test_what_cannot_be_staged(three: Record, change: str) -> None:
     record, password = {
         "pending": (known(three, "One111", NOON), "Three3"),
-        "leased": (dataclasses.replace(three, lease_until=after(hours=6)), "Three3"),
+        "leased": (replace(three, lease_until=after(hours=6)), "Three3"),
         "unknown": (three, "Zzzzz1"),
         "given up": (given_up(three, "Mayb01", after(hours=4)), "Mayb01"),
         "empty": (EMPTY, "Zzzzz1"),
@@ -91,7 +91,7 @@ def test_what_cannot_be_staged(three: Record, change: str) -> None:
 def test_refused_and_surely_not_applied_changes_nothing(three: Record, password: str) -> None:
     staged = known(three, password, after(hours=5))
     refused = states.reject(staged, ambiguous=False, now=after(hours=5), outcome="rejected")
-    assert refused == dataclasses.replace(three, version=three.version + 2, last_outcome="rejected")
+    assert refused == replace(three, version=three.version + 2, last_outcome="rejected")
 
 
 def test_a_former_one_that_may_be_applied_is_in_doubt_once(three: Record) -> None:

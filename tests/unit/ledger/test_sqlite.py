@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import multiprocessing
 import os
 import shutil
@@ -20,6 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after, made, opened, records_of
 
@@ -46,8 +46,8 @@ def test_what_was_stored_is_read_back_equal(ledger_path: Path) -> None:
             ambiguous=number == 1,
             outcome="rotated",
         )
-        record = staged(f"Bbbbb{number}", dataclasses.replace(record, lease_until=None))
-    record = dataclasses.replace(record, version=1)
+        record = staged(f"Bbbbb{number}", replace(record, lease_until=None))
+    record = replace(record, version=1)
 
     async def scenario() -> None:
         async with opened(ledger_path) as ledger:
@@ -64,7 +64,7 @@ def test_only_the_next_version_is_stored(ledger_path: Path) -> None:
             first = staged()
             await ledger.swap(KEY, first)
             second = states.claim(first, run_id="r2", lease_until=after(minutes=3))
-            for wrong in (first, staged("Bbbbb1"), dataclasses.replace(second, version=3)):
+            for wrong in (first, staged("Bbbbb1"), replace(second, version=3)):
                 with pytest.raises(Conflict):
                     await ledger.swap(KEY, wrong)
             with pytest.raises(Conflict):
@@ -307,7 +307,7 @@ def test_check_mode_leaves_no_file_beside_the_ledger(ledger_path: Path) -> None:
 def test_a_record_that_cannot_be_written_is_an_error_and_no_standstill(ledger_path: Path) -> None:
     async def scenario() -> None:
         async with opened(ledger_path) as ledger:
-            odd = dataclasses.replace(staged(), last_outcome="\udc80")
+            odd = replace(staged(), last_outcome="\udc80")
             (ended,) = await asyncio.gather(asyncio.wait_for(ledger.swap(KEY, odd), 2), return_exceptions=True)
             assert ended is not None
             assert not isinstance(ended, asyncio.TimeoutError)

@@ -19,6 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operati
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
+from msgspec.structs import replace
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -74,8 +75,12 @@ def test_back_to_a_moment(moment: dt.datetime, outcome: str, known: str | None) 
         (None, RECONCILE, "no acknowledged password"),
         (None, ROLLBACK, "no acknowledged password"),
         (Record(1, history=(Former("Mayb01", None, NOON, maybe=True),)), RECONCILE, "no acknowledged password"),
-        (dataclasses.replace(HELD, history=()), ROLLBACK, "no password before"),
-        (dataclasses.replace(HELD, history=(Former("Mayb01", None, NOON, maybe=True),)), ROLLBACK, "no password befor"),
+        (replace(HELD, history=()), ROLLBACK, "no password before"),
+        (
+            replace(HELD, history=(Former("Mayb01", None, NOON, maybe=True),)),
+            ROLLBACK,
+            "no password befor",
+        ),
     ],
 )
 def test_nothing_recorded(record: Record | None, wishes: Wishes, words: str) -> None:
@@ -89,7 +94,7 @@ def test_nothing_recorded(record: Record | None, wishes: Wishes, words: str) -> 
 @pytest.mark.parametrize("wishes", [RECONCILE, ROLLBACK])
 def test_a_lease_holds(wishes: Wishes) -> None:
     """I8: what may still arrive can carry another password than the one to be set."""
-    record = dataclasses.replace(HELD, lease_until=after(minutes=1))
+    record = replace(HELD, lease_until=after(minutes=1))
     assert (decided(record, wishes).outcome, decided(record, wishes).acts) == ("conflict", False)
     assert decided(record, wishes, now=after(minutes=1)).outcome == "rotated"
 
@@ -105,7 +110,7 @@ def test_a_lease_holds(wishes: Wishes) -> None:
     ],
 )
 def test_a_pending_candidate_comes_first(wishes: Wishes, pending: str, postponed: bool) -> None:
-    decision = decided(dataclasses.replace(HELD, pending=dataclasses.replace(PENDING, password=pending)), wishes)
+    decision = decided(replace(HELD, pending=replace(PENDING, password=pending)), wishes)
     assert (decision.outcome, decision.acts, bool(decision.remark)) == ("resumed", True, postponed)
 
 
@@ -332,7 +337,7 @@ def test_a_restart_noted_meanwhile_leaves_the_work_to_do(
     async def note(number: int) -> None:
         if number == 1:
             async with opened(ledger_path) as ledger:
-                await ledger.swap(key_of(instance), dataclasses.replace(twice, version=twice.version + 1))
+                await ledger.swap(key_of(instance), replace(twice, version=twice.version + 1))
 
     for operation in t.get_args(Operation)[1:]:
         twice = stored(ledger_path, instance)

@@ -22,6 +22,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+from msgspec.structs import replace
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -572,7 +573,7 @@ def test_after_the_lease_a_new_candidate_is_taken(
     assert only(asyncio.run(run(wanted, ledger_path))).outcome == "rotated"
     record = stored(ledger_path, instance)
     assert record.leased(utc_now())
-    over = dataclasses.replace(record, version=record.version + 1, lease_until=utc_now())
+    over = replace(record, version=record.version + 1, lease_until=utc_now())
 
     async def let_it_pass() -> None:
         async with opened(ledger_path) as ledger:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 import pytest
@@ -16,6 +15,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collect
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
+from msgspec.structs import replace
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 SINCE = NOW - dt.timedelta(hours=1)
@@ -34,21 +34,25 @@ def outcome(record: Record, planned: Outcome) -> tuple[str, bool]:
 @pytest.mark.parametrize(
     ("record", "planned", "expected"),
     [
-        (dataclasses.replace(KNOWN, rotated_at=NEW), "fresh", ("rotated", False)),
-        (dataclasses.replace(KNOWN, rotated_at=SINCE), "fresh", ("rotated", False)),
-        (dataclasses.replace(KNOWN, rotated_at=NEW, last_outcome="resumed"), "fresh", ("resumed", False)),
+        (replace(KNOWN, rotated_at=NEW), "fresh", ("rotated", False)),
+        (replace(KNOWN, rotated_at=SINCE), "fresh", ("rotated", False)),
+        (replace(KNOWN, rotated_at=NEW, last_outcome="resumed"), "fresh", ("resumed", False)),
         # set again: the age stays
-        (dataclasses.replace(KNOWN, acknowledged_at=NEW), "rotated", ("rotated", False)),
+        (replace(KNOWN, acknowledged_at=NEW), "rotated", ("rotated", False)),
         (KNOWN, "fresh", ("fresh", False)),
         (KNOWN, "rotated", ("not_attempted", True)),
         (EMPTY, "rotated", ("not_attempted", True)),
-        (dataclasses.replace(KNOWN, last_outcome="rejected"), "rotated", ("rejected", True)),
-        (dataclasses.replace(KNOWN, last_outcome="rejected"), "fresh", ("fresh", False)),
+        (replace(KNOWN, last_outcome="rejected"), "rotated", ("rejected", True)),
+        (replace(KNOWN, last_outcome="rejected"), "fresh", ("fresh", False)),
         # killed between the two writes
-        (dataclasses.replace(KNOWN, pending=STAGED), "resumed", ("ambiguous", True)),
-        (dataclasses.replace(KNOWN, pending=dataclasses.replace(STAGED, in_flight=False)), "resumed", ("failed", True)),
+        (replace(KNOWN, pending=STAGED), "resumed", ("ambiguous", True)),
+        (
+            replace(KNOWN, pending=replace(STAGED, in_flight=False)),
+            "resumed",
+            ("failed", True),
+        ),
         # rotated since, and tried again since
-        (dataclasses.replace(KNOWN, rotated_at=NEW, pending=STAGED), "resumed", ("ambiguous", True)),
+        (replace(KNOWN, rotated_at=NEW, pending=STAGED), "resumed", ("ambiguous", True)),
     ],
 )
 def test_outcomes(record: Record, planned: Outcome, expected: tuple[str, bool]) -> None:

@@ -23,6 +23,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
     parse_age,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
+from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after
 
@@ -67,14 +68,14 @@ def test_zero_always_rotates_and_force_overrides() -> None:
 
 
 def test_the_age_counts_from_the_promotion_and_not_from_the_acknowledgement() -> None:
-    record = dataclasses.replace(HELD, acknowledged_at=after(days=-40))
+    record = replace(HELD, acknowledged_at=after(days=-40))
     assert decided(record).outcome == "fresh"
 
 
 @pytest.mark.parametrize("current", ["Aaaaa1", None])
 @pytest.mark.parametrize("leased", [False, True])
 def test_a_pending_candidate_is_resumed_whatever_its_age(current: str | None, leased: bool) -> None:
-    record = dataclasses.replace(
+    record = replace(
         HELD, current=current, pending=Pending("Bbbbb1", NOON, "r"), lease_until=after(hours=1) if leased else None
     )
     decision = decided(record)
@@ -83,7 +84,7 @@ def test_a_pending_candidate_is_resumed_whatever_its_age(current: str | None, le
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_lease_makes_a_conflict_until_it_is_over(force: bool) -> None:
-    record = dataclasses.replace(HELD, lease_until=after(days=31))
+    record = replace(HELD, lease_until=after(days=31))
     early, late = (decided(record, now=after(days=days), wishes=Wishes(MONTH.max_age, force)) for days in (30, 31))
     assert (early.outcome, early.acts) == ("conflict", False)
     assert early.error is not None
@@ -92,7 +93,7 @@ def test_a_lease_makes_a_conflict_until_it_is_over(force: bool) -> None:
 
 
 def test_a_lease_of_a_fresh_record_does_not_matter() -> None:
-    assert decided(dataclasses.replace(HELD, lease_until=after(days=1))).outcome == "fresh"
+    assert decided(replace(HELD, lease_until=after(days=1))).outcome == "fresh"
 
 
 @pytest.mark.parametrize(
@@ -109,12 +110,12 @@ def test_a_lease_of_a_fresh_record_does_not_matter() -> None:
 )
 def test_reboot_forecast(parts: dict[str, t.Any], reboot: str) -> None:
     assert decided(None, instance(**parts)).reboot == reboot
-    pending = dataclasses.replace(HELD, pending=Pending("Bbbbb1", NOON, "r"))
+    pending = replace(HELD, pending=Pending("Bbbbb1", NOON, "r"))
     assert decided(pending, instance(**parts)).reboot == reboot
 
 
 def test_what_is_fresh_shows_what_its_current_password_waits_for() -> None:
-    record = dataclasses.replace(HELD, reboot="needed")
+    record = replace(HELD, reboot="needed")
     slow = instance(io_optimized=False)
     assert (decided(record, slow).reboot, decided(record, slow).noted) == ("needed", None)
     started = dataclasses.replace(slow, started_at=after(minutes=2))
@@ -140,7 +141,7 @@ def test_an_unknown_instance_is_rejected_and_keeps_its_record() -> None:
         (TimedOut("no answer"), None, "failed"),
         (ConsoleError("no credentials"), None, "failed"),
         (AuthenticationError("refused"), None, "not_attempted"),
-        (TimedOut("no answer"), dataclasses.replace(HELD, pending=Pending("Bbbbb1", NOON, "r")), "failed"),
+        (TimedOut("no answer"), replace(HELD, pending=Pending("Bbbbb1", NOON, "r")), "failed"),
     ],
 )
 def test_a_cloud_that_cannot_be_asked(error: ConsoleError, record: Record | None, outcome: str) -> None:
