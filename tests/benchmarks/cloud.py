@@ -6,7 +6,11 @@ It takes some hundredths of a millisecond per call, so that what is measured is 
 only with ``--check-signatures``; every call takes ``--latency`` seconds. tests/fidelity/test_lean_cloud.py holds its
 answers against the emulator's.
 
-``GET /_control/counts`` tells how often each operation was answered and how many instances have a password.
+It listens on two ports of 127.0.0.1, for HTTP and for HTTPS with a certificate of its own authority, which it writes
+into ``--authority``. It prints both ports when it is ready, and ends with its standard input.
+
+``GET /_control/counts`` tells how often each operation was answered, how many instances have a password, and how many
+connections there were.
 """
 
 from __future__ import annotations
@@ -15,16 +19,19 @@ import argparse
 import asyncio
 import json
 import socket
+import ssl
 import sys
 import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qsl
 
 import uvloop
 
+from tests.benchmarks.authority import server_context
 from tests.emulator.alibaba import signature
 from tests.emulator.alibaba.operations import Context
 from tests.emulator.alibaba.reading import describe_instances
@@ -58,6 +65,7 @@ class Cloud:
         self.described: dict[str, bytes] = {}
         self.passwords: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
+        self.connections = 0
         ids = [one["instance_id"] for one in fleet["instances"]]
         for start in range(0, len(ids), 100):
             params = {"InstanceIds": json.dumps(ids[start : start + 100]), "MaxResults": "100"}
@@ -102,6 +110,7 @@ class Http(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._cloud.connections += 1
 
     def data_received(self, data: bytes) -> None:
         self._waiting += data
@@ -117,17 +126,17 @@ class Http(asyncio.Protocol):
 
     def _take(self, target: str, headers: Mapping[str, str]) -> None:
         if target.startswith("/_control/"):
-            told = {"calls": dict(self._cloud.counts), "with_password": len(self._cloud.passwords)}
+            cloud = self._cloud
+            told = {"calls": cloud.counts, "with_password": len(cloud.passwords), "connections": cloud.connections}
             self._write(200, json.dumps(told).encode(), b"")
             return
         query = parse_qsl(target.partition("?")[2], keep_blank_values=True)
         request_id = str(uuid.uuid4()).upper().encode()
         signed = not self._check or self._cloud.is_signed(query, headers, headers.get("x-acs-content-sha256", ""))
-        status, body = (
-            self._cloud.answer(headers.get("x-acs-action", ""), dict(query), request_id)
-            if signed
-            else (400, REFUSED % request_id)
-        )
+        params = dict(query)
+        # The older SDK names the operation in the query.
+        action = headers.get("x-acs-action") or params.get("Action", "")
+        status, body = self._cloud.answer(action, params, request_id) if signed else (400, REFUSED % request_id)
         self._loop.call_later(self._latency, self._write, status, body, request_id)
 
     def _write(self, status: int, body: bytes, request_id: bytes) -> None:
@@ -143,21 +152,26 @@ def _date() -> bytes:
     return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()).encode()
 
 
-async def serve(options: argparse.Namespace) -> None:
-    cloud = Cloud(fleet_of(options.hosts))
-    loop = asyncio.get_running_loop()
+async def listen(cloud: Cloud, options: argparse.Namespace, context: ssl.SSLContext | None) -> int:
+    """Take connections on a free port, with TLS where there is a context; return the port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    server = await loop.create_server(lambda: Http(cloud, options.latency, options.check_signatures), sock=listener)
-    print(listener.getsockname()[1], flush=True)
+    loop = asyncio.get_running_loop()
+    await loop.create_server(lambda: Http(cloud, options.latency, options.check_signatures), sock=listener, ssl=context)
+    return int(listener.getsockname()[1])
+
+
+async def serve(options: argparse.Namespace) -> None:
+    cloud, context = Cloud(fleet_of(options.hosts)), server_context(options.authority)
+    print(await listen(cloud, options, None), await listen(cloud, options, context), flush=True)
     # It ends with whoever started it.
-    await loop.run_in_executor(None, sys.stdin.buffer.read)
-    server.close()
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.cloud", description=__doc__)
     parser.add_argument("--hosts", type=int, required=True)
     parser.add_argument("--latency", type=float, default=0.05, help="seconds that every call takes")
+    parser.add_argument("--authority", type=Path, required=True, help="a folder for the authority of its certificate")
     parser.add_argument("--check-signatures", action="store_true")
     uvloop.run(serve(parser.parse_args()))
 

@@ -11,10 +11,18 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 # Seconds between two looks at the memory.
 LOOK = 0.2
 MB = 1024 * 1024
+
+
+class Line(NamedTuple):
+    """A line that was printed, and the seconds since the start of the command at which it came."""
+
+    at: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -27,30 +35,39 @@ class Cost:
     wall: float
     cpu: float
     memory: float
-    output: str
+    lines: tuple[Line, ...]
 
 
-def cost_of(command: Sequence[str], environ: Mapping[str, str], output: Path, cwd: Path | None = None) -> Cost:
+def cost_of(command: Sequence[str], environ: Mapping[str, str], cwd: Path | None = None) -> Cost:
     """Run a command to its end.
 
     :raises RuntimeError: it failed.
     """
     started = time.monotonic()
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            list(command), env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
-        )
+    process = subprocess.Popen(
+        list(command),
+        env=dict(environ),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     watch = _Watch(process.pid)
     try:
+        assert process.stdout is not None
+        with process.stdout as output:
+            lines = tuple(
+                Line(time.monotonic() - started, line.decode("utf-8", "replace").rstrip("\n")) for line in output
+            )
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     finally:
         wall = time.monotonic() - started
         watch.end()
-    text = output.read_text(encoding="utf-8", errors="replace")
     if process.returncode:
+        text = "\n".join(line.text for line in lines)
         raise RuntimeError(f"{command[0]} failed:\n{text[-4000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.most / MB, text)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.most / MB, lines)
 
 
 class _Watch(threading.Thread):

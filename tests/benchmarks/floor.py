@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The floor: the same signed requests by a bare asyncio and aiohttp loop, which looks at nothing but the status.
 
-``python -m tests.benchmarks.floor URL HOSTS CONCURRENCY`` prints its wall and CPU seconds as JSON. It describes all
-instances, 100 a call, and then sets a password on each. Its own start is not counted.
+``python -m tests.benchmarks.floor URL CA HOSTS CONCURRENCY`` prints its wall and CPU seconds as JSON; CA is the file of
+the authority to trust, empty without TLS. It describes all instances, 100 a call, and then sets a password on each. Its
+own start is not counted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import ssl
 import sys
 import time
 import uuid
@@ -45,7 +47,7 @@ def signed(host: str, action: str, query: str, key: tuple[str, str]) -> dict[str
     return headers
 
 
-async def work(url: str, fleet: Fleet, concurrency: int) -> None:
+async def work(url: str, context: ssl.SSLContext | bool, fleet: Fleet, concurrency: int) -> None:
     first, region, host = fleet["accounts"][0]["access_keys"][0], fleet["regions"][0], url.partition("://")[2]
     key = first["access_key_id"], first["access_key_secret"]
     ids = [one["instance_id"] for one in fleet["instances"]]
@@ -62,17 +64,17 @@ async def work(url: str, fleet: Fleet, concurrency: int) -> None:
                 if answer.status != 200:
                     raise RuntimeError(f"status {answer.status}")
 
-    connector = aiohttp.TCPConnector(limit=concurrency)
+    connector = aiohttp.TCPConnector(limit=concurrency, ssl=context)
     async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
         for action, all_queries in (("DescribeInstances", describe), ("ModifyInstanceVncPasswd", change)):
             queries = deque(all_queries)
             await asyncio.gather(*(worker(session, action, queries) for _each in range(concurrency)))
 
 
-def main(url: str, hosts: str, concurrency: str) -> None:
-    fleet = fleet_of(int(hosts))
+def main(url: str, ca: str, hosts: str, concurrency: str) -> None:
+    fleet, context = fleet_of(int(hosts)), ssl.create_default_context(cafile=ca) if ca else True
     wall, cpu = time.monotonic(), time.process_time()
-    asyncio.run(work(url, fleet, int(concurrency)))
+    asyncio.run(work(url, context, fleet, int(concurrency)))
     print(json.dumps({"wall": time.monotonic() - wall, "cpu": time.process_time() - cpu}))
 
 

@@ -8,12 +8,14 @@ import contextlib
 import json
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from tests.benchmarks.authority import ca_file
 from tests.benchmarks.cloud import fleet_of
 from tests.benchmarks.cost import Cost, cost_of
 from tests.benchmarks.module_cost import environment
@@ -25,12 +27,32 @@ ROTATE = "cloudops.console.rotate_vnc_passwords"
 INVENTORY = "#!/bin/sh\nexec cat '{}'\n"
 
 
+class Way(NamedTuple):
+    """How a cloud is reached.
+
+    :param ca: the file of the authority to trust; empty without TLS.
+    """
+
+    url: str
+    ca: str
+
+    @property
+    def name(self) -> str:
+        return "TLS" if self.ca else "plain"
+
+
 @dataclass(frozen=True)
 class Cloud:
     """A running lean cloud and what it holds."""
 
-    url: str
+    plain: Way
+    tls: Way
     fleet: Fleet
+
+    @property
+    def url(self) -> str:
+        """Where it is without TLS."""
+        return self.plain.url
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,7 +68,7 @@ class Cloud:
         return [one["instance_id"] for one in self.fleet["instances"][:hosts]]
 
     def counts(self) -> dict[str, Any]:
-        """What the cloud has answered, by operation, and how many instances have a password."""
+        """What the cloud has answered, by operation, and so on; asking is a connection too."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.url}/_control/counts", timeout=30) as answer:
             counts: dict[str, Any] = json.load(answer)
@@ -56,24 +78,29 @@ class Cloud:
 @contextlib.contextmanager
 def cloud_of(hosts: int, latency: float) -> Iterator[Cloud]:
     """Start a cloud; it ends on leaving, and when this process dies."""
-    command = [sys.executable, "-m", "tests.benchmarks.cloud", "--hosts", str(hosts), "--latency", str(latency)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip().decode()
-        if not port:
-            raise RuntimeError("the cloud did not start")
-        yield Cloud(f"http://127.0.0.1:{port}", fleet_of(hosts))
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+    with tempfile.TemporaryDirectory(prefix="authority-") as folder:
+        command = [sys.executable, "-m", "tests.benchmarks.cloud", "--hosts", str(hosts)]
+        command += ["--latency", str(latency), "--authority", folder]
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            assert process.stdout is not None
+            ports = process.stdout.readline().decode().split()
+            if len(ports) != 2:
+                raise RuntimeError("the cloud did not start")
+            plain = Way(f"http://127.0.0.1:{ports[0]}", "")
+            tls = Way(f"https://127.0.0.1:{ports[1]}", str(ca_file(Path(folder))))
+            yield Cloud(plain, tls, fleet_of(hosts))
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
 
 
 class Room:
-    """A folder with a home of its own. Its commands see nothing of this machine's settings."""
+    """A folder with a home of its own, and a way to the cloud. Its commands see nothing of this machine's settings."""
 
-    def __init__(self, path: Path, cloud: Cloud) -> None:
-        self.path, self.cloud = path, cloud
+    def __init__(self, path: Path, cloud: Cloud, way: Way) -> None:
+        self.path, self.cloud, self.way = path, cloud, way
+        path.mkdir(parents=True, exist_ok=True)
         (path / "ansible.cfg").touch()
         (path / "vault-pass").write_text("a passphrase for measurements\n", encoding="utf-8")
 
@@ -83,7 +110,7 @@ class Room:
         named = {f"host-{number:06d}": one for number, one in enumerate(self.cloud.ids(hosts))}
         shared = {
             "console_region": self.cloud.region,
-            "console_endpoint": self.cloud.url,
+            "console_endpoint": self.way.url,
             "console_access_key_id": self.cloud.key[0],
             "console_access_key_secret": self.cloud.key[1],
             "ansible_connection": "local",
@@ -112,7 +139,7 @@ class Room:
             *("-i", str(self.inventory(hosts)), "--vault-password-file", str(self.path / "vault-pass")),
             *("-e", json.dumps(dict(variables)), *options),
         ]
-        return cost_of(command, {**environment(self.path), "PYTHONUNBUFFERED": "1"}, self.path / "output")
+        return cost_of(command, {**environment(self.path), "PYTHONUNBUFFERED": "1"})
 
     def rotate(self, hosts: int, ledger: str, concurrency: int, **variables: object) -> Cost:
         """Run the collection's own playbook, reports included."""
@@ -120,7 +147,7 @@ class Room:
             "vnc_rotation_ledger": f"sqlite://{self.path / ledger}",
             "vnc_rotation_report_dir": str(self.path / "reports"),
             "vnc_rotation_concurrency": concurrency,
-            "vnc_rotation_allow_plain_http": True,
+            "vnc_rotation_ca_cert": self.way.ca,
             **variables,
         }
         return self.run(ROTATE, hosts, given)

@@ -7,24 +7,46 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import ssl
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.benchmarks.cloud import Cloud, fleet_of
 from tests.benchmarks.floor import signed
-from tests.benchmarks.place import cloud_of
+from tests.benchmarks.place import Cloud as Lean
+from tests.benchmarks.place import Way, cloud_of
 from tests.emulator.client import Emulator
 
 REQUEST_ID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 
 
-def ask(url: str, action: str, query: str) -> tuple[int, dict[str, Any], set[str]]:
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator.start(fleet_of(3)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lean() -> Iterator[Lean]:
+    with cloud_of(3, 0.0) as running:
+        yield running
+
+
+def connect(way: Way) -> http.client.HTTPConnection:
+    host = way.url.partition("://")[2]
+    if not way.ca:
+        return http.client.HTTPConnection(host, timeout=10)
+    return http.client.HTTPSConnection(host, timeout=10, context=ssl.create_default_context(cafile=way.ca))
+
+
+def ask(way: Way, action: str, query: str) -> tuple[int, dict[str, Any], set[str]]:
     """Return status, body without the request id, and the names of the headers."""
     key = fleet_of(3)["accounts"][0]["access_keys"][0]
-    host = url.partition("://")[2]
+    host = way.url.partition("://")[2]
     headers = signed(host, action, query, (key["access_key_id"], key["access_key_secret"]))
-    connection = http.client.HTTPConnection(host, timeout=10)
+    connection = connect(way)
     try:
         connection.request("POST", f"/?{query}", headers=headers)
         answer = connection.getresponse()
@@ -35,9 +57,10 @@ def ask(url: str, action: str, query: str) -> tuple[int, dict[str, Any], set[str
         connection.close()
 
 
+@pytest.mark.parametrize("by", ["TLS", "plain"])
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("action", ["DescribeInstances", "ModifyInstanceVncPasswd", "DescribeInstanceVncUrl"])
-def test_answers_are_alike(action: str, known: bool) -> None:
+def test_answers_are_alike(emulator: Emulator, lean: Lean, action: str, known: bool, by: str) -> None:
     fleet = fleet_of(3)
     ids = [one["instance_id"] for one in fleet["instances"]] if known else ["i-unknown"]
     region = fleet["regions"][0]
@@ -47,9 +70,8 @@ def test_answers_are_alike(action: str, known: bool) -> None:
         "DescribeInstanceVncUrl": f"InstanceId={ids[0]}",
     }[action]
     query += f"&RegionId={region}" + ("&VncPassword=aB3xyz" if action.startswith("Modify") else "")
-    with Emulator.start(fleet) as emulator, cloud_of(3, 0.0) as lean:
-        status, body, names = ask(emulator.url, action, query)
-        found = ask(lean.url, action, query)
+    status, body, names = ask(Way(emulator.url, ""), action, query)
+    found = ask(lean.tls if by == "TLS" else lean.plain, action, query)
     assert found[0] == status
     assert found[2] == names
     if known and action == "DescribeInstances":
@@ -60,6 +82,29 @@ def test_answers_are_alike(action: str, known: bool) -> None:
     else:
         assert found[1].get("Code") == body.get("Code")
         assert found[1].get("Message") == body.get("Message")
+
+
+def test_certificate_is_that_of_its_own_authority(lean: Lean) -> None:
+    """Clients of Python 3.13 and later are strict from the start."""
+    host, context = lean.tls.url.partition("://")[2], ssl.create_default_context(cafile=lean.tls.ca)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    connection = http.client.HTTPSConnection(host, timeout=10, context=context)
+    connection.connect()
+    assert isinstance(connection.sock, ssl.SSLSocket)
+    assert connection.sock.version() == "TLSv1.3"
+    connection.close()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        http.client.HTTPSConnection(host, timeout=10).connect()
+
+
+def test_kept_connections_are_counted_once(lean: Lean) -> None:
+    before = lean.counts()["connections"]
+    connection = connect(lean.tls)
+    for _each in range(3):
+        connection.request("GET", "/_control/counts")
+        told = json.loads(connection.getresponse().read())
+    connection.close()
+    assert told["connections"] == before + 1
 
 
 def test_signatures_are_checked_where_that_is_wanted() -> None:
