@@ -23,9 +23,7 @@ from tests.tools.environment import ENVIRONMENTS
 
 ROUNDS = 5
 FEW, MANY = 1, 11
-COMMAND = "openstack console url show"
-AD_HOC = "ansible localhost -m cloudops.console.vnc_url_info"
-CALL = "one call more of vnc_url_info in a play"
+COMMAND, AD_HOC, CALL = "command", "ad_hoc", "call"
 
 
 def measure(cloud: Emulator, home: Path, rounds: int) -> dict[str, dict[str, float]]:

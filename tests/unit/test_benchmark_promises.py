@@ -56,7 +56,7 @@ def kept_figures() -> dict[str, t.Any]:
         "store": {"records": 100_000, "per_second": 10_000.0, "read": 1.0, "bytes": 400.0, "report": 4.0},
         "quotas": {"quotas": [{"name": "one", "seconds": 60.0, "share": 0.95, "throttled": 0.0}]},
         "call": {"vnc_url_info alibaba": 0.1},
-        "openstack": {"openstack console url show": used(1.2, 1.1)},
+        "openstack": {name: used(1.2, 1.1) for name in ("command", "ad_hoc", "call")},
     }
 
 
