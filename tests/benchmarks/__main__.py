@@ -20,8 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks import page
-from tests.benchmarks.parts import PARTS, SIZES, Figures
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.parts import PARTS
 from tests.benchmarks.promises import promises
+from tests.benchmarks.rotations import SIZES
 from tests.tools.environment import ROOT
 
 
@@ -33,7 +35,10 @@ def parts_of(text: str) -> list[str]:
 
 
 def earlier(file: Path, scale: str, only: Sequence[str]) -> Figures:
-    """Return the figures to measure into: new ones, or those of the file where only some parts are wanted."""
+    """Return the figures to measure into: new ones, or those of the file where only some parts are wanted.
+
+    :raises SystemExit: those of the file are of another scale.
+    """
     machine = page.machine()
     if not only or not file.exists():
         return {"scale": scale, "machine": machine}

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+from tests.benchmarks.figures import Figures
 from tests.benchmarks.promises import HOSTS, per_host, promises, row_of
 from tests.tools.environment import ROOT
 
@@ -23,8 +23,6 @@ OPENSTACK = {
 }
 OLDER = "``aliyun-python-sdk-core``"
 BEGIN, END = ".. Written by make bench: begin", ".. Written by make bench: end"
-
-Figures = dict[str, Any]
 
 
 def machine() -> str:
@@ -179,8 +177,10 @@ def written(text: str, figures: Figures) -> str:
     """Return the page with these figures between its marks."""
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    again = [f"{name}: on {machine}" for name, machine in figures.get("again", {}).items()]
-    later = "".join(f" Measured again later: {one}." for one in again)
+    again: dict[str, list[str]] = {}
+    for name, where in figures.get("again", {}).items():
+        again.setdefault(where, []).append(name)
+    later = "".join(f" Measured again later: {', '.join(names)}, on {where}." for where, names in again.items())
     parts = [
         f"Scale ``{figures['scale']}``, on {figures['machine']}.{later}\n",
         *(part(figures) for part in (_rotations, _others, _consoles, _further, _quotas, _promises)),

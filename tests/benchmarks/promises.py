@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Figures = dict[str, Any]
+from tests.benchmarks.figures import Figures
+
 HOSTS = 10_000
 
 

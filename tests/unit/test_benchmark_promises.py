@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
+import json
+import pathlib
 import typing as t
 
 import pytest
 
+from tests.benchmarks.__main__ import earlier, parts_of
 from tests.benchmarks.cost import Line
 from tests.benchmarks.page import BEGIN, END, written
 from tests.benchmarks.progress import shown_progress
@@ -127,6 +131,25 @@ def test_page_says_what_is_broken() -> None:
     assert "old\n" not in page
     assert written(page, kept_figures()) == page
     assert written(page, changed(("rotation", "TLS", 10_000, 64, "nothing_due", "wall"), 6.0)).count("**no**") == 1
+
+
+def test_parts_measured_again_keep_the_others(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "bench.json"
+    assert set(earlier(file, "full", ["sdk"])) == {"scale", "machine"}
+    file.write_text(json.dumps(kept_figures()))
+    figures = earlier(file, "full", ["sdk", "store"])
+    assert figures["rotation"] == kept_figures()["rotation"]
+    assert figures["machine"] == "a machine"
+    assert "Measured again later: sdk, store, on " in written(f"{BEGIN}{END}", figures)
+    assert set(earlier(file, "full", [])) == {"scale", "machine"}
+    with pytest.raises(SystemExit, match="scale full"):
+        earlier(file, "quick", ["sdk"])
+
+
+def test_only_known_parts_are_measured() -> None:
+    assert parts_of("rotation, sdk") == ["rotation", "sdk"]
+    with pytest.raises(argparse.ArgumentTypeError, match="no part sdks; there are answers, rotation"):
+        parts_of("sdks,store")
 
 
 def lines(*printed: tuple[float, str]) -> list[Line]:

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the parts of ``make bench`` share: they return figures, which go to JSON, the page, and its promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from tests.benchmarks.cost import Cost
+from tests.benchmarks.place import Cloud
+from tests.tools.collection import link
+from tests.tools.environment import ROOT
+
+# Seconds that every call takes.
+LATENCY = 0.05
+
+Figures = dict[str, Any]
+
+
+def told_by(module: str, *arguments: object) -> Figures:
+    """Run one of the programs beside this one and return what it prints."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *map(str, arguments)]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(link()), str(ROOT)))}
+    done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True)
+    found: Figures = json.loads(done.stdout)
+    return found
+
+
+def shown(cost: Cost) -> Figures:
+    return {"wall": cost.wall, "cpu": cost.cpu, "memory": cost.memory}
+
+
+def changed(cloud: Cloud) -> int:
+    """How many passwords were set."""
+    return int(cloud.counts()["calls"].get("ModifyInstanceVncPasswd", 0))
