@@ -55,6 +55,7 @@ faults: main ## kill 200 rotations at every step, and see that no password is lo
 	@.venv/main/bin/python -m tests.faults $(FAULTS_ARGS)
 
 bench: main ## measure everything, some 25 minutes, and write docs/docsite/rst/performance.rst; BENCH=quick for less
+	@$(TOOL).environment older-sdk openstackclient
 	@.venv/main/bin/python -m tests.benchmarks $(BENCH)
 
 mutants: main ## break each promise on purpose and see its test fail; MUTANTS_ARGS="--only I4" for some of them

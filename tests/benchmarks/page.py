@@ -111,8 +111,8 @@ def _consoles(figures: Figures) -> str:
     hosts = consoles["hosts"]
     each = {name: (consoles[name]["wall"] / hosts, consoles[name]["cpu"] / hosts) for name in ("ours", "ping")}
     ways = {
-        f"``vnc_url_info`` for {hosts:,} hosts in one play, 20 forks": each["ours"],
-        "``ping`` for the same": each["ping"],
+        f"``vnc_url_info`` for {hosts:,} hosts in one play, 20 forks ({consoles['ours']['wall']:,.0f} s)": each["ours"],
+        f"``ping`` for the same ({consoles['ping']['wall']:,.0f} s)": each["ping"],
         "``vnc_url_info`` with ``delegate_to: localhost``, 20 forks": _seconds(consoles["delegated"]),
         "``vnc_url_info`` in a loop on one host, as with ``run_once``": _seconds(consoles["loop"]),
         **{label: _seconds(opened[name]) for name, label in OPENSTACK.items()},

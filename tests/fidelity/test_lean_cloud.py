@@ -97,6 +97,14 @@ def test_certificate_is_that_of_its_own_authority(lean: Lean) -> None:
         http.client.HTTPSConnection(host, timeout=10).connect()
 
 
+def test_operation_may_stand_in_the_query(lean: Lean) -> None:
+    """There the older SDK names it."""
+    query = f"Action=DescribeInstanceVncUrl&InstanceId={lean.ids(1)[0]}"
+    status, body, _names = ask(lean.plain, "", query)
+    assert status == 200
+    assert body["VncUrl"]
+
+
 def test_kept_connections_are_counted_once(lean: Lean) -> None:
     before = lean.counts()["connections"]
     connection = connect(lean.tls)
