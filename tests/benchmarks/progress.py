@@ -19,12 +19,12 @@ def distances(moments: Iterable[float]) -> list[float]:
     return [after - before for before, after in itertools.pairwise(moments)]
 
 
-def shown_progress(lines: Sequence[Line]) -> dict[str, float | int | None]:
+def shown_progress(lines: Sequence[Line]) -> dict[str, float | int | str | None]:
     """Return seconds of what a rotation printed.
 
-    ``silence`` is the longest one between the banner of its task, its lines, and the result of its task. ``closest``
-    are the two progress lines next to each other, None where there are less than two; ``closest_of_all`` counts the
-    lines at start and end, too.
+    ``silence`` is the longest one between the banner of its task, its lines, and the result of its task; ``silent``
+    says where it is. ``closest`` are the two progress lines next to each other, None where there are less than two;
+    ``closest_of_all`` counts the lines at start and end, too.
 
     :raises ValueError: no rotation printed this.
     """
@@ -35,10 +35,12 @@ def shown_progress(lines: Sequence[Line]) -> dict[str, float | int | None]:
     ours = [lines[number] for number in numbers]
     how_far = distances(line.at for line in ours if HOW_FAR.search(line.text))
     every = distances(line.at for line in ours)
-    around = [lines[banner].at, *(line.at for line in ours), lines[numbers[-1] + 1].at]
+    silences = distances([lines[banner].at, *(line.at for line in ours), lines[numbers[-1] + 1].at])
+    longest = max(range(len(silences)), key=silences.__getitem__)
     return {
         "lines": len(ours),
-        "silence": max(distances(around)),
+        "silence": silences[longest],
+        "silent": {0: "before the first line", len(ours): "after the last line"}.get(longest, "between two lines"),
         "closest": min(how_far, default=None),
         "closest_of_all": min(every, default=None),
     }

@@ -36,7 +36,7 @@ def row(way: str, hosts: int, concurrency: int) -> dict[str, t.Any]:
         "ours": used(15.0, 2.0 + hosts / 1000),
         "core": used(1.0, 1.0),
         "nothing_due": used(4.9, 4.0),
-        "progress": {"lines": 9, "silence": 5.0, "closest": 1.0, "closest_of_all": 0.5},
+        "progress": {"lines": 9, "silence": 5.0, "silent": "between two lines", "closest": 1.0, "closest_of_all": 0.5},
     }
 
 
@@ -171,6 +171,7 @@ def test_silence_counts_from_the_task_to_its_result() -> None:
     assert found == {
         "lines": 4,
         "silence": 3.5,
+        "silent": "before the first line",
         "closest": 1.5,
         "closest_of_all": pytest.approx(0.2),
     }
@@ -180,7 +181,7 @@ def test_silence_at_the_end_counts() -> None:
     found = shown_progress(
         lines((0.0, "TASK [x]"), (1.0, "vnc_password_rotation: rotated 1 of 1 hosts"), (8.0, "ok: [h]"))
     )
-    assert found["silence"] == 7.0
+    assert (found["silence"], found["silent"]) == (7.0, "after the last line")
     assert found["closest"] is None
 
 
