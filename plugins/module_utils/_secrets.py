@@ -15,8 +15,9 @@ import typing as t
 from urllib.parse import urlsplit
 
 try:
+    # ansible-core has it from 2.22 on, and types are checked with an older one
     from ansible.module_utils.secrets import register_secrets  # type: ignore[import-not-found]
-except ImportError:  # before ansible-core 2.22
+except ImportError:
     register_secrets = None
 
 # What stands in the place of an option that is no_log; Ansible's own word up to 2.21.

@@ -14,7 +14,7 @@ import io
 import json
 import os
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from tests.emulator.client import Emulator
-from tests.emulator.fleet import Fleet
+from tests.emulator.fleet import Fleet, InstanceData
+from tests.emulator.server_fleet import ServerData
 
 Options = dict[str, Any]
 
@@ -118,6 +119,18 @@ def huawei(cloud: Emulator, fleet: Fleet, **more: Any) -> Options:
         "retries": 0,
         **more,
     }
+
+
+def options(provider: str, cloud: Emulator, fleet: Fleet, **more: Any) -> Options:
+    """Return the options that lead to the first account of this cloud."""
+    return {"alibaba": alibaba, "huawei": huawei, "openstack": openstack}[provider](cloud, fleet, **more)
+
+
+def instances(provider: str, fleet: Fleet) -> Sequence[InstanceData | ServerData]:
+    """Return what the fleet has on this cloud."""
+    if provider == "alibaba":
+        return fleet["instances"]
+    return fleet["huawei"]["servers"] if provider == "huawei" else fleet["openstack"]["servers"]
 
 
 def logins(cloud: Emulator, fleet: Fleet, user: str = "operator") -> dict[str, Options]:

@@ -197,9 +197,12 @@ def test_a_pending_candidate_comes_first(room: Room, cloud: Emulator) -> None:
     assert room.rotate().rc == 0
     assert room.rotate(force=True).rc == 0
     fault = cloud.add_fault(
-        "error", action="ModifyInstanceVncPasswd", instance_id=room.instance("web-0001"), status=403,
+        "error",
+        action="ModifyInstanceVncPasswd",
+        instance_id=room.instance("web-0001"),
+        status=403,
         code="IncorrectInstanceStatus",
-    )  # fmt: skip
+    )
     assert room.rotate("--limit", "web-0001", force=True).outcomes == {"web-0001": "failed"}
     cloud.remove_fault(fault)
     run = room.rotate(playbook=ROLLBACK)

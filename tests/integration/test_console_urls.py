@@ -15,6 +15,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
+from tests.emulator.server_fleet import ServerData
 from tests.integration import direct
 from tests.integration.direct import Options, Outcome
 from tests.integration.harness import writes
@@ -38,15 +39,11 @@ def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
 
 def options(provider: str, cloud: Emulator, fleet: Fleet, **more: Any) -> Options:
     """Return the options of a call that works, for the first instance of that cloud."""
-    make = {"alibaba": direct.alibaba, "huawei": direct.huawei, "openstack": direct.openstack}[provider]
-    return make(cloud, fleet, **{"instance_id": first(provider, fleet), **more})
+    return direct.options(provider, cloud, fleet, **{"instance_id": first(provider, fleet), **more})
 
 
 def first(provider: str, fleet: Fleet) -> str:
-    if provider == "alibaba":
-        return fleet["instances"][0]["instance_id"]
-    servers = fleet["huawei"]["servers"] if provider == "huawei" else fleet["openstack"]["servers"]
-    return servers[0]["instance_id"]
+    return direct.instances(provider, fleet)[0]["instance_id"]
 
 
 def ask(given: Mapping[str, Any], *, check: bool = False) -> Outcome:
@@ -420,11 +417,12 @@ def test_a_nova_without_remote_consoles(cloud: Emulator, fleet: Fleet) -> None:
 
 def test_unknown_and_foreign_servers(cloud: Emulator, fleet: Fleet) -> None:
     gone = "00000000-0000-4000-8000-000000000000"
-    other = dict(fleet["openstack"]["servers"][0], instance_id=gone, project_id=fleet["openstack"]["projects"][1]["id"])
+    foreign = fleet["openstack"]["projects"][1]["id"]
+    other: ServerData = {**fleet["openstack"]["servers"][0], "instance_id": gone, "project_id": foreign}
     for provider in CLOUDS:
         outcome = ask(options(provider, cloud, fleet, instance_id=gone if provider != "alibaba" else "i-gone"))
         assert outcome.kind == "not_found", f"{provider}: {outcome.message}"
-    cloud.add_server("openstack", other)  # type: ignore[arg-type]
+    cloud.add_server("openstack", other)
     assert ask(options("openstack", cloud, fleet, instance_id=gone)).kind == "not_found"
     assert asked_for_consoles(cloud) == 0
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import string
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -42,8 +43,8 @@ def test_the_tree_is_closed() -> None:
         ({"advice": "Do this."}, "It is so. Do this."),
     ],
 )
-def test_messages(parts: dict[str, str], text: str) -> None:
-    error = ConsoleError("it is so", **parts)  # type: ignore[arg-type]
+def test_messages(parts: dict[str, Any], text: str) -> None:
+    error = ConsoleError("it is so", **parts)
     assert error.message == str(error) == text
 
 

@@ -164,4 +164,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), SECONDS_TO_DIE)
+    # asyncio has no public word for closing the pipes to a program
     process._transport.close()  # type: ignore[attr-defined]

@@ -174,6 +174,7 @@ def test_serial_console(ecs: EcsClient, cloud: Emulator, huawei: HuaweiPlace) ->
     assert cloud.counters()["writes"] == 1
 
 
+# Huawei's SDK calls the methods of its Nova part old, and they are what is tested here
 @pytest.mark.filterwarnings("ignore:Method .nova_:DeprecationWarning")
 def test_nova_reading(ecs: EcsClient, huawei: HuaweiPlace) -> None:
     wanted = huawei.servers()[0]

@@ -30,14 +30,14 @@ def user(user_id: str, name: str, roles: dict[str, list[str]]) -> OpenstackUser:
     return {"id": user_id, "name": name, "password": PASSWORD, "roles": roles}
 
 
-def server(instance_id: str, name: str, later: int, **more: Any) -> ServerData:
+def server(instance_id: str, name: str, later: int, more: ServerData | None = None) -> ServerData:
     return {
         "instance_id": instance_id,
         "project_id": PROJECT,
         "name": name,
         "created_at": FIRST + later,
         "launched_at": FIRST + later,
-        **more,  # type: ignore[typeddict-item]
+        **(more or {}),
     }
 
 
@@ -57,16 +57,15 @@ def recorded_fleet() -> Fleet:
         ],
         "servers": [
             server("d6a39163-764f-4f29-bda3-1cd0c9689a3d", "running", 0),
-            server("610d492d-8759-4e9d-9a0f-b93f862fdf98", "stopped", 1, status="SHUTOFF", updated_at=FIRST + 2),
+            server(
+                "610d492d-8759-4e9d-9a0f-b93f862fdf98", "stopped", 1, {"status": "SHUTOFF", "updated_at": FIRST + 2}
+            ),
             server("44f8b7cc-7016-4e0f-b976-e3abcd9835ff", "states", 2),
             server(
                 "d8bb55a1-418d-4945-ba5d-db6f06e15cca",
                 "nohost",
                 15,
-                status="ERROR",
-                placed=False,
-                updated_at=FIRST + 16,
-                flavor="98",
+                {"status": "ERROR", "placed": False, "updated_at": FIRST + 16, "flavor": "98"},
             ),
         ],
     }

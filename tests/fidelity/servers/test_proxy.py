@@ -21,6 +21,7 @@ from huaweicloudsdkecs.v2 import (
 from openstack.connection import Connection
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
@@ -101,7 +102,7 @@ def test_serial_echoes(nova: Connection, wanted: str) -> None:
 
 
 def test_subprotocol(cloud: Emulator, url: str) -> None:
-    with connect(url, subprotocols=["binary", "base64"], proxy=None) as connection:  # type: ignore[list-item]
+    with connect(url, subprotocols=[Subprotocol("binary"), Subprotocol("base64")], proxy=None) as connection:
         assert connection.subprotocol == "binary"
         assert connection.recv(timeout=5) == GREETING
     assert cloud.consoles()[0]["opened"] == 1

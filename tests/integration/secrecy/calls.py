@@ -45,15 +45,13 @@ class Subject:
 
     def options(self, cloud: Emulator, fleet: Fleet, number: int) -> Options:
         """Return the options of a call that works, about an instance of its own."""
-        make = {"alibaba": direct.alibaba, "huawei": direct.huawei, "openstack": direct.openstack}[self.provider]
         instance_id = instances(fleet, self.provider)[number]
         about = {"instance_ids": [instance_id]} if self.module == "instance_info" else {"instance_id": instance_id}
-        return make(cloud, fleet, **{**about, "timeout": 20, **self.more})
+        return direct.options(self.provider, cloud, fleet, **{**about, "timeout": 20, **self.more})
 
 
 def instances(fleet: Fleet, provider: str) -> list[str]:
-    rows: Any = fleet["instances"] if provider == "alibaba" else fleet[provider]["servers"]  # type: ignore[literal-required]
-    return [row["instance_id"] for row in rows]
+    return [row["instance_id"] for row in direct.instances(provider, fleet)]
 
 
 SUBJECTS = (

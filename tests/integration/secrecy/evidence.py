@@ -15,9 +15,21 @@ from tests.integration.secrecy.watch import Watcher
 
 SPIES = Path(__file__).resolve().parent / "spies"
 CHANNELS = (
-    "stdout", "stderr", "callbacks", "stats", "log", "syslog", "facts", "home", "ledger", "reports", "left",
-    "files", "cmdline", "environ",
-)  # fmt: skip
+    "stdout",
+    "stderr",
+    "callbacks",
+    "stats",
+    "log",
+    "syslog",
+    "facts",
+    "home",
+    "ledger",
+    "reports",
+    "left",
+    "files",
+    "cmdline",
+    "environ",
+)
 # What nobody may see although no list of secrets has it: signatures, headers with tokens, URLs of requests.
 SIGNED = re.compile(
     rb"(?i)(?:signature(?:=|%3D)[0-9a-z%+/]{16}|x-(?:auth|subject|acs-security|security)-token\W{1,5}[\w%+/-]{16}"

@@ -27,9 +27,13 @@ SHORT = ("specification", "service error", "success")
 UNSURE = ("garbage", "cut off", "service error", "timeout")
 # With the default core each module on one cloud; the shorter run knows the others by what they say most.
 IN_FULL = (
-    "vnc_password-alibaba", "vnc_url_info-openstack", "instance_info-huawei", "instance_reboot-alibaba",
-    "terminal_session-alibaba", "terminal_session_info-alibaba",
-)  # fmt: skip
+    "vnc_password-alibaba",
+    "vnc_url_info-openstack",
+    "instance_info-huawei",
+    "instance_reboot-alibaba",
+    "terminal_session-alibaba",
+    "terminal_session_info-alibaba",
+)
 CONSOLE_RESULTS = ("vnc_url", "websocket_url", "security_token")
 
 

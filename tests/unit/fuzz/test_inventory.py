@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Trust, ssl_context
@@ -172,7 +173,7 @@ def test_session_options(words: tuple[str, ...], port: int | None, mode: str | N
 @given(password=st.one_of(texts, st.just(SECRET)))
 def test_passwords(password: str) -> None:
     for name in NAMES:
-        outcome(lambda name=name: facts_of(name).check_password(password))  # type: ignore[misc]
+        outcome(partial(facts_of(name).check_password, password))
 
 
 @settings(max_examples=examples(50))

@@ -24,6 +24,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 OK = Answer(200, {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}, b'{"RequestId": "x"}')
 LOST = UnexpectedAnswer("broken", retryable=True, ambiguous=True)
 NOT_CONNECTED = TimedOut("no connection", retryable=True)
+PATIENT = Policy(timeout=10.0, retries=3)
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Script:
 def play(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Reply[t.Any]]:
     def play_it(
         script: Script,
-        policy: Policy = Policy(timeout=10.0, retries=3),  # noqa: B008 - frozen
+        policy: Policy = PATIENT,
         pace: Pace | None = None,
     ) -> Reply[t.Any]:
         monkeypatch.setattr(_http.time, "monotonic", script.now)

@@ -22,6 +22,7 @@ from tests.unit.http.certificates import make_certificate
 
 HOST = "ecs.cloud.invalid"
 SECRET = "Zq7Zq7Secret"
+ONE_TRY = Policy(4.0, 0)
 LOGIN = "Basic " + base64.b64encode(b"ops:p@ss/word").decode()
 Outcome = list[Answer | ConsoleError]
 
@@ -130,7 +131,7 @@ def send(
     *,
     url: str = f"https://{HOST}",
     times: int = 1,
-    policy: Policy = Policy(4.0, 0),  # noqa: B008 - frozen
+    policy: Policy = ONE_TRY,
 ) -> Outcome:
     """Send requests over one wire through the proxy of net."""
 

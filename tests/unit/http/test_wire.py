@@ -32,6 +32,9 @@ from tests.emulator.client import Emulator
 from tests.unit.http.certificates import make_certificate
 
 SECRET = "Zq7Zq7Secret"
+ONE_TRY = Policy(2.0, 0)
+PATIENT = Policy(3.0, 0)
+TRUSTING = Trust()
 Handler = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
 
 
@@ -39,7 +42,7 @@ def request(url: str) -> Request:
     return Request("POST", f"{url}/?VncPassword={SECRET}", {"x-acs-action": "X", "authorization": SECRET})
 
 
-def send(handler: Handler, policy: Policy = Policy(2.0, 0)) -> tuple[Answer | ConsoleError, int]:  # noqa: B008 - frozen
+def send(handler: Handler, policy: Policy = ONE_TRY) -> tuple[Answer | ConsoleError, int]:
     """Send one request to a server that handles each connection so; also say how many requests it read."""
     arrived = 0
     served: list[asyncio.Task[t.Any]] = []
@@ -185,7 +188,7 @@ async def _send_to(url: str, policy: Policy, trust: Trust) -> Answer | ConsoleEr
             return error
 
 
-def send_to(url: str, policy: Policy = Policy(3.0, 0), trust: Trust = Trust()) -> Answer | ConsoleError:  # noqa: B008
+def send_to(url: str, policy: Policy = PATIENT, trust: Trust = TRUSTING) -> Answer | ConsoleError:
     return asyncio.run(_send_to(url, policy, trust))
 
 

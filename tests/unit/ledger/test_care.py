@@ -13,6 +13,8 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -196,7 +198,7 @@ def test_a_copy_has_what_stands_in_the_journal(ledger_path: Path, records: dict[
     assert read(tmp_path / "copy.db")[KEYS[-1]].current == password(COUNT - 1)
 
 
-def _write_on(path: Path, ready: object, stop: object) -> None:
+def _write_on(path: Path, ready: Event, stop: Event) -> None:
     """Change every record again and again; all in one batch, so that each commit is one state of all."""
 
     async def scenario() -> None:
@@ -207,8 +209,8 @@ def _write_on(path: Path, ready: object, stop: object) -> None:
                     key: states.claim(record, run_id="w", lease_until=after(minutes=2)) for key, record in found.items()
                 }
                 await asyncio.gather(*(ledger.swap(key, record) for key, record in claimed.items()))
-                ready.set()  # type: ignore[attr-defined]
-                if stop.is_set():  # type: ignore[attr-defined]
+                ready.set()
+                if stop.is_set():
                     return
 
     asyncio.run(scenario())
@@ -302,7 +304,7 @@ def test_only_a_ledger_is_ever_replaced(ledger_path: Path, records: dict[Key, Re
     link.symlink_to(ledger_path)
     for target in (other, odd, tmp_path, ledger_path, link, Path(f"{ledger_path}-wal"), Path(f"{ledger_path}-shm")):
         wishes = Wishes(backup=target, overwrite=True)
-        assert code_of(lambda wishes=wishes: look_after(ledger_path, lock(), wishes)) == "Ledger.Exists", target  # type: ignore[misc]
+        assert code_of(partial(look_after, ledger_path, lock(), wishes)) == "Ledger.Exists", target
     assert other.read_text().startswith("root")
     assert read(ledger_path) == records
 
@@ -310,7 +312,7 @@ def test_only_a_ledger_is_ever_replaced(ledger_path: Path, records: dict[Key, Re
 def test_a_target_that_cannot_be_written(ledger_path: Path, records: dict[Key, Record], tmp_path: Path) -> None:
     assert records
     for target in (Path("/proc/copy.db"), tmp_path / ("a" * 300), Path("/proc/1/none/copy.db")):
-        code = code_of(lambda target=target: look_after(ledger_path, lock(), Wishes(backup=target)))  # type: ignore[misc]
+        code = code_of(partial(look_after, ledger_path, lock(), Wishes(backup=target)))
         assert code.startswith("Ledger."), target
 
 

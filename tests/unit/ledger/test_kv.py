@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, KvLedger, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login, login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, Conflict
@@ -289,7 +289,8 @@ def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, server: KvServe
             await asyncio.sleep(7)
             await ledger.swap(KEY, claimed(staged()))
             logins = server.record_calls()["Login"]
-            session = ledger._session._token  # type: ignore[attr-defined]  # nobody else may know it
+            assert isinstance(ledger, KvLedger)
+            session = ledger._session._token  # nobody else may know it
             vault.admin.call("POST", "auth/token/revoke", {"token": session})
             await ledger.swap(KEY, claimed(claimed(staged())))
             assert server.record_calls()["Login"] == logins + 1

@@ -14,6 +14,8 @@ import multiprocessing
 import shutil
 import sqlite3
 from collections.abc import Callable
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -264,11 +266,11 @@ def test_killed_on_the_way(
         assert sealed_in(copy) == before
 
 
-def _open(path: Path, barrier: object, answers: object) -> None:
+def _open(path: Path, barrier: Barrier, answers: Queue[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         future(patch, one_step, second_step)
-        barrier.wait()  # type: ignore[attr-defined]
-        answers.put(outcome_of(lambda: open_to_write(path)))  # type: ignore[attr-defined]
+        barrier.wait()
+        answers.put(outcome_of(lambda: open_to_write(path)))
 
 
 @pytest.mark.parametrize("turn", range(3))

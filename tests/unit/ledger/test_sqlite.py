@@ -11,6 +11,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
 from msgspec.structs import replace
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import SqliteLedger
 
 from tests.unit.kit import KEY, NOON, after, made, opened, records_of
 
@@ -184,15 +187,16 @@ def test_group_commit(ledger_path: Path) -> None:
 
 def test_the_settings_that_make_it_durable(ledger_path: Path) -> None:
     made_one = made(ledger_path)
-    connection = made_one._connection  # type: ignore[attr-defined]  # durability cannot be seen from outside
+    assert isinstance(made_one, SqliteLedger)
+    connection = made_one._connection  # durability cannot be seen from outside
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     asyncio.run(made_one.close())
 
 
-def _open_and_swap(path: Path, number: int, barrier: object, answers: object) -> None:
+def _open_and_swap(path: Path, number: int, barrier: Barrier, answers: Queue[str]) -> None:
     async def scenario() -> str:
-        barrier.wait()  # type: ignore[attr-defined]
+        barrier.wait()
         async with opened(path) as ledger:
             try:
                 await ledger.swap(KEY, staged(f"Pass{number:02d}"))
@@ -201,9 +205,9 @@ def _open_and_swap(path: Path, number: int, barrier: object, answers: object) ->
             return f"Pass{number:02d}"
 
     try:
-        answers.put(asyncio.run(scenario()))  # type: ignore[attr-defined]
+        answers.put(asyncio.run(scenario()))
     except ConsoleError as error:
-        answers.put(f"{error.code}: {error.reason}")  # type: ignore[attr-defined]
+        answers.put(f"{error.code}: {error.reason}")
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -28,6 +28,8 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
 from tests.unit.kit import QUICK, SET, host_of, key_of, opened, order, pick, records_of, run
 
+Found = t.TypeVar("Found")
+
 
 class Wrapped:
     """A ledger that does something before or after each swap of the real one."""
@@ -90,6 +92,13 @@ def passwords_sent(cloud: Emulator) -> list[str]:
     return [row["password"] for row in cloud.received()]
 
 
+async def until(asked: t.Callable[[], Found]) -> Found:
+    """Ask again and again until the answer is true, and return that."""
+    while not (found := await asyncio.to_thread(asked)):  # noqa: ASYNC110 - the emulator has no event to wait for
+        await asyncio.sleep(0.01)
+    return found
+
+
 def test_happy_path(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
     host = only(asyncio.run(run(wanted, ledger_path)))
     record = stored(ledger_path, instance)
@@ -108,11 +117,10 @@ def test_the_candidate_is_readable_before_the_cloud_sees_it(
 
     async def scenario() -> None:
         running = asyncio.create_task(run(wanted, ledger_path))
-        while not (rows := await asyncio.to_thread(cloud.received)):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # the emulator has no event to wait for
+        (row, *_more) = await until(cloud.received)
         record = (await records_of(ledger_path, [key_of(instance)]))[key_of(instance)]
         assert record.pending is not None
-        assert record.pending.password == rows[0]["password"]
+        assert record.pending.password == row["password"]
         assert record.leased(utc_now())
         await running
 
@@ -558,11 +566,7 @@ def test_a_late_request_of_a_killed_run_finds_its_candidate(
     forced = dataclasses.replace(wanted, wishes=dataclasses.replace(wanted.wishes, force=True))
     assert only(asyncio.run(run(forced, ledger_path))).outcome == "conflict"
 
-    async def settle() -> None:
-        while await asyncio.to_thread(lambda: cloud.health()["background"]):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-
-    asyncio.run(settle())
+    asyncio.run(until(lambda: not cloud.health()["background"]))
     assert cloud.instance(instance["instance_id"])["in_force"] == stored(ledger_path, instance).current
 
 

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ def test_places_where_nothing_can_be_written(tmp_path: Path) -> None:
         str(tmp_path),
         str(tmp_path / ("a" * 300)),
     ):
-        error = refused(lambda path=path: Export(path, lock()).prepare(check_mode=False))  # type: ignore[misc]
+        error = refused(partial(Export(path, lock()).prepare, check_mode=False))
         assert (error.code or "").startswith("Export."), path
 
 

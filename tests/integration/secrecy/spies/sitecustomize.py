@@ -20,5 +20,5 @@ def note(*parts: object) -> None:
 
 
 if os.environ.get("CONSOLE_SYSLOG"):
-    syslog.openlog = note  # type: ignore[assignment]
-    syslog.syslog = note  # type: ignore[assignment]
+    for name in ("openlog", "syslog"):
+        setattr(syslog, name, note)
