@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Takes secrets out of texts that come from outside, before they reach a message."""
+"""Takes secrets out of texts that come from outside, before they reach a message; says of an answer what is amiss."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import json
 import re
 import typing as t
 from urllib.parse import quote, quote_plus
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 
 MASK = "********"
 
@@ -52,3 +54,14 @@ def place_of(error: Exception) -> str:
     found = _MISFIT.search(str(error))
     field, way = found.groups(default="") if found else ("", "")
     return ".".join(filter(None, (way.lstrip("."), field))) or "the whole of it"
+
+
+def misfit(error: Exception, status: int, advice: str) -> UnexpectedAnswer:
+    """Return the error for an answer of the cloud that does not fit its form, whatever it was asked to do."""
+    return UnexpectedAnswer(
+        f"the answer lacks or bends what was expected in {place_of(error)}",
+        advice=advice,
+        status=status,
+        retryable=True,
+        ambiguous=True,
+    )

@@ -67,14 +67,8 @@ class Emulator(ServerCalls):
         python: str = sys.executable,
     ) -> Iterator[Emulator]:
         """Start a process on a free port of 127.0.0.1; it ends on leaving, and also when this process dies."""
-        options = ["--latency", str(latency), "--stop-with-stdin"]
-        if certfile and keyfile:
-            options += ["--certfile", certfile, "--keyfile", keyfile]
-        process, url = _launch([python, "-m", "emulator", *options], fleet)
-        try:
-            yield Emulator(url, process.pid, certfile)
-        finally:
-            _stop(process)
+        with started([python, "-m", "emulator"], fleet, latency, certfile, keyfile) as (url, pid):
+            yield Emulator(url, pid, certfile)
 
     # What it did and holds
 
@@ -190,6 +184,21 @@ class Emulator(ServerCalls):
                 raise ControlError(f"{method} {path}: {problem.read().decode(errors='replace')}") from None
         except OSError as problem:
             raise EmulatorError(f"{method} {path}: {problem}") from None
+
+
+@contextmanager
+def started(
+    command: Sequence[str], fleet: Fleet | None, latency: float, certfile: str | None, keyfile: str | None
+) -> Iterator[tuple[str, int]]:
+    """Start a server on a free port of 127.0.0.1 and give its URL and pid; it also ends when this process dies."""
+    options = ["--latency", str(latency), "--stop-with-stdin"]
+    if certfile and keyfile:
+        options += ["--certfile", certfile, "--keyfile", keyfile]
+    process, url = _launch([*command, *options], fleet)
+    try:
+        yield url, process.pid
+    finally:
+        _stop(process)
 
 
 def _launch(command: list[str], fleet: Fleet | None) -> tuple[subprocess.Popen[bytes], str]:

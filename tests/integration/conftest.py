@@ -17,6 +17,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
+from tests.emulator.kv.admin import Admin
+from tests.emulator.kv.client import KvServer
 from tests.integration.begun import Begun, begin
 from tests.integration.harness import Core, Room
 from tests.integration.package import Package, build
@@ -66,6 +68,25 @@ def emulator(fleet: Fleet) -> Iterator[Emulator]:
 def cloud(emulator: Emulator) -> Emulator:
     emulator.reset()
     return emulator
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[KvServer]:
+    with KvServer.start_kv() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: KvServer) -> KvServer:
+    """A server for ledgers, for tests that want one."""
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def admin(server: KvServer) -> Admin:
+    """Who may do everything on it."""
+    return Admin(server.url, server.root_token)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,56 +18,34 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import make_fleet
-from tests.emulator.kv.admin import POLICY, Admin
+from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
 from tests.integration.awx import Controller, Ended
 from tests.integration.harness import ROTATION, Core, Room, in_force_or_waiting
 from tests.integration.scan import leaks
+from tests.integration.vault import address, policy, records
 
 SLICED = int(os.environ.get("CONSOLE_SLICED_FLEET", "120"))
 COLLECTED = "cloudops.console.vnc_password_rotation_info"
-PREFIX = "console"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[KvServer]:
-    with KvServer.start_kv() as server:
-        yield server
 
 
 @pytest.fixture
-def server(running: KvServer) -> KvServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def awx(room: Room, server: KvServer) -> Controller:
+def awx(room: Room, admin: Admin) -> Controller:
     """Jobs whose ledger is a server and whose credential is an environment variable."""
-    return controller_of(room, server)
+    return controller_of(room, admin)
 
 
-def controller_of(room: Room, server: KvServer) -> Controller:
-    admin = Admin(server.url, server.root_token)
-    token = admin.make_token(admin.make_policy(POLICY.format(mount="secret", prefix=PREFIX)), ttl="1h")
+def controller_of(room: Room, admin: Admin) -> Controller:
+    token = admin.make_token(policy(admin), ttl="1h")
     room.environ = {"VAULT_TOKEN": token, "VAULT_NAMESPACE": "", "VAULT_CACERT": "", "VAULT_ROLE_ID": ""}
-    room.variables = {"vnc_rotation_ledger": f"vault+{server.url}/secret/{PREFIX}"}
+    room.variables = {"vnc_rotation_ledger": address(admin.url)}
     return Controller(room, {"vnc_rotation_report_formats": [], "vnc_rotation_retries": 0})
 
 
-def records(room: Room, server: KvServer) -> dict[str, dict[str, Any]]:
-    """Every host's record, as any other tool reads it."""
-    admin, found = Admin(server.url, server.root_token), {}
-    for name, values in room.hosts.items():
-        path = f"secret/data/{PREFIX}/alibaba/{values['console_region']}/{values['console_instance_id']}"
-        found[name] = admin.call("GET", path)["data"]["data"]
-    return found
-
-
-def settled(room: Room, server: KvServer, cloud: Emulator) -> None:
+def settled(room: Room, admin: Admin, cloud: Emulator) -> None:
     """The ledger says what the clouds have, nothing is open, and no instance ever got a second password."""
     passwords = in_force_or_waiting(cloud)
-    for name, record in records(room, server).items():
+    for name, record in records(admin, room).items():
         assert record["current"] == passwords[room.instance(name)], name
         assert record["pending"] is None
     sent: dict[str, set[str]] = {}
@@ -100,7 +78,7 @@ def quiet(cloud: Emulator, patience: float = 60) -> None:
 
 
 @pytest.mark.cores
-def test_well_and_again(awx: Controller, cloud: Emulator, server: KvServer) -> None:
+def test_well_and_again(awx: Controller, cloud: Emulator, server: KvServer, admin: Admin) -> None:
     room = awx.room
     room.keep("web-0001", "mail-0008", "db-0003")
     forecast = awx.launch("rotate.yml", check=True, workflow=7)
@@ -118,12 +96,14 @@ def test_well_and_again(awx: Controller, cloud: Emulator, server: KvServer) -> N
     assert set(told.artifacts) == {f"vnc_rotation_{awx.number}"}
     again = awx.launch("rotate.yml")
     assert again.artifacts[f"vnc_rotation_{awx.number}"]["summary"] == {"fresh": 3, "total": 3}
-    settled(room, server, cloud)
+    settled(room, admin, cloud)
     hidden([forecast, done, told, again], cloud, server)
 
 
 @pytest.mark.cores
-def test_failures_and_the_relaunch_on_failed_hosts(awx: Controller, cloud: Emulator, server: KvServer) -> None:
+def test_failures_and_the_relaunch_on_failed_hosts(
+    awx: Controller, cloud: Emulator, server: KvServer, admin: Admin
+) -> None:
     room = awx.room
     room.keep(*room.names(status="Running")[:8])
     bad = sorted(room.hosts)[2:5]
@@ -142,13 +122,13 @@ def test_failures_and_the_relaunch_on_failed_hosts(awx: Controller, cloud: Emula
     relaunched = awx.launch("rotate.yml", limit=failed.failed)
     assert relaunched.status == "successful", relaunched.output
     assert {row["instance_id"] for row in cloud.received()[sent:]} == {room.instance(name) for name in bad}
-    settled(room, server, cloud)
+    settled(room, admin, cloud)
     hidden([failed, told, relaunched], cloud, server)
 
 
 @pytest.mark.cores(full=True)
 @pytest.mark.parametrize("how", ["cancel", "timeout"])
-def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer, how: str) -> None:
+def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer, admin: Admin, how: str) -> None:
     """A worker may outlive its job (ansible-core 2.19 on); the next job copes with it, and the one after has peace."""
     room = awx.room
     room.keep(*room.names(status="Running")[:12])
@@ -168,7 +148,7 @@ def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer
     if failed:
         jobs.append(awx.launch("rotate.yml", limit=failed))
         assert jobs[-1].status == "successful", jobs[-1].output
-    settled(room, server, cloud)
+    settled(room, admin, cloud)
     hidden(jobs, cloud, server)
 
 
@@ -178,14 +158,15 @@ def test_slices_end_as_one_run_does(tmp_path: Path, core: Core, server: KvServer
     ends = {}
     for way in ("one", "sliced"):
         server.reset()
+        admin = Admin(server.url, server.root_token)
         with Emulator.start(fleet) as cloud:
             room = Room(tmp_path / way, core, cloud, fleet)
-            awx = controller_of(room, server)
+            awx = controller_of(room, admin)
             begun = time.monotonic()
             collected = _sliced(awx, cloud, server) if way == "sliced" else _in_one(awx)
             print(f"{way}: {SLICED} hosts, {time.monotonic() - begun:.0f} s")
-            settled(room, server, cloud)
-            ends[way] = (collected, {name: _shape(record) for name, record in records(room, server).items()})
+            settled(room, admin, cloud)
+            ends[way] = (collected, {name: _shape(record) for name, record in records(admin, room).items()})
     assert ends["sliced"] == ends["one"]
 
 

@@ -5,19 +5,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.emulator.kv.admin import POLICY, READER, Admin
+from tests.emulator.kv.admin import READER, Admin
 from tests.emulator.kv.client import KvServer
 from tests.integration.harness import Room, Run, in_force_or_waiting, writes
+from tests.integration.vault import PREFIX, address, policy, records
 
-PREFIX = "console"
 ASK = """
 - hosts: all
   gather_facts: false
@@ -28,48 +26,18 @@ ASK = """
 """
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[KvServer]:
-    with KvServer.start_kv() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: KvServer) -> KvServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def admin(server: KvServer) -> Admin:
-    return Admin(server.url, server.root_token)
-
-
-def policy(admin: Admin, text: str = POLICY, mount: str = "secret") -> str:
-    return admin.make_policy(text.format(mount=mount, prefix=PREFIX))
-
-
 @pytest.fixture
 def vault_room(room: Room, server: KvServer, admin: Admin) -> Room:
     """A room with an AppRole and no vault password of Ansible's at all."""
     role_id, secret_id = admin.make_approle(policy(admin))
     room.variables |= {
-        "vnc_rotation_ledger": f"vault+{server.url}/secret/{PREFIX}",
+        "vnc_rotation_ledger": address(server.url),
         "vnc_rotation_vault_role_id": role_id,
         "vnc_rotation_vault_secret_id": secret_id,
     }
     del room.variables["vnc_rotation_ledger_key"]
     server.clear()
     return room
-
-
-def records(admin: Admin, room: Room) -> dict[str, dict[str, Any]]:
-    """Every host's record, as any other tool reads it."""
-    found = {}
-    for name, values in room.hosts.items():
-        path = f"secret/data/{PREFIX}/alibaba/{values['console_region']}/{values['console_instance_id']}"
-        found[name] = admin.call("GET", path)["data"]["data"]
-    return found
 
 
 def no_secret(run: Run, server: KvServer) -> None:
@@ -264,7 +232,7 @@ def test_tls(room: Room, cloud: Emulator, certificate: tuple[Path, Path]) -> Non
     cert, key = certificate
     with KvServer.start_kv(certfile=str(cert), keyfile=str(key)) as server:
         room.variables |= {
-            "vnc_rotation_ledger": f"vault+{server.url}/secret/{PREFIX}",
+            "vnc_rotation_ledger": address(server.url),
             "vnc_rotation_vault_token": server.root_token,
         }
         run = room.rotate()

@@ -12,7 +12,6 @@ import re
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
-from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 
@@ -126,12 +125,6 @@ def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Mod
     try:
         return msgspec.convert(document, model, strict=False)
     except (msgspec.ValidationError, RecursionError) as error:
-        from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
+        from ansible_collections.cloudops.console.plugins.module_utils._redact import misfit
 
-        raise UnexpectedAnswer(
-            f"the answer lacks or bends what was expected in {place_of(error)}",
-            advice="Check the endpoint and any proxy on the way to it.",
-            status=answer.status,
-            retryable=True,
-            ambiguous=True,
-        ) from None
+        raise misfit(error, answer.status, "Check the endpoint and any proxy on the way to it.") from None

@@ -42,12 +42,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
     Source,
     Static,
     complete,
-    nothing_found,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
-__all__ = ("Credentials", "find_credentials", "find_keys")
+__all__ = ("Credentials", "find_keys")
 
 
 def find_keys(
@@ -62,19 +60,6 @@ def find_keys(
     """
     env = os.environ if environ is None else environ
     return Keys(_find_source(access, Setting(env, policy or _http.Policy())))
-
-
-def find_credentials(access: Access, environ: t.Mapping[str, str] | None = None) -> Credentials:
-    """Return the credentials for access where they are given as they are, and no call is needed to get them.
-
-    :raises ConsoleError: as for find_keys(), and where they are temporary ones that are yet to be got.
-    """
-    source = _find_source(access, Setting(os.environ if environ is None else environ, _http.Policy()))
-    if isinstance(source, Static):
-        return source.credentials
-    if not source.named:
-        raise nothing_found()
-    raise ConsoleError(f"{source.name} gives temporary credentials, which only a call can get")
 
 
 def _find_source(access: Access, setting: Setting) -> Source:

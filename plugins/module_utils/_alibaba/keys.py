@@ -75,10 +75,6 @@ class Source(t.Protocol):
     def account(self) -> str:
         """The same for the same credentials, different for others, and no secret."""
 
-    @property
-    def named(self) -> bool:
-        """Whether somebody asked for this source; otherwise it is tried because there is nothing else."""
-
     async def fetch(self, wire: Wire) -> Issue:
         """Get credentials; raises ConsoleError."""
 
@@ -88,7 +84,6 @@ class Static:
     """A key that was given as it is."""
 
     credentials: Credentials
-    named: t.ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -13,7 +13,6 @@ the request for a token of its own. Source: https://www.alibabacloud.com/help/en
 from __future__ import annotations
 
 import re
-import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
@@ -45,7 +44,6 @@ class EcsRole:
     :param with_v1: whether requests without a token may be tried where the service gives none.
     """
 
-    named: t.ClassVar[bool] = True
     name: str
     role: str = ""
     with_v1: bool = True

@@ -55,7 +55,6 @@ class Program:
     :param account: of the profile that names it.
     """
 
-    named: t.ClassVar[bool] = True
     name: str
     account: str
     command: str = field(repr=False)

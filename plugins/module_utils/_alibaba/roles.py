@@ -34,7 +34,6 @@ _HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-a
 class AssumedRole:
     """A role, assumed with the credentials of another source."""
 
-    named: t.ClassVar[bool] = True
     name: str
     role: Role
     base: Source
@@ -68,7 +67,6 @@ class AssumedRole:
 class OidcRole:
     """A role, assumed with the token that somebody (a Kubernetes node, a CI runner) keeps fresh in a file."""
 
-    named: t.ClassVar[bool] = True
     name: str
     role: Role
     provider_arn: str

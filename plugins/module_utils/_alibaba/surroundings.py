@@ -73,8 +73,6 @@ def _from_files(setting: Setting) -> Source | None:
 class LastResort:
     """What nobody asked for by name: the first of these that gives credentials is used from then on."""
 
-    named = False
-
     def __init__(self, sources: t.Sequence[Source]) -> None:
         self.name = " or ".join(source.name for source in sources)
         self.account = "+".join(source.account for source in sources)

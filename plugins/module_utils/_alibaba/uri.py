@@ -38,7 +38,6 @@ def switched_off(name: str) -> ConsoleError:
 class CredentialsUri:
     """A URI; its path and query can be secret, so only its host is ever shown."""
 
-    named: t.ClassVar[bool] = True
     name: str
     uri: str = field(repr=False)
     policy: _http.Policy

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ..client import Emulator, _launch, _stop
+from ..client import Emulator, started
 
 
 class KvServer(Emulator):
@@ -26,14 +26,8 @@ class KvServer(Emulator):
         *, latency: float = 0.0, certfile: str | None = None, keyfile: str | None = None, python: str = sys.executable
     ) -> Iterator[KvServer]:
         """Start a process on a free port of 127.0.0.1; it ends on leaving, and also when this process dies."""
-        options = ["--latency", str(latency), "--stop-with-stdin"]
-        if certfile and keyfile:
-            options += ["--certfile", certfile, "--keyfile", keyfile]
-        process, url = _launch([python, "-m", "emulator.kv", *options], None)
-        try:
-            yield KvServer(url, process.pid, certfile)
-        finally:
-            _stop(process)
+        with started([python, "-m", "emulator.kv"], None, latency, certfile, keyfile) as (url, pid):
+            yield KvServer(url, pid, certfile)
 
     @property
     def root_token(self) -> str:

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import profiles
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import (
     Credentials,
-    find_credentials,
+    find_keys,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.files import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -47,7 +47,10 @@ def write(home: Path, content: t.Any) -> Path:
 
 
 def found(home: Path, access: Access | None = None, **environ: str) -> Credentials:
-    return find_credentials(access or Access(), {"HOME": str(home), **environ})
+    env = {"HOME": str(home), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true", **environ}
+    keys = find_keys(access or Access(), env).static
+    assert keys is not None, "no call is needed to get them"
+    return keys
 
 
 def refused(home: Path, access: Access | None = None, **environ: str) -> ConsoleError:
@@ -133,7 +136,7 @@ def test_a_key_is_usable_or_refused(key_id: str, secret: str, token: str) -> Non
     """Whatever is given, it ends as credentials that fit into a header, or as our error."""
     access = Access(access_key_id=key_id, access_key_secret=secret, security_token=token)
     try:
-        keys = find_credentials(access, {"HOME": "/nonexistent"})
+        keys = found(Path("/nonexistent"), access)
     except ConsoleError:
         return
     assert f"{keys.access_key_id}{keys.security_token}".encode("ascii").isascii()

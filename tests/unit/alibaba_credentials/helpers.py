@@ -173,7 +173,6 @@ class Counted:
     failing: ConsoleError | None = None
     fetched: int = 0
     same: bool = False
-    named: bool = True
     name: str = "a counted source"
     account: str = "counted"
 

@@ -9,8 +9,7 @@ import socket
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_credentials
-from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
 from tests.unit.alibaba_credentials.helpers import PROVIDER, ROLE, Home, ak
@@ -140,16 +139,15 @@ def test_the_account_is_stable_and_no_secret(full: Home) -> None:
     assert account != full.keys(**other, ALIBABA_CLOUD_ECS_METADATA_DISABLED="true").account
 
 
-def test_static_credentials_are_found_without_keys(home: Home) -> None:
-    env = {"HOME": str(home.path), **home.env}
-    assert find_credentials(OPTIONS, env).access_key_secret == "option-secret"
-    assert find_credentials(Access(), {**env, **KEY}).access_key_id == "LTAIenv"
-    with pytest.raises(AuthenticationError, match="no Alibaba Cloud credentials"):
-        find_credentials(Access(), {"HOME": str(home.path)})
-    with pytest.raises(AuthenticationError):
-        find_credentials(Access(), env)
-    with pytest.raises(ConsoleError, match="only a call can get"):
-        find_credentials(Access(), {**env, **oidc(home)})
+def test_a_key_that_is_given_is_known_without_a_call(home: Home) -> None:
+    given, environment = home.keys(OPTIONS).static, home.keys(**KEY).static
+    assert given is not None
+    assert given.access_key_secret == "option-secret"
+    assert environment is not None
+    assert environment.access_key_id == "LTAIenv"
+    assert home.keys(**oidc(home)).static is None
+    assert home.keys(**ON_ECS).static is None
+    assert "no Alibaba Cloud credentials" in home.refused().reason
 
 
 def test_a_broken_profile_breaks_only_itself(home: Home) -> None:

@@ -10,7 +10,12 @@ from functools import partial
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Trust, ssl_context
 from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access
-from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, check_bounds, policy_of
+from ansible_collections.cloudops.console.plugins.module_utils._options import (
+    access_of,
+    check_bounds,
+    connection_options,
+    policy_of,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of, open_provider
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
@@ -109,19 +114,8 @@ def test_bounds(number: float) -> None:
     outcome(lambda: policy_of(params))
 
 
-_TEXT_OPTIONS = (
-    "region",
-    "endpoint",
-    "profile",
-    "access_key_id",
-    "access_key_secret",
-    "security_token",
-    "ca_cert",
-    "project_id",
-    "api",
-    "cloud",
-    "auth_type",
-    "interface",
+_TEXT_OPTIONS = sorted(
+    name for name, spec in connection_options(providers=NAMES).items() if spec["type"] == "str" and name != "provider"
 )
 
 

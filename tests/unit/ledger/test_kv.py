@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, KvLedger, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login, login_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
@@ -46,16 +46,30 @@ def fill(vault: Vault, *chosen: Key, record: Record | None = None) -> None:
     asyncio.run(scenario())
 
 
-def refusal(vault: Vault, login: Login | None = None, *chosen: Key, **more: Any) -> ConsoleError:
+def refusal(vault: Vault, login: Login | None = None, **more: Any) -> ConsoleError:
     """What reading says."""
 
     async def scenario() -> None:
         async with vault.opened(login, **more) as ledger:
-            await ledger.read(chosen or [KEY])
+            await ledger.read([KEY])
 
     with pytest.raises(ConsoleError) as caught:
         asyncio.run(scenario())
     assert "hvs." not in caught.value.message
+    return caught.value
+
+
+def reading_fails(ledger: Ledger) -> ConsoleError:
+    """What reading a ledger says that no fixture has made; it is closed after."""
+
+    async def scenario() -> None:
+        try:
+            await ledger.read([KEY])
+        finally:
+            await ledger.close()
+
+    with pytest.raises(ConsoleError) as caught:
+        asyncio.run(scenario())
     return caught.value
 
 
@@ -414,16 +428,7 @@ def test_a_mount_of_several_segments(vault: Vault) -> None:
     fill(nested)
     assert nested.data(KEY)["metadata"]["version"] == 1
     bare = open_kv(f"vault+{vault.admin.url}/team/{vault.mount}", Access(nested.login(), QUICK), read_only=False)
-
-    async def scenario() -> None:
-        try:
-            await bare.read([KEY])
-        finally:
-            await bare.close()
-
-    with pytest.raises(ConsoleError) as caught:
-        asyncio.run(scenario())
-    assert caught.value.code == "Ledger.WrongMount"
+    assert reading_fails(bare).code == "Ledger.WrongMount"
     vault.admin.remove_mount(nested.mount)
 
 
@@ -467,17 +472,9 @@ def test_a_rate_limit_is_waited_out(vault: Vault, server: KvServer) -> None:
 
 def test_a_server_that_is_not_there() -> None:
     ledger = open_kv("vault+http://127.0.0.1:9/secret/console", Access(Login(token="t"), ONCE), read_only=False)
-
-    async def scenario() -> None:
-        try:
-            await ledger.read([KEY])
-        finally:
-            await ledger.close()
-
-    with pytest.raises(ConsoleError) as caught:
-        asyncio.run(scenario())
-    assert caught.value.code == "Ledger.Unavailable"
-    assert "127.0.0.1:9" in caught.value.message
+    error = reading_fails(ledger)
+    assert error.code == "Ledger.Unavailable"
+    assert "127.0.0.1:9" in error.message
 
 
 @pytest.mark.parametrize(
@@ -498,19 +495,9 @@ def test_what_is_no_answer_is_not_no_record(vault: Vault, server: KvServer, faul
     """A proxy's page is not the server's word that there is no record: a rotation would begin anew on it."""
     login = vault.login()
     server.add_fault(action="ReadData", **{**fault, "message": fault.get("message", "").replace("TOKEN", login.token)})
-    found = _plain_refusal(vault, login)
+    found = refusal(vault, login, policy=ONCE)
     assert found.code == code
     assert login.token not in found.message
-
-
-def _plain_refusal(vault: Vault, login: Login) -> ConsoleError:
-    async def scenario() -> None:
-        async with vault.opened(login, policy=ONCE) as ledger:
-            await ledger.read([KEY])
-
-    with pytest.raises(ConsoleError) as caught:
-        asyncio.run(scenario())
-    return caught.value
 
 
 # What it costs
@@ -590,15 +577,7 @@ def test_addresses() -> None:
 def test_a_certificate_file_that_is_none() -> None:
     access = Access(Login(token="t", ca_cert="/no/such/file.pem"), ONCE)
     ledger = open_kv("vault+https://127.0.0.1:9/secret/console", access, read_only=False)
-
-    async def scenario() -> None:
-        try:
-            await ledger.read([KEY])
-        finally:
-            await ledger.close()
-
-    with pytest.raises(ConsoleError) as caught:
-        asyncio.run(scenario())
-    assert caught.value.code == "Ledger.Unavailable"
-    assert "/no/such/file.pem" in caught.value.message
-    assert "vnc_rotation_vault_ca_cert" in caught.value.message
+    error = reading_fails(ledger)
+    assert error.code == "Ledger.Unavailable"
+    assert "/no/such/file.pem" in error.message
+    assert "vnc_rotation_vault_ca_cert" in error.message

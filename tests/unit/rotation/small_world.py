@@ -12,7 +12,6 @@ import asyncio
 import datetime as dt
 import typing as t
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible.parsing.vault import VaultSecret
@@ -34,7 +33,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
-from tests.unit.kit import KEY, NOON
+from tests.unit.kit import KEY
+from tests.unit.one_instance import Cloud, Sent
 
 POLICY = Policy(timeout=15.0, retries=3)
 
@@ -58,47 +58,6 @@ class Lock(KeyLock):
 def change_key(path: Path, old: str, new: str) -> None:
     """Give the ledger another vault secret, and its records another data key."""
     rekey(path, Lock(old), Lock(new))
-
-
-@dataclass(eq=False)
-class Sent:
-    """A request on its way: what it carries, and until when it can still arrive."""
-
-    password: str
-    deadline: dt.datetime
-
-
-@dataclass
-class Cloud:
-    """The instance. started_at has the precision of a minute, as the vendor tells it."""
-
-    io_optimized: bool = True
-    now: dt.datetime = NOON
-    status: str = "Running"
-    in_force: str | None = None
-    waiting: str | None = None
-    last: str | None = None
-    started_at: dt.datetime | None = None
-    late: list[Sent] = field(default_factory=list)
-    writes: int = 0
-
-    def apply(self, password: str) -> None:
-        self.writes += 1
-        self.last = password
-        if self.io_optimized:
-            self.in_force = password
-        else:
-            self.waiting = password
-
-    def start(self) -> None:
-        self.status, self.started_at = "Running", self.now.replace(second=0)
-        if self.waiting is not None:
-            self.in_force, self.waiting = self.waiting, None
-
-    def describe(self) -> Instance:
-        return Instance(
-            KEY.instance_id, KEY.region, self.status, io_optimized=self.io_optimized, started_at=self.started_at
-        )
 
 
 class Killed(BaseException):

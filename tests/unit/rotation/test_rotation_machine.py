@@ -36,7 +36,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.unit.budget import MEMORY, examples
 from tests.unit.kit import KEY
-from tests.unit.rotation.small_world import ENDINGS, OVERDUE, POLICY, Cloud, Killed, Provider, Run, change_key, reader
+from tests.unit.one_instance import Cloud
+from tests.unit.rotation.small_world import ENDINGS, OVERDUE, POLICY, Killed, Provider, Run, change_key, reader
 
 MOST_RUNS = 3
 SECRETS = ("first secret", "second secret", "third secret")
