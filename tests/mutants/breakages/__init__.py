@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages import brakes, nothing_lost, secrecy, together, told
+from tests.mutants.breakages import brakes, nothing_lost, secrecy, settled, together, told
 
+FILES = (nothing_lost, settled, together, brakes, told, secrecy)
 BREAKAGES: tuple[Breakage, ...] = tuple(
-    sorted(
-        (*nothing_lost.BREAKAGES, *together.BREAKAGES, *brakes.BREAKAGES, *told.BREAKAGES, *secrecy.BREAKAGES),
-        key=lambda one: one.number,
-    )
+    sorted((one for file in FILES for one in file.BREAKAGES), key=lambda one: one.number)
 )

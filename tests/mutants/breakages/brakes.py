@@ -5,7 +5,12 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages.nothing_lost import ATTEMPT, IN_ATTEMPT, PLAN, RUN
+from tests.mutants.breakages.places import (
+    ATTEMPT,
+    IN_ATTEMPT,
+    PLAN,
+    RUN,
+)
 from tests.mutants.breakages.together import ENGINE, HTTP, IN_RUN
 
 LIMITS = "plugin_utils/_rotation/limits.py"

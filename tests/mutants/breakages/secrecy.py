@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages.nothing_lost import (
-    IN_CARE,
+from tests.mutants.breakages.places import (
     IN_RECORD,
+    IN_REKEYING,
     IN_SQLITE,
     OPENING,
     RECORD,
@@ -69,7 +69,7 @@ BREAKAGES = (
         REKEYING,
         "        data_key = new_data_key()\n",
         "        data_key = old.unwrap(keys.wrapped)\n",
-        f"{IN_CARE}::test_who_had_the_old_secret_cannot_read_later_copies",
+        f"{IN_REKEYING}::test_who_had_the_old_secret_cannot_read_later_copies",
     ),
     Breakage(
         "I15",
@@ -77,7 +77,7 @@ BREAKAGES = (
         REKEYING,
         '    connection.execute("VACUUM")\n',
         "",
-        f"{IN_CARE}::test_what_was_deleted_before_is_gone_too",
+        f"{IN_REKEYING}::test_what_was_deleted_before_is_gone_too",
     ),
     Breakage(
         "I15",

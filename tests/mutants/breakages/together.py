@@ -5,17 +5,19 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages.nothing_lost import (
+from tests.mutants.breakages.places import (
     ANSWERS,
     ATTEMPT,
     IN_AGAIN,
-    IN_ATTEMPT,
-    IN_CARE,
+    IN_BESIDE_OTHERS,
+    IN_BROKEN_OFF,
     IN_KNOWN,
     IN_KV,
+    IN_KV_REFUSALS,
     IN_LEDGERS,
     IN_PLAN,
     IN_RECORD,
+    IN_REKEYING,
     IN_SQLITE,
     KV,
     OPENING,
@@ -57,7 +59,7 @@ BREAKAGES = (
         ATTEMPT,
         "                record = await self._unclaimed(decision, before)\n                continue\n",
         "                pass\n",
-        f"{IN_ATTEMPT}::test_two_runs_at_once",
+        f"{IN_BESIDE_OTHERS}::test_two_runs_at_once",
     ),
     Breakage(
         "I7",
@@ -65,7 +67,7 @@ BREAKAGES = (
         ATTEMPT,
         "        if not still_to_do(decision, before, record):\n            raise Conflict\n",
         "",
-        f"{IN_ATTEMPT}::test_a_run_that_was_outrun_writes_nothing",
+        f"{IN_BESIDE_OTHERS}::test_a_run_that_was_outrun_writes_nothing",
     ),
     Breakage(
         "I7",
@@ -146,7 +148,7 @@ BREAKAGES = (
         ATTEMPT,
         "dt.timedelta(seconds=self.policy.window + SLACK)",
         "dt.timedelta(seconds=self.policy.timeout)",
-        f"{IN_ATTEMPT}::test_the_lease_covers_every_try",
+        f"{IN_BROKEN_OFF}::test_the_lease_covers_every_try",
     ),
     Breakage(
         "I8",
@@ -186,7 +188,7 @@ BREAKAGES = (
         ATTEMPT,
         "            if record.pending is not None and self.now() - began < dt.timedelta(seconds=SLACK):",
         "            if record.pending is not None:",
-        f"{IN_ATTEMPT}::test_a_sleep_after_announcing_renews_the_lease",
+        f"{IN_BROKEN_OFF}::test_a_sleep_after_announcing_renews_the_lease",
     ),
     Breakage(
         "I9",
@@ -202,7 +204,7 @@ BREAKAGES = (
         BASE,
         "            raise Conflict from None\n        raise\n",
         "            raise Conflict from None\n",
-        f"{IN_ATTEMPT}::test_no_ledger_no_cloud",
+        f"{IN_BROKEN_OFF}::test_no_ledger_no_cloud",
     ),
     Breakage(
         "I9",
@@ -220,7 +222,7 @@ BREAKAGES = (
         ATTEMPT,
         '                return Ending("acknowledged", reboot, record, error, ledger_error=error)\n            else:',
         '                return Ending("rotated", reboot, record, error, ledger_error=error)\n            else:',
-        f"{IN_ATTEMPT}::test_ledger_lost_after_the_call",
+        f"{IN_BROKEN_OFF}::test_ledger_lost_after_the_call",
     ),
     Breakage(
         "I9",
@@ -228,7 +230,7 @@ BREAKAGES = (
         ENGINE,
         "        if ending.ledger_error is not None:",
         "        if False:",
-        f"{IN_ATTEMPT}::test_ledger_lost_after_the_call",
+        f"{IN_BROKEN_OFF}::test_ledger_lost_after_the_call",
     ),
     Breakage(
         "I9",
@@ -244,7 +246,7 @@ BREAKAGES = (
         SQLITE,
         "        if wrapped != self._wrapped:\n",
         "        if False:\n",
-        f"{IN_CARE}::test_a_run_that_lacks_the_new_key_stores_nothing_more",
+        f"{IN_REKEYING}::test_a_run_that_lacks_the_new_key_stores_nothing_more",
     ),
     Breakage(
         "I9",
@@ -252,7 +254,7 @@ BREAKAGES = (
         "plugin_utils/_ledger/_kv/checks.py",
         "        missing = [name for name in NEEDED if name not in have]\n",
         "        missing: list[str] = []\n",
-        f"{IN_KV}::test_a_token_that_may_only_read",
+        f"{IN_KV_REFUSALS}::test_a_token_that_may_only_read",
     ),
     Breakage(
         "I9",
@@ -380,6 +382,6 @@ BREAKAGES = (
         BASE,
         "        if found == record:\n            return\n",
         "        if found == record:\n            raise Conflict from None\n",
-        f"{IN_ATTEMPT}::test_lost_answer_to_a_ledger_write",
+        f"{IN_BROKEN_OFF}::test_lost_answer_to_a_ledger_write",
     ),
 )

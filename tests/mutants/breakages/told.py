@@ -5,7 +5,15 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages.nothing_lost import IN_AGAIN, IN_LEDGERS, IN_PLAN, KV, PLAN, RECORD, RUN
+from tests.mutants.breakages.places import (
+    IN_AGAIN,
+    IN_LEDGERS,
+    IN_PLAN,
+    KV,
+    PLAN,
+    RECORD,
+    RUN,
+)
 from tests.mutants.breakages.together import IN_RUN, TARGETS
 
 ACTION = "action/vnc_password_rotation.py"

@@ -5,101 +5,31 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import socket
 import ssl
 import time
-import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
     Answer,
     Policy,
-    Request,
     Trust,
-    Wire,
-    checked_endpoint,
-    is_loopback,
     ssl_context,
 )
 
 from tests.emulator.client import Emulator
 from tests.unit.http.certificates import make_certificate
-
-SECRET = "Zq7Zq7Secret"
-ONE_TRY = Policy(2.0, 0)
-PATIENT = Policy(3.0, 0)
-TRUSTING = Trust()
-Handler = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
-
-
-def request(url: str) -> Request:
-    return Request("POST", f"{url}/?VncPassword={SECRET}", {"x-acs-action": "X", "authorization": SECRET})
-
-
-def send(handler: Handler, policy: Policy = ONE_TRY) -> tuple[Answer | ConsoleError, int]:
-    """Send one request to a server that handles each connection so; also say how many requests it read."""
-    arrived = 0
-    served: list[asyncio.Task[t.Any]] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal arrived
-        served.extend(task for task in [asyncio.current_task()] if task)
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            arrived += 1
-            await handler(reader, writer)
-            await writer.drain()
-            writer.close()
-            await writer.wait_closed()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            await _hang_up(writer)
-
-    async def scenario() -> Answer | ConsoleError:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        try:
-            async with Wire(Trust(), policy) as wire:
-                return await wire.send(request(f"http://127.0.0.1:{port}"))
-        except ConsoleError as error:
-            return error
-        finally:
-            server.close()
-            await asyncio.wait_for(asyncio.gather(*served), 5)
-            await server.wait_closed()
-
-    return asyncio.run(scenario()), arrived
-
-
-async def _hang_up(writer: asyncio.StreamWriter) -> None:
-    writer.transport.abort()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
-
-
-def answering(text: bytes) -> Handler:
-    async def handler(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(text)
-
-    return handler
-
-
-def silent(error: object) -> ConsoleError:
-    """It is an error, and no spelling of it shows the request."""
-    assert isinstance(error, ConsoleError)
-    for text in (error.message, repr(error), str(error.failure)):
-        assert SECRET not in text
-        assert "?" not in text
-    assert error.advice
-    assert error.__suppress_context__ or error.__context__ is None
-    return error
+from tests.unit.http.loopback import (
+    SECRET,
+    answering,
+    request,
+    send,
+    send_to,
+    silent,
+)
 
 
 def test_an_answer() -> None:
@@ -178,18 +108,6 @@ def test_an_answer_that_drips_is_late_as_a_whole() -> None:
     error, _arrived = send(drip, Policy(0.5, 0))
     assert silent(error).kind == "timeout"
     assert time.monotonic() - began < 2
-
-
-async def _send_to(url: str, policy: Policy, trust: Trust) -> Answer | ConsoleError:
-    async with Wire(trust, policy) as wire:
-        try:
-            return await wire.send(request(url))
-        except ConsoleError as error:
-            return error
-
-
-def send_to(url: str, policy: Policy = PATIENT, trust: Trust = TRUSTING) -> Answer | ConsoleError:
-    return asyncio.run(_send_to(url, policy, trust))
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -281,192 +199,3 @@ def test_the_loggers_are_silent(caplog: pytest.LogCaptureFixture) -> None:
 def test_no_secret_in_a_repr() -> None:
     assert SECRET not in repr(request("https://x.example"))
     assert SECRET not in repr(Answer(200, {"a": SECRET}, SECRET.encode()))
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("ecs.cn-hangzhou.aliyuncs.com", "https://ecs.cn-hangzhou.aliyuncs.com"),
-        ("https://ECS.example.com", "https://ecs.example.com"),
-        ("https://ecs.example.com:8443/", "https://ecs.example.com:8443"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("http://localhost:1", "http://localhost:1"),
-        ("http://[::1]:8080", "http://[::1]:8080"),
-    ],
-)
-def test_endpoints(given: str, kept: str) -> None:
-    assert checked_endpoint(given, allow_plain_http=False) == kept
-
-
-@pytest.mark.parametrize(
-    "bent",
-    [
-        "",
-        "https://",
-        "ftp://ecs.example.com",
-        "file:///etc/passwd",
-        "https://user@ecs.example.com",
-        "https://user:pw@ecs.example.com",
-        "https://ecs.example.com/path",
-        "https://ecs.example.com?x=1",
-        "https://ecs.example.com#x",
-        "https://ecs.example.com\n",
-        "https://ecs.exa\tmple.com",
-        " https://ecs.example.com",
-        "https://ecs example.com",
-        "https://ecs.example.com:port",
-        "https://ecs.example.com:99999",
-        "https://ecs.example.com\\@evil.example",
-        "https://evil.example;.aliyuncs.com",
-        "https://%65cs.example.com",
-        "https://ecs.example.com%00",
-        "https://\u0435cs.example.com",
-        "https://ecs.example.com\u2100",
-        "https://[::1",
-    ],
-)
-def test_endpoints_that_bend_a_url(bent: str) -> None:
-    with pytest.raises(ConsoleError, match="endpoint") as caught:
-        checked_endpoint(bent, allow_plain_http=True)
-    assert caught.value.kind == "invalid"
-    assert "pw@" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    "host", ["ecs.example.com", "10.0.0.1", "127.evil.example", "localhost.evil.example", "[2001:db8::1]"]
-)
-def test_plain_http_elsewhere(host: str) -> None:
-    with pytest.raises(ConsoleError, match="not encrypted") as caught:
-        checked_endpoint(f"http://{host}", allow_plain_http=False)
-    assert "allow_plain_http" in caught.value.advice
-    assert checked_endpoint(f"http://{host}", allow_plain_http=True) == f"http://{host}"
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("localhost", True),
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("192.0.2.1", False),
-        ("10.0.0.1", False),
-        ("x", False),
-    ],
-)
-def test_loopback(host: str, local: bool) -> None:
-    assert is_loopback(host) is local
-
-
-async def _talk(served_at_once: int, requests: int, *, pause: float = 0.0) -> tuple[list[str], int, int]:
-    """Send requests over one wire; the server ends each connection after so many answers.
-
-    Returns the kinds of what came back (``200`` for an answer), and how many connections and requests arrived.
-    """
-    connections = arrived = 0
-    served: list[asyncio.Task[t.Any]] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections, arrived
-        connections += 1
-        served.extend(task for task in [asyncio.current_task()] if task)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            for number in range(1, 100):
-                await reader.readuntil(b"\r\n\r\n")
-                arrived += 1
-                if number > served_at_once:
-                    break
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-                if pause and number == served_at_once:
-                    break
-            await writer.drain()
-            writer.close()
-        await _hang_up(writer)
-
-    kinds = []
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with Wire(Trust(), Policy(2.0, 0)) as wire:
-        for _each in range(requests):
-            try:
-                kinds.append(str((await wire.send(request(url))).status))
-            except ConsoleError as error:
-                kinds.append(f"{error.kind}{' (ambiguous)' if error.ambiguous else ''}")
-            await asyncio.sleep(pause)
-    server.close()
-    await asyncio.wait_for(asyncio.gather(*served), 5)
-    await server.wait_closed()
-    return kinds, connections, arrived
-
-
-def test_a_request_is_never_sent_twice() -> None:
-    """A connection that ends under a request: it may have arrived, and only the caller knows whether to repeat it."""
-    kinds, connections, arrived = asyncio.run(_talk(1, 3))
-    assert kinds == ["200", "unexpected_answer (ambiguous)", "200"]
-    assert (connections, arrived) == (2, 3)
-
-
-def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
-    kinds, connections, arrived = asyncio.run(_talk(1, 3, pause=0.05))
-    assert kinds == ["200", "200", "200"]
-    assert (connections, arrived) == (3, 3)
-
-
-def test_a_closed_connection_is_seen_before_the_loop_sees_it() -> None:
-    """The end of a connection can wait in the socket, unread, while the next request is made."""
-    closed = asyncio.Event()
-
-    async def scenario() -> tuple[int, int]:
-        kinds = 0
-        peers: list[asyncio.StreamWriter] = []
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            peers.append(writer)
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-            await closed.wait()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with Wire(Trust(), Policy(2.0, 0)) as wire:
-            for _each in range(2):
-                kinds += (await wire.send(request(url))).status == 200
-                # No await between this and the next request
-                peers[-1].transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-        closed.set()
-        for peer in peers:
-            await _hang_up(peer)
-        server.close()
-        await server.wait_closed()
-        return kinds, len(peers)
-
-    assert asyncio.run(scenario()) == (2, 2)
-
-
-def test_one_wire_keeps_its_connection() -> None:
-    connections = 0
-    served: list[asyncio.Task[t.Any]] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
-        served.extend(task for task in [asyncio.current_task()] if task)
-        try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        except asyncio.IncompleteReadError:
-            await _hang_up(writer)
-
-    async def scenario() -> None:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        async with Wire(Trust(), Policy(2.0, 0)) as wire:
-            for _each in range(5):
-                await wire.send(request(f"http://127.0.0.1:{port}"))
-        server.close()
-        await asyncio.wait_for(asyncio.gather(*served), 5)
-        await server.wait_closed()
-
-    asyncio.run(scenario())
-    assert connections == 1
-    assert _http.IDLE_CONNECTIONS >= 1

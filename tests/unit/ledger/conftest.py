@@ -1,16 +1,20 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server for each module that wants one, and a store of its own on it for each test."""
+"""A server for each module that wants one, a store of its own on it for each test; and a file with records."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
 from tests.emulator.kv.admin import Admin, served
 from tests.emulator.kv.client import KvServer
+from tests.unit.ledger.filled import filled
 from tests.unit.ledger.kv import Vault
 
 
@@ -40,3 +44,9 @@ def server(served_kv: tuple[Admin, KvServer | None], vault: Vault) -> KvServer: 
         pytest.skip("a real server does not misbehave on request")
     emulated.clear()
     return emulated
+
+
+@pytest.fixture
+def records(ledger_path: Path) -> dict[Key, Record]:
+    """What stands in the ledger of the test."""
+    return asyncio.run(filled(ledger_path))

@@ -1,23 +1,30 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ledgers on an emulated server: the store they are in, and how tests open them."""
+"""Ledgers on an emulated server: the store they are in, how tests open and fill them, and what they refuse."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import typing as t
 from dataclasses import dataclass
+from typing import Any
 
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
 
 from tests.emulator.kv.admin import POLICY, READER, Admin
-from tests.unit.kit import QUICK
+from tests.unit.kit import KEY, NOON, QUICK, after
 
 PREFIX = "console/vnc"
+ONCE = Policy(timeout=0.5, retries=0)
+WRITE = "WriteData"
 
 
 @dataclass(frozen=True)
@@ -61,3 +68,51 @@ class Vault:
     def data(self, key: Key) -> dict[str, t.Any]:
         """What stands at a record's path, as another tool reads it."""
         return dict(self.admin.call("GET", self.path(key))["data"])
+
+
+def staged(password: str = "Aaaaa1", run_id: str = "run-1") -> Record:
+    return states.stage(EMPTY, password, run_id=run_id, now=NOON, lease_until=after(minutes=3))
+
+
+def keys(count: int) -> list[Key]:
+    return [Key("alibaba", f"cn-{number % 3}", f"i-{number:05d}") for number in range(count)]
+
+
+def claimed(record: Record, run_id: str = "run-2") -> Record:
+    return states.claim(record, run_id=run_id, lease_until=after(minutes=9))
+
+
+def fill(vault: Vault, *chosen: Key, record: Record | None = None) -> None:
+    async def scenario() -> None:
+        async with vault.opened() as ledger:
+            for key in chosen or (KEY,):
+                await ledger.swap(key, record or staged())
+
+    asyncio.run(scenario())
+
+
+def refusal(vault: Vault, login: Login | None = None, **more: Any) -> ConsoleError:
+    """What reading says."""
+
+    async def scenario() -> None:
+        async with vault.opened(login, **more) as ledger:
+            await ledger.read([KEY])
+
+    with pytest.raises(ConsoleError) as caught:
+        asyncio.run(scenario())
+    assert "hvs." not in caught.value.message
+    return caught.value
+
+
+def reading_fails(ledger: Ledger) -> ConsoleError:
+    """What reading a ledger says that no fixture has made; it is closed after."""
+
+    async def scenario() -> None:
+        try:
+            await ledger.read([KEY])
+        finally:
+            await ledger.close()
+
+    with pytest.raises(ConsoleError) as caught:
+        asyncio.run(scenario())
+    return caught.value

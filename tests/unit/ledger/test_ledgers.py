@@ -14,11 +14,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after, opened
-from tests.unit.ledger.kv import Vault
+from tests.unit.ledger.kv import Vault, keys, staged
 
 Opened = t.Callable[..., contextlib.AbstractAsyncContextManager[Ledger]]
 
@@ -31,10 +31,6 @@ def ledgers(request: pytest.FixtureRequest, ledger_path: Path) -> Opened:
     vault: Vault = request.getfixturevalue("vault")
     login = vault.login()
     return lambda **more: vault.opened(login, **more)
-
-
-def staged(password: str = "Aaaaa1", run_id: str = "run-1") -> Record:
-    return states.stage(EMPTY, password, run_id=run_id, now=NOON, lease_until=after(minutes=3))
 
 
 def full() -> Record:
@@ -56,10 +52,6 @@ def full() -> Record:
         version=1,
         lease_until=after(days=1),
     )
-
-
-def keys(count: int) -> list[Key]:
-    return [Key("alibaba", f"cn-{number % 3}", f"i-{number:05d}") for number in range(count)]
 
 
 async def contended(ledger: Ledger, key: Key, record: Record) -> bool:

@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
 from tests.unit.kit import KEY, lock, made, opened
-from tests.unit.ledger.test_care import (
+from tests.unit.ledger.filled import (
     COUNT,
     KEYS,
     NEW,
@@ -39,7 +39,7 @@ from tests.unit.ledger.test_care import (
     read,
     staged,
 )
-from tests.unit.ledger.test_sqlite_bad import fill_up, small_disk
+from tests.unit.ledger.harm import fill_up, small_disk
 
 DATA = Path(__file__).resolve().parent / "data"
 LAST = schema.SCHEMA + 1

@@ -16,19 +16,16 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 
-from tests.unit.kit import KEY, NOON, PASSPHRASE, after, made, opened, records_of
+from tests.unit.kit import KEY, PASSPHRASE, made, opened, records_of
+from tests.unit.ledger.filled import staged
+from tests.unit.ledger.harm import alter, fill_up, mounted, small_disk
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER_KEY = Key("alibaba", "cn-hangzhou", "i-0002")
-
-
-def staged(candidate: str = "Aaaaa1") -> Record:
-    return states.stage(EMPTY, candidate, run_id="r1", now=NOON, lease_until=after(minutes=2))
 
 
 @pytest.fixture
@@ -49,12 +46,6 @@ def refused(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False
     assert str(path) in error.message or error.code == "Ledger.WrongKey"
     assert PASSPHRASE not in error.message
     return error
-
-
-def alter(path: Path, *statements: str) -> None:
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 @pytest.mark.parametrize("read_only", [False, True])
@@ -207,31 +198,6 @@ def test_locked_later(filled: Path, other: sqlite3.Connection) -> None:
 def test_readers_do_not_mind_a_writer(filled: Path, other: sqlite3.Connection) -> None:
     other.execute("BEGIN IMMEDIATE")
     assert asyncio.run(records_of(filled, [KEY])) == {KEY: staged()}
-
-
-@contextlib.contextmanager
-def mounted(folder: Path, *options: str) -> Iterator[None]:
-    """A file system of its own for the time of a test; root only."""
-    subprocess.run(["mount", *options, str(folder)], check=True, capture_output=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, kib: int) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with mounted(folder, "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs"):
-            yield
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"no file system can be mounted here: {error.stderr!r}")
-
-
-def fill_up(folder: Path, *, leave_kib: int) -> None:
-    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
-    (folder / "ballast").write_bytes(b"\0" * max(0, free - leave_kib * 1024))
 
 
 @pytest.mark.parametrize("free_kib", [0, 4, 100, 200])

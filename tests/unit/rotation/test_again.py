@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
 from tests.unit.kit import KEY, NOON, SET, after, host_of, key_of, opened, order, pick, run
-from tests.unit.rotation.test_attempt import Killed, only, passwords_sent, run_wrapped, stored
+from tests.unit.rotation.attempts import Killed, only, passwords_sent, run_wrapped, stored
 
 MONTH = dt.timedelta(days=30)
 RECONCILE = Wishes(MONTH, operation="reconcile")

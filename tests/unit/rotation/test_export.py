@@ -25,8 +25,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 from tests.unit.kit import NOON, PASSPHRASE, lock
-from tests.unit.ledger.test_care import KEYS, password, promoted, staged
-from tests.unit.ledger.test_sqlite_bad import fill_up, small_disk
+from tests.unit.ledger.filled import KEYS, password, promoted, staged
+from tests.unit.ledger.harm import fill_up, small_disk
 
 
 class Shelf:

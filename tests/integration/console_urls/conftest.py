@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Six instances on each cloud, and none of this machine's credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.fleet import Fleet, make_fleet
+from tests.integration import direct
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return make_fleet(6, seed=31, regions=1, accounts=1, stopped=0, huawei=6, openstack=6)
+
+
+@pytest.fixture(autouse=True)
+def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    with direct.bare_environment(tmp_path) as patch:
+        yield patch

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are broken, below plugins/, and files whose tests must notice, below tests/."""
+
+from __future__ import annotations
+
+ATTEMPT = "plugin_utils/_rotation/attempt.py"
+MODELS = "module_utils/_models.py"
+PLAN = "plugin_utils/_rotation/plan.py"
+RECORD = "plugin_utils/_ledger/record.py"
+RUN = "plugin_utils/_rotation/run.py"
+SQLITE = "plugin_utils/_ledger/sqlite.py"
+OPENING = "plugin_utils/_ledger/_sqlite/opening.py"
+REKEYING = "plugin_utils/_ledger/_sqlite/rekeying.py"
+ANSWERS = "plugin_utils/_ledger/_kv/answers.py"
+KV = "plugin_utils/_ledger/_kv/ledger.py"
+MACHINE = "unit/ledger/test_record_machine.py::TestRotations::runTest"
+IN_AGAIN = "unit/rotation/test_again.py"
+IN_ATTEMPT = "unit/rotation/test_attempt.py"
+IN_BESIDE_OTHERS = "unit/rotation/test_attempt_beside_others.py"
+IN_BROKEN_OFF = "unit/rotation/test_attempt_broken_off.py"
+IN_KNOWN = "unit/ledger/test_record_known.py"
+IN_KV = "unit/ledger/test_kv.py"
+IN_KV_REFUSALS = "unit/ledger/test_kv_refusals.py"
+IN_LEDGERS = "unit/ledger/test_ledgers.py"
+IN_PLAN = "unit/rotation/test_plan.py"
+IN_REBOOTS = "unit/rotation/test_attempt_reboots.py"
+IN_RECORD = "unit/ledger/test_record.py"
+IN_REKEYING = "unit/ledger/test_rekeying.py"
+IN_SQLITE = "unit/ledger/test_sqlite.py"

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Logins to a key/value store: which one is used, when it is renewed, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import Any
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, KvLedger, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login, login_from
+
+from tests.emulator.kv.client import KvServer
+from tests.unit.kit import KEY
+from tests.unit.ledger.kv import Vault, claimed, refusal, staged
+
+
+def test_a_token_is_renewed_in_use(vault: Vault, server: KvServer) -> None:
+    login = vault.login(ttl="6s")
+
+    async def scenario() -> None:
+        async with vault.opened(login) as ledger:
+            await ledger.swap(KEY, staged())
+            await asyncio.sleep(7)
+            await ledger.swap(KEY, claimed(staged()))
+
+    asyncio.run(scenario())
+    calls = server.record_calls()
+    assert calls["RenewSelf"] >= 1
+    assert "RevokeSelf" not in calls
+
+
+def test_a_token_that_cannot_be_renewed_ends(vault: Vault, server: KvServer) -> None:
+    login = vault.login(ttl="1h", renewable=False)
+
+    async def scenario() -> None:
+        async with vault.opened(login) as ledger:
+            await ledger.swap(KEY, staged())
+            server.set_clock_offset(3601)
+            with pytest.raises(ConsoleError) as caught:
+                await ledger.swap(KEY, claimed(staged()))
+            assert caught.value.code == "Ledger.Token"
+            assert "AppRole" in caught.value.message
+
+    asyncio.run(scenario())
+    assert server.record_calls().get("RenewSelf", 0) == 0
+
+
+def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, server: KvServer) -> None:
+    """At the last end of its token, and when somebody revokes it."""
+    login = vault.approle(token_ttl="4s", token_max_ttl="6s")
+
+    async def scenario() -> None:
+        async with vault.opened(login) as ledger:
+            await ledger.swap(KEY, staged())
+            await asyncio.sleep(7)
+            await ledger.swap(KEY, claimed(staged()))
+            logins = server.record_calls()["Login"]
+            assert isinstance(ledger, KvLedger)
+            session = ledger._session._token  # nobody else may know it
+            vault.admin.call("POST", "auth/token/revoke", {"token": session})
+            await ledger.swap(KEY, claimed(claimed(staged())))
+            assert server.record_calls()["Login"] == logins + 1
+
+    asyncio.run(scenario())
+    calls = server.record_calls()
+    assert calls["Login"] >= 3
+    assert calls["RevokeSelf"] == 1
+
+
+def test_goodbye_does_not_fail_the_run(vault: Vault, server: KvServer) -> None:
+    login = vault.approle()
+
+    async def scenario() -> None:
+        async with vault.opened(login) as ledger:
+            await ledger.swap(KEY, staged())
+            server.seal()
+
+    asyncio.run(scenario())
+    server.seal(sealed=False)
+
+
+@pytest.mark.parametrize("part", ["role_id", "secret_id", "token"])
+def test_wrong_logins(vault: Vault, part: str) -> None:
+    good = vault.login() if part == "token" else vault.approle()
+    error = refusal(vault, dataclasses.replace(good, **{part: "wrong-one"}))
+    assert error.code == "Ledger.Token"
+    assert error.kind == "authentication"
+    assert not [secret for secret in good.secrets if secret and secret in error.message]
+
+
+def test_no_login_at_all() -> None:
+    with pytest.raises(ConsoleError) as caught:
+        open_kv("vault+https://vault.example:8200/secret/console", Access(), read_only=False)
+    assert caught.value.code == "Ledger.NoLogin"
+    assert "VAULT_ROLE_ID" in caught.value.message
+
+
+ENV = {"VAULT_TOKEN": "env-token", "VAULT_ROLE_ID": "env-role", "VAULT_SECRET_ID": "env-secret"}
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "expected"),
+    [
+        ({"vault_token": "t"}, ENV, Login(token="t")),
+        ({"vault_role_id": "r"}, ENV, Login(role_id="r", secret_id="env-secret")),
+        ({"vault_role_id": "r", "vault_secret_id": "s"}, {}, Login(role_id="r", secret_id="s")),
+        ({"vault_token": "", "vault_role_id": None}, ENV, Login(token="env-token")),
+        ({}, {**ENV, "VAULT_TOKEN": ""}, Login(role_id="env-role", secret_id="env-secret")),
+        ({"vault_namespace": "a/"}, {"VAULT_NAMESPACE": "b"}, Login(namespace="a")),
+        ({}, {"VAULT_NAMESPACE": "b", "VAULT_CACERT": "/ca.pem"}, Login(namespace="b", ca_cert="/ca.pem")),
+    ],
+)
+def test_which_login(options: dict[str, Any], environ: dict[str, str], expected: Login) -> None:
+    assert login_from(options, environ) == expected
+
+
+def test_no_secret_in_any_repr() -> None:
+    login = Login("the-token", "the-role", "the-secret")
+    assert "the-" not in repr(Access(login))

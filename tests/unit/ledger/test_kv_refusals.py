@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server refuses, one that is in trouble, and what is no answer of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+
+from tests.emulator.kv.admin import RefusedError
+from tests.emulator.kv.client import KvServer
+from tests.unit.kit import KEY, QUICK
+from tests.unit.ledger.kv import ONCE, PREFIX, WRITE, Vault, fill, keys, reading_fails, refusal, staged
+
+
+def test_a_token_that_may_only_read(vault: Vault) -> None:
+    """The run stops before it reads anything, and a lookup does not."""
+    fill(vault)
+    error = refusal(vault, vault.reader())
+    assert (error.code, error.kind) == ("Ledger.Denied", "permission")
+    assert "create and update" in error.message
+    assert vault.path(KEY) in error.message
+
+    async def look() -> dict[Key, Record]:
+        async with vault.opened(vault.reader(), read_only=True) as ledger:
+            return await ledger.read([KEY])
+
+    assert asyncio.run(look()) == {KEY: staged()}
+
+
+def test_a_token_that_may_not_ask_what_it_may(vault: Vault) -> None:
+    """Without the default policy the answers about records tell; the record that could not be made is said."""
+    name = vault.admin.make_policy(
+        f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = ["create", "read", "update"] }}'
+    )
+    bare = Login(token=vault.admin.make_token(name, no_default_policy=True))
+
+    async def scenario() -> None:
+        async with vault.opened(bare) as ledger:
+            chosen = keys(90)
+            assert await ledger.read(chosen) == {}
+            await ledger.swap(chosen[0], staged())
+            assert await ledger.read(chosen) == {chosen[0]: staged()}
+
+    asyncio.run(scenario())
+    blind = vault.admin.make_policy(f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = ["read"] }}')
+    token = Login(token=vault.admin.make_token(blind, no_default_policy=True))
+
+    async def denied() -> None:
+        async with vault.opened(token) as ledger:
+            await store(ledger, KEY, staged())
+
+    with pytest.raises(ConsoleError) as caught:
+        asyncio.run(denied())
+    assert caught.value.code == "Ledger.Denied"
+
+
+def test_another_kind_of_mount(vault: Vault) -> None:
+    """Version 1 takes any write without check-and-set: it must not be taken for the real thing."""
+    plain = Vault(vault.admin, vault.admin.make_mount(version="1"))
+    assert refusal(plain).code == "Ledger.WrongMount"
+    root = Login(token=vault.admin.token)
+    missing = refusal(Vault(vault.admin, "no-such-mount"), root)
+    assert missing.code == "Ledger.WrongMount"
+    assert "vault secrets enable" in missing.message
+    assert refusal(Vault(vault.admin, "no-such-mount"), vault.login()).code == "Ledger.Denied"
+
+
+def test_a_mount_of_several_segments(vault: Vault) -> None:
+    nested = Vault(vault.admin, vault.admin.make_mount(f"team/{vault.mount}"))
+    fill(nested)
+    assert nested.data(KEY)["metadata"]["version"] == 1
+    bare = open_kv(f"vault+{vault.admin.url}/team/{vault.mount}", Access(nested.login(), QUICK), read_only=False)
+    assert reading_fails(bare).code == "Ledger.WrongMount"
+    vault.admin.remove_mount(nested.mount)
+
+
+def test_a_namespace(vault: Vault, server: KvServer) -> None:
+    vault.admin.call("POST", "sys/namespaces/team-a", {})
+    inside = dataclasses.replace(vault.admin, namespace="team-a")
+    own = Vault(inside, inside.make_mount("kv"))
+    fill(own)
+    assert own.data(KEY)["data"]["version"] == 1
+    with pytest.raises(RefusedError):
+        vault.admin.call("GET", own.path(KEY))
+    outside = dataclasses.replace(own.login(), namespace="")
+    assert refusal(own, outside).code == "Ledger.Token"
+    assert {row["region"] for row in server.counters()["by_action"]} >= {"team-a"}
+
+
+def test_a_sealed_server(vault: Vault, server: KvServer) -> None:
+    login = vault.login()
+    server.seal()
+    error = refusal(vault, login)
+    assert error.code == "Ledger.Sealed"
+    assert "unseal" in error.message
+
+
+def test_a_rate_limit_is_waited_out(vault: Vault, server: KvServer) -> None:
+    login = vault.login()
+
+    async def scenario() -> None:
+        chosen = keys(60)
+        async with vault.opened(login, policy=Policy(timeout=5, retries=1)) as ledger:
+            await ledger.read(chosen[:1])
+            server.set_quotas({"calls": 30, "seconds": 1, "action": WRITE})
+            await asyncio.gather(*(ledger.swap(key, staged()) for key in chosen))
+            server.set_quotas()
+            assert len(await ledger.read(chosen)) == 60
+
+    asyncio.run(scenario())
+    log = [call for call in server.log() if call["action"] == WRITE]
+    assert any(call["status"] == 429 for call in log)
+
+
+def test_a_server_that_is_not_there() -> None:
+    ledger = open_kv("vault+http://127.0.0.1:9/secret/console", Access(Login(token="t"), ONCE), read_only=False)
+    error = reading_fails(ledger)
+    assert error.code == "Ledger.Unavailable"
+    assert "127.0.0.1:9" in error.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"kind": "garbage"}, "Ledger.Unavailable"),
+        ({"kind": "html", "status": 404}, "Ledger.Unavailable"),
+        ({"kind": "html"}, "Ledger.Unavailable"),
+        ({"kind": "error", "status": 404, "message": "page not found"}, "Ledger.Unavailable"),
+        ({"kind": "error", "status": 500, "message": "it was TOKEN"}, "Ledger.Unavailable"),
+        ({"kind": "error", "status": 307}, "Ledger.Unavailable"),
+        ({"kind": "oversized"}, "Ledger.Unavailable"),
+        ({"kind": "drop_request"}, "Ledger.Unavailable"),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else value,
+)
+def test_what_is_no_answer_is_not_no_record(vault: Vault, server: KvServer, fault: dict[str, Any], code: str) -> None:
+    """A proxy's page is not the server's word that there is no record: a rotation would begin anew on it."""
+    login = vault.login()
+    server.add_fault(action="ReadData", **{**fault, "message": fault.get("message", "").replace("TOKEN", login.token)})
+    found = refusal(vault, login, policy=ONCE)
+    assert found.code == code
+    assert login.token not in found.message
+
+
+def test_a_certificate_file_that_is_none() -> None:
+    access = Access(Login(token="t", ca_cert="/no/such/file.pem"), ONCE)
+    ledger = open_kv("vault+https://127.0.0.1:9/secret/console", access, read_only=False)
+    error = reading_fails(ledger)
+    assert error.code == "Ledger.Unavailable"
+    assert "/no/such/file.pem" in error.message
+    assert "vnc_rotation_vault_ca_cert" in error.message

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests of one instance's attempt share: a ledger that does something at its writes, and looks at the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+from pathlib import Path
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import InstanceData
+from tests.unit.kit import key_of, opened, records_of
+
+Found = t.TypeVar("Found")
+
+
+class Wrapped:
+    """A ledger that does something before or after each swap of the real one."""
+
+    def __init__(self, real: Ledger, at_swap: t.Callable[[int], t.Awaitable[None]], *, after: bool = False) -> None:
+        self._real, self._at_swap, self._after = real, at_swap, after
+        self.where = real.where
+        self.swaps = 0
+
+    async def read(self, keys: t.Iterable[Key], /) -> dict[Key, Record]:
+        return await self._real.read(keys)
+
+    async def swap(self, key: Key, record: Record, /) -> None:
+        self.swaps += 1
+        number = self.swaps
+        if not self._after:
+            await self._at_swap(number)
+        await self._real.swap(key, record)
+        if self._after:
+            await self._at_swap(number)
+
+    async def close(self) -> None: ...
+
+
+class Killed(BaseException):
+    """Ends a run where it stands, as a signal would: nothing catches it."""
+
+
+def lost() -> ConsoleError:
+    return TimedOut("the ledger does not answer", code="Ledger.Unavailable", advice="See to it.")
+
+
+async def run_wrapped(
+    wanted: Order, path: Path, at_swap: t.Callable[[int], t.Awaitable[None]], *, after: bool = False
+) -> FleetResult:
+    async with opened(path) as real:
+        return await rotate_fleet(wanted, Wrapped(real, at_swap, after=after), lambda _line: None)
+
+
+def only(result: FleetResult) -> HostResult:
+    (host,) = result.hosts
+    return host
+
+
+def stored(path: Path, instance: InstanceData) -> Record:
+    return asyncio.run(records_of(path, [key_of(instance)])).get(key_of(instance), EMPTY)
+
+
+def passwords_sent(cloud: Emulator) -> list[str]:
+    return [row["password"] for row in cloud.received()]
+
+
+async def until(asked: t.Callable[[], Found]) -> Found:
+    """Ask again and again until the answer is true, and return that."""
+    while not (found := await asyncio.to_thread(asked)):  # noqa: ASYNC110 - the emulator has no event to wait for
+        await asyncio.sleep(0.01)
+    return found
+
+
+def decision_of(wanted: Order) -> tuple[Decision, Scope]:
+    """What a run would do with the only host of wanted, and where."""
+    (target,) = select(wanted.hosts, wanted.defaults).targets
+    scope = Scopes(wanted.policy, 0.0, 1).of(target.access)
+    assert isinstance(scope, Scope)
+    return Decision(target, "rotated", EMPTY, acts=True), scope

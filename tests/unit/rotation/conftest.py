@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instance that tests of one attempt set a password of, and the order to do so."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet, InstanceData
+from tests.unit.kit import host_of, order, pick
+
+
+@pytest.fixture
+def instance(fleet: Fleet) -> InstanceData:
+    return pick(fleet, io_optimized=True, status="Running")[0]
+
+
+@pytest.fixture
+def wanted(cloud: Emulator, fleet: Fleet, instance: InstanceData) -> Order:
+    return order(cloud, [host_of(instance, fleet, "web")])

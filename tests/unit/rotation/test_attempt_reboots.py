@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Passwords that wait for a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet
+from tests.unit.kit import SET, host_of, order, pick, run
+from tests.unit.rotation.attempts import only, passwords_sent, stored
+
+
+@pytest.mark.parametrize(("status", "reboot"), [("Running", "needed"), ("Stopped", "at_next_start")])
+def test_reboot_of_an_instance_that_is_not_io_optimized(
+    cloud: Emulator, fleet: Fleet, ledger_path: Path, status: str, reboot: str
+) -> None:
+    """I6: three rotations without a restart keep all passwords; a start later than the last one clears it."""
+    instance = pick(fleet, io_optimized=False, status=status)[0]
+    wanted = order(cloud, [host_of(instance, fleet)], force=True)
+    for _turn in range(3):
+        assert only(asyncio.run(run(wanted, ledger_path))).reboot == reboot
+    record = stored(ledger_path, instance)
+    assert record.passwords == set(passwords_sent(cloud))
+    assert (cloud.instance(instance["instance_id"])["in_force"], record.reboot) == ("", reboot)
+    assert record.acknowledged_at is not None
+    calm = order(cloud, [host_of(instance, fleet)])
+    cloud.change_instance(instance["instance_id"], status="Running")
+    cloud.restart([instance["instance_id"]], started_at=record.acknowledged_at.timestamp() // 60 * 60)
+    assert only(asyncio.run(run(calm, ledger_path))).reboot == "needed"  # the same minute does not count
+    cloud.restart([instance["instance_id"]], started_at=record.acknowledged_at.timestamp() + 60)
+    writes = cloud.counters()["writes"]
+    host = only(asyncio.run(run(calm, ledger_path)))
+    assert (host.outcome, host.reboot) == ("fresh", "none")
+    after = stored(ledger_path, instance)
+    assert (after.reboot, after.current, after.history) == ("none", record.current, record.history)
+    assert cloud.instance(instance["instance_id"])["in_force"] == after.current
+    assert cloud.counters()["writes"] == writes
+
+
+def test_a_restart_that_was_seen_is_reported_although_the_new_attempt_fails(
+    cloud: Emulator, fleet: Fleet, ledger_path: Path
+) -> None:
+    """I6: the current password is in force since the restart; a forced attempt that is refused changes nothing."""
+    instance = pick(fleet, io_optimized=False, status="Running")[0]
+    wanted = order(cloud, [host_of(instance, fleet)], force=True)
+    assert only(asyncio.run(run(wanted, ledger_path))).reboot == "needed"
+    acknowledged_at = stored(ledger_path, instance).acknowledged_at
+    assert acknowledged_at is not None
+    cloud.restart([instance["instance_id"]], started_at=acknowledged_at.timestamp() + 60)
+    cloud.add_fault("error", action=SET, status=403, code="Forbidden.RAM")
+    host = only(asyncio.run(run(wanted, ledger_path)))
+    assert (host.outcome, host.reboot) == ("rejected", "none")
