@@ -16,8 +16,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Un
 
 MASK = "********"
 
-# Characters of a vendor's message that are shown; a longer one is cut.
+# Characters of a vendor's message, and of a name, that are shown; a longer one is cut.
 LONGEST = 600
+LONGEST_NAME = 80
 
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 # How msgspec ends a message about a document: a field of ours that is missing, and the way to the place. Names that the
@@ -47,6 +48,12 @@ def scrub(text: str, secrets: t.Iterable[str]) -> str:
         text = text.replace(form, MASK)
     flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
+
+
+def name_of(text: str) -> str:
+    """Return a name from a file or a variable as it can be shown: on one line, and not too long."""
+    flat = scrub(text, ())
+    return flat if len(flat) <= LONGEST_NAME else f"{flat[: LONGEST_NAME - 1]}…"
 
 
 def place_of(error: Exception) -> str:

@@ -12,12 +12,9 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 # Bytes; the vendor's tools write some hundred per profile.
 LARGEST_FILE = 1024 * 1024
-# Characters of a name from a file that are shown.
-_LONGEST_NAME = 80
 
 
 def in_home(shown: str, env: t.Mapping[str, str]) -> pathlib.Path:
@@ -60,12 +57,6 @@ class SilentModel(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
-
-
-def name_of(text: str) -> str:
-    """Return a name from a file as it can be shown: on one line, and not too long."""
-    flat = scrub(text, ())
-    return flat if len(flat) <= _LONGEST_NAME else f"{flat[: _LONGEST_NAME - 1]}…"
 
 
 def is_true(text: str) -> bool:

@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import ecs_role
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, scrub
 
 CREDENTIALS_FILE = "~/.alibabacloud/credentials.ini"
 SECTION = "default"
@@ -46,7 +46,7 @@ def find_section(name: str, setting: Setting) -> Source | None:
         return None
     # As for the SDK, a number sign ends a value.
     section = {key: value.partition("#")[0].strip() for key, value in file.items(wanted)}
-    return _Section(section, f"section {files.name_of(wanted)} of {shown}", setting).source()
+    return _Section(section, f"section {name_of(wanted)} of {shown}", setting).source()
 
 
 def _parsed(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:
@@ -78,9 +78,7 @@ class _Section:
         maker = makers.get(self._get("type"))
         if maker is None:
             what = (
-                f"the type {files.name_of(self._get('type'))!r}, which is not supported"
-                if self._get("type")
-                else "no type"
+                f"the type {name_of(self._get('type'))!r}, which is not supported" if self._get("type") else "no type"
             )
             raise ConsoleError(f"{self._name} has {what}", advice=f"Use one of {', '.join(TYPES)}.")
         return maker()

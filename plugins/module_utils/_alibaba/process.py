@@ -30,6 +30,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
 SECONDS = 60.0
 SECONDS_TO_DIE = 5.0
@@ -126,7 +127,7 @@ class Program:
         except (msgspec.DecodeError, ValueError, RecursionError):
             raise self._failed("its program does not write the JSON of a profile") from None
         if found.mode not in ("", "AK", "StsToken"):
-            raise self._failed(f"its program gives the mode {files.name_of(found.mode)!r}, and not AK or StsToken")
+            raise self._failed(f"its program gives the mode {name_of(found.mode)!r}, and not AK or StsToken")
         if found.mode == "StsToken" and not found.sts_token:
             raise self._failed("its program gives the mode StsToken and no sts_token")
         token = "" if found.mode == "AK" else found.sts_token

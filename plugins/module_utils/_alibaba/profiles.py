@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, place_of
 
 PROFILES_FILE = "~/.aliyun/config.json"
 # A chain of source profiles has at most so many links; the vendor's tools know no limit.
@@ -55,7 +55,7 @@ class Profile(files.SilentModel, frozen=True):
     @property
     def source(self) -> str:
         """For people."""
-        return f"profile {files.name_of(self.name)} of {PROFILES_FILE}"
+        return f"profile {name_of(self.name)} of {PROFILES_FILE}"
 
     @property
     def role(self) -> sts.Role:
@@ -82,7 +82,7 @@ def find_profile(name: str, setting: Setting, *, required: bool) -> Source | Non
     if not files.is_file(path):
         if required:
             raise ConsoleError(
-                f"there is no {PROFILES_FILE} to read profile {files.name_of(name)!r} from",
+                f"there is no {PROFILES_FILE} to read profile {name_of(name)!r} from",
                 advice="Run 'aliyun configure', or correct the profile.",
             )
         return None
@@ -148,14 +148,14 @@ class _Book:
         raw = _named(name, self._file)
         if raw is None:
             names = sorted(item["name"] for item in self._file.profiles if isinstance(item.get("name"), str))
-            known = ", ".join(files.name_of(item) for item in names[:10]) or "none"
-            raise ConsoleError(f"{PROFILES_FILE} has no profile {files.name_of(name)!r}", advice=f"It has: {known}.")
+            known = ", ".join(name_of(item) for item in names[:10]) or "none"
+            raise ConsoleError(f"{PROFILES_FILE} has no profile {name_of(name)!r}", advice=f"It has: {known}.")
         profile = _parsed(Profile, raw)
         mode = _mode_of(profile)
         maker = self._makers.get(mode)
         if maker is None:
             raise ConsoleError(
-                f"{profile.source} has the mode {files.name_of(mode)!r}, which is not supported",
+                f"{profile.source} has the mode {name_of(mode)!r}, which is not supported",
                 advice=f"Use a profile of mode {', '.join(MODES[:-1])} or {MODES[-1]}, or give the access key in "
                 "another way.",
             )
@@ -180,7 +180,7 @@ class _Book:
         if not profile.source_profile:
             raise ConsoleError(f"{profile.source} lacks its source_profile", advice="Name the profile to start from.")
         if profile.source_profile in chain or len(chain) >= LONGEST_CHAIN:
-            shown = " → ".join(files.name_of(name) for name in (*chain, profile.source_profile))
+            shown = " → ".join(name_of(name) for name in (*chain, profile.source_profile))
             raise ConsoleError(
                 f"the source profiles in {PROFILES_FILE} lead back to where they began or have no end: {shown}",
                 advice="Let the last source_profile name a profile that needs no other.",

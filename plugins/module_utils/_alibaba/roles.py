@@ -26,6 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.signing import canonical_query, percent_encode
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.sts import API_VERSION, Role, Service
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
 _HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": _http.USER_AGENT}
 
@@ -90,7 +91,7 @@ class OidcRole:
             )
         if not files.is_file(pathlib.Path(self.token_file)):
             raise ConsoleError(
-                f"the file of the OIDC token, {files.name_of(self.token_file)}, does not exist",
+                f"the file of the OIDC token, {name_of(self.token_file)}, does not exist",
                 advice=f"It is named by {self.name}.",
             )
 
@@ -110,7 +111,7 @@ class OidcRole:
         )
 
     def _token(self) -> str:
-        shown = f"the file of the OIDC token, {files.name_of(self.token_file)},"
+        shown = f"the file of the OIDC token, {name_of(self.token_file)},"
         advice = "See that whoever writes it does, and that this user may read it."
         content = files.read_bytes(pathlib.Path(self.token_file), shown, advice=advice)
         token = content.decode("ascii", "replace").strip()

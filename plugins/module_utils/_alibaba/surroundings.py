@@ -21,6 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import ecs_role, find_profile
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
 
 def find_source(profile: str, setting: Setting) -> Source:
@@ -65,7 +66,7 @@ def _from_files(setting: Setting) -> Source | None:
     if with_profiles:
         return find_profile(name, setting, required=True)
     raise ConsoleError(
-        f"the credentials file has no section {files.name_of(name)!r}",
+        f"the credentials file has no section {name_of(name)!r}",
         advice="Correct ALIBABA_CLOUD_PROFILE, or unset ALIBABA_CLOUD_CLI_PROFILE_DISABLED if a profile is meant.",
     )
 

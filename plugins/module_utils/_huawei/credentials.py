@@ -141,7 +141,10 @@ def _from_file(profile: str, env: t.Mapping[str, str]) -> Credentials | None:
     named = env.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "")
     home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
     path = pathlib.Path(named) if named else home / CREDENTIALS_FILE.removeprefix("~/")
-    shown = named or CREDENTIALS_FILE
+    # few calls read a file, and each pays for what is loaded
+    from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, scrub
+
+    shown = scrub(named, ()) or CREDENTIALS_FILE
     if not _is_file(path):
         if profile or named:
             raise ConsoleError(
@@ -152,9 +155,9 @@ def _from_file(profile: str, env: t.Mapping[str, str]) -> Credentials | None:
     if not file.has_section(profile or SECTION):
         if not profile:
             return None
-        known = ", ".join(sorted(file.sections())[:10]) or "none"
-        raise ConsoleError(f"{shown} has no section {profile!r}", advice=f"It has: {known}.")
-    return _of_section(file[profile or SECTION], f"section {profile or SECTION} of {shown}")
+        known = ", ".join(name_of(section) for section in sorted(file.sections())[:10]) or "none"
+        raise ConsoleError(f"{shown} has no section {name_of(profile)!r}", advice=f"It has: {known}.")
+    return _of_section(file[profile or SECTION], f"section {name_of(profile or SECTION)} of {shown}")
 
 
 def _is_file(path: pathlib.Path) -> bool:

@@ -55,12 +55,29 @@ class Places:
         """
         named = self.env.get(variable, "")
         if named and not _is_file(pathlib.Path(named)):
-            raise ConsoleError(f"{variable} names {named}, which is no file", advice="Correct or unset it.")
+            raise ConsoleError(
+                f"{variable} names {_shown(pathlib.Path(named))}, which is no file", advice="Correct or unset it."
+            )
         if named:
             return pathlib.Path(named)
         folders = (self.here, self.home / ".config" / "openstack", pathlib.Path("/etc/openstack"))
         paths = (folder / f"{stem}{suffix}" for folder in folders for suffix in _SUFFIXES)
         return next((path for path in paths if _is_file(path)), None)
+
+
+def _shown(path: pathlib.Path) -> str:
+    """Return a path as it can be shown; a variable can name one with any characters."""
+    # few calls read a file, and each pays for what is loaded
+    from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+
+    return scrub(str(path), ())
+
+
+def _name_of(text: str) -> str:
+    """Return a name from a file or a variable as it can be shown."""
+    from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
+
+    return name_of(text)
 
 
 def _is_file(path: pathlib.Path) -> bool:
@@ -81,18 +98,20 @@ def read_cloud(name: str, places: Places) -> Entry | None:
         return None
     if path is None:
         raise ConsoleError(
-            f"there is no clouds.yaml to read cloud {name!r} from",
+            f"there is no clouds.yaml to read cloud {_name_of(name)!r} from",
             advice="Write one here, in ~/.config/openstack or /etc/openstack, or set OS_CLIENT_CONFIG_FILE.",
         )
     entries = _section(path, "clouds")
     chosen = name or _only(entries, path)
     if chosen not in entries:
-        raise ConsoleError(f"{path} has no cloud {name!r}", advice=f"It has: {_names(entries)}.")
-    entry = _entry(entries[chosen], f"cloud {chosen} of {path}")
+        raise ConsoleError(f"{_shown(path)} has no cloud {_name_of(name)!r}", advice=f"It has: {_names(entries)}.")
+    shown = f"cloud {_name_of(chosen)} of {_shown(path)}"
+    entry = _entry(entries[chosen], shown)
     secure = places.find("secure", "OS_CLIENT_SECURE_FILE")
     if secure is not None:
-        entry = _entry(_section(secure, "clouds").get(chosen) or {}, f"cloud {chosen} of {secure}").over(entry)
-        entry = Entry(entry.auth, entry.settings, f"cloud {chosen} of {path} and {secure}")
+        more = _section(secure, "clouds").get(chosen) or {}
+        entry = _entry(more, f"cloud {_name_of(chosen)} of {_shown(secure)}").over(entry)
+        entry = Entry(entry.auth, entry.settings, f"{shown} and {_shown(secure)}")
     return _with_profile(entry, places)
 
 
@@ -102,26 +121,25 @@ def _with_profile(entry: Entry, places: Places) -> Entry:
     if not profile:
         return entry
     path = places.find("clouds-public", "OS_CLIENT_VENDOR_FILE")
-    public = _section(path, "public-clouds") if path else {}
-    if profile in public:
-        return entry.over(_entry(public[profile], f"profile {profile} of {path}"))
+    if path is not None and profile in (public := _section(path, "public-clouds")):
+        return entry.over(_entry(public[profile], f"profile {_name_of(profile)} of {_shown(path)}"))
     if entry.auth.get("auth_url"):
         return entry
     raise ConsoleError(
-        f"{entry.source} takes its addresses from the profile {profile!r}, which is not known here",
+        f"{entry.source} takes its addresses from the profile {_name_of(profile)!r}, which is not known here",
         advice="Write auth_url (and region_name) into the entry, or the profile into clouds-public.yaml.",
     )
 
 
 def _names(entries: t.Mapping[str, t.Any]) -> str:
-    return ", ".join(sorted(entries)[:10]) or "none"
+    return ", ".join(_name_of(name) for name in sorted(entries)[:10]) or "none"
 
 
 def _only(entries: t.Mapping[str, t.Any], path: pathlib.Path) -> str:
     if len(entries) == 1:
         return next(iter(entries))
     raise ConsoleError(
-        f"{path} has {len(entries)} clouds, and none is chosen",
+        f"{_shown(path)} has {len(entries)} clouds, and none is chosen",
         advice=f"Set cloud (console_cloud in the inventory) or OS_CLOUD to one of: {_names(entries)}.",
     )
 
@@ -159,7 +177,7 @@ def _section(path: pathlib.Path, name: str) -> dict[str, t.Any]:
 
 
 def _unusable(path: pathlib.Path, reason: str) -> ConsoleError:
-    return ConsoleError(f"{path} cannot be used: {reason}", advice="Correct the file.")
+    return ConsoleError(f"{_shown(path)} cannot be used: {reason}", advice="Correct the file.")
 
 
 def _parse(path: pathlib.Path, content: bytes) -> t.Any:
@@ -179,7 +197,7 @@ def _parse_yaml(path: pathlib.Path, text: str) -> t.Any:
         import yaml
     except ImportError:
         raise ConsoleError(
-            f"PyYAML is needed to read {path}, and {sys.executable} does not have it",
+            f"PyYAML is needed to read {_shown(path)}, and {sys.executable} does not have it",
             advice="Install PyYAML for it, write the file as .json, give auth, or run the task on the controller.",
         ) from None
 

@@ -113,6 +113,16 @@ def test_a_file_of_bytes_and_a_missing_section(home: Path) -> None:
         find(home)
 
 
+def test_names_of_any_characters_are_shown_on_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "creden\x1btials"
+    path.write_text(f"[\x1b[2Jops]\nak = A\n[{'x' * 9000}]\nak = A\n", encoding="utf-8")
+    for profile in ("nobody", "\x1b[2Jops", "x" * 9000):
+        with pytest.raises(ConsoleError) as caught:
+            find(tmp_path, HuaweiAccess(profile=profile), HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(path))
+        assert caught.value.message.isprintable(), profile[:20]
+        assert len(caught.value.message) < 1000
+
+
 def test_secrets_stay_out_of_repr(home: Path) -> None:
     assert SECRET not in repr(find(home))
 

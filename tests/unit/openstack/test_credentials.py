@@ -232,6 +232,22 @@ def test_hostile_files(tmp_path: Path, text: str, said: str) -> None:
     assert caught.value.__cause__ is None
 
 
+def test_names_of_any_characters_are_shown_on_one_line(tmp_path: Path) -> None:
+    """A message goes to terminals, which take some for commands; and a name is no reason for one without end."""
+    odd = "\x1b[2Jops\U0001342f"
+    path = tmp_path / "clo\x1buds.json"
+    path.write_text(json.dumps({"clouds": {odd: None, "x" * 9000: {"profile": odd}}}), encoding="utf-8")
+    env = {"OS_CLIENT_CONFIG_FILE": str(path)}
+    for cloud in ("", "nobody", odd, odd * 1000, "x" * 9000):
+        with pytest.raises(ConsoleError) as caught:
+            find(tmp_path, None, env, cloud=cloud)
+        assert caught.value.message.isprintable(), cloud[:20]
+        assert len(caught.value.message) < 1000
+    with pytest.raises(ConsoleError) as caught:
+        find(tmp_path, None, {"OS_CLIENT_CONFIG_FILE": f"{path}\x1bnone"})
+    assert caught.value.message.isprintable()
+
+
 def test_without_pyyaml(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
