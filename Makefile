@@ -29,7 +29,7 @@ test: ## run every check, two at a time: lint, types, unit, fidelity, integratio
 lint: main tools ## style, documentation, changelog, licences and packaging
 	@$(RUN).lint
 
-types: main ## mypy over plugins, emulator and tools
+types: main ## mypy over plugins and tests
 	@$(RUN).typecheck
 
 unit: main ## unit tests

@@ -131,7 +131,7 @@ def _ended(done: Any) -> Ended:
     files = {name: content for name, content in found.items() if not name.startswith("name of ")}
     events = [json.loads(text) for name, text in files.items() if name.endswith(".json") and b'"event"' in text]
     events.sort(key=lambda event: int(event["counter"]))
-    stats = next((one["event_data"] for one in events if one["event"] == "playbook_on_stats"), {})
+    stats: dict[str, Any] = next((one["event_data"] for one in events if one["event"] == "playbook_on_stats"), {})
     return Ended(
         status=done.status,
         rc=done.rc,

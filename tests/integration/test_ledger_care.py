@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
@@ -167,7 +168,7 @@ def test_copies(room: Room, cloud: Emulator) -> None:
 
 
 @contextmanager
-def under_way(room: Room, cloud: Emulator, *arguments: str, **variables: object) -> Iterator[list[Run]]:
+def under_way(room: Room, cloud: Emulator, *arguments: str, **variables: Any) -> Iterator[list[Run]]:
     """A rotation in a thread, from the moment on in which the cloud holds its first password back."""
     hold = cloud.add_fault("delay", action=SET, first=1, seconds=5)
     ended: list[Run] = []

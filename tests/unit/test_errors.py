@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -84,7 +85,7 @@ def _split(text: str) -> list[str]:
     return parts
 
 
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
     "percent-encoded": lambda text: quote(text, safe=""),
     "percent-encoded twice": lambda text: quote(quote(text, safe=""), safe=""),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What an ansible-core with the API was told."""
     texts: set[str] = set()
 

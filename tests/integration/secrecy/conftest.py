@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.integration.conftest import FULL
@@ -22,6 +24,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_for_the_full_run(item: pytest.Item) -> bool:
-    values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    core, subject = values.get("core"), values.get("subject")
-    return subject is not None and subject.name not in (SHORT if core.name == "main" else ON_OTHER_CORES)
+    values: dict[str, Any] = {}
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        values = item.callspec.params
+    if "subject" not in values:
+        return False
+    return values["subject"].name not in (SHORT if values["core"].name == "main" else ON_OTHER_CORES)

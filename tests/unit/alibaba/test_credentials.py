@@ -74,7 +74,7 @@ def test_the_order(home: Path) -> None:
     both = Access(access_key_id="option-id", access_key_secret=SECRET, profile="other")
     assert found(home, both, **everything).access_key_id == "option-id"
     assert found(home, Access(profile="other"), **everything).access_key_id == "other-id"
-    assert found(home, **everything).access_key_id == "env-id"
+    assert found(home, None, **everything).access_key_id == "env-id"
     assert found(home, ALIBABA_CLOUD_PROFILE="other").access_key_id == "other-id"
     assert found(home).access_key_id == "main-id"
 
@@ -145,7 +145,7 @@ def test_a_key_is_usable_or_refused(key_id: str, secret: str, token: str) -> Non
 def test_a_token(home: Path) -> None:
     write(home, {"current": "sts", "profiles": [profile("sts", mode="StsToken", sts_token="tok")]})
     assert found(home).security_token == "tok"
-    assert found(home, ALIBABA_CLOUD_SECURITY_TOKEN="tok2", **ENVIRONMENT).security_token == "tok2"
+    assert found(home, None, ALIBABA_CLOUD_SECURITY_TOKEN="tok2", **ENVIRONMENT).security_token == "tok2"
     write(home, {"current": "ak", "profiles": [profile("ak", sts_token="left-over")]})
     assert found(home).security_token == ""
 

@@ -174,7 +174,7 @@ def token_answer() -> Answer:
 
 def opened(name: str) -> t.Any:
     """A client of this cloud, whose secret is SECRET."""
-    more: dict[str, t.Any] = {
+    options: dict[str, dict[str, t.Any]] = {
         "alibaba": {"region": "cn-hangzhou", "access_key_id": "LTAI", "access_key_secret": SECRET},
         "huawei": {
             "region": "cn-north-4",
@@ -183,6 +183,6 @@ def opened(name: str) -> t.Any:
             "project_id": PROJECT,
         },
         "openstack": {"auth": tuple(_AUTH.items())},
-    }[name]
-    access = Access(provider=name, endpoint="" if name == "openstack" else "http://127.0.0.1:1", **more)
+    }
+    access = Access(provider=name, endpoint="" if name == "openstack" else "http://127.0.0.1:1", **options[name])
     return open_provider(access, IMPATIENT, Pace())

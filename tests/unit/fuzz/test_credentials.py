@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei
 from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access
@@ -150,8 +151,7 @@ def test_alibaba_profiles(content: bytes, profile: str) -> None:
     with home({".aliyun/config.json": content}) as folder:
         access = Access(profile=profile)
         env = {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
-        keys = outcome(lambda: find_keys(access, env, policy=IMPATIENT))
-    assert keys
+        outcome(lambda: find_keys(access, env, policy=IMPATIENT))
 
 
 @settings(max_examples=examples(60))
@@ -159,7 +159,7 @@ def test_alibaba_profiles(content: bytes, profile: str) -> None:
 def test_alibaba_ini(content: bytes, name: str) -> None:
     with home({".alibabacloud/credentials.ini": content}) as folder:
         env = {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true", "ALIBABA_CLOUD_PROFILE": name}
-        assert outcome(lambda: find_keys(Access(), env, policy=IMPATIENT))
+        outcome(lambda: find_keys(Access(), env, policy=IMPATIENT))
 
 
 _VARIABLES = (
@@ -186,7 +186,7 @@ def test_alibaba_environment(given_env: dict[str, str], role: bool) -> None:
         env = {f"ALIBABA_CLOUD_{name}": value for name, value in given_env.items()}
         env |= {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "" if role else "true"}
         # What is no secret may be shown: the names of files, of profiles, and the hosts of endpoints.
-        assert outcome(lambda: find_keys(Access(), env, policy=IMPATIENT), hidden=())
+        outcome(lambda: find_keys(Access(), env, policy=IMPATIENT), hidden=())
 
 
 @settings(max_examples=examples(100))
@@ -244,7 +244,7 @@ def test_openstack_files(clouds: bytes, secure: bytes | None, public: bytes | No
     with home(files) as folder:
         here = Path(folder, "nowhere")
         login = outcome(lambda: find_login(Access(provider="openstack", cloud=cloud), {"HOME": folder}, here))
-        if hasattr(login, "method"):
+        if not isinstance(login, ConsoleError):
             outcome(lambda: auth.token_request(login))
 
 
@@ -256,7 +256,7 @@ def test_openstack_auth(given_auth: dict[str, str], url: bool, kind: str) -> Non
     access = Access(provider="openstack", auth=tuple(parts.items()), auth_type=kind if url else "")
     with home({}) as folder:
         login = outcome(lambda: find_login(access, {"HOME": folder}, Path(folder)), hidden=())
-        if hasattr(login, "method"):
+        if not isinstance(login, ConsoleError):
             outcome(lambda: auth.token_request(login))
 
 

@@ -76,7 +76,7 @@ async def use(path: Path, *, read_only: bool) -> list[Record | ConsoleError | No
     return found
 
 
-def check(content: bytes, *, read_only: bool, change: t.Callable[[sqlite3.Connection], None] | None = None) -> None:
+def check(content: bytes, *, read_only: bool, change: t.Callable[[sqlite3.Connection], object] | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         path = Path(folder, "ledger.db")
         path.write_bytes(content)

@@ -98,13 +98,14 @@ def fleets(draw: st.DrawFn) -> FleetResult:
 
 def twin(result: FleetResult) -> FleetResult:
     """The same with a harmless word in place of every text."""
+    words: dict[str, t.Any] = dict.fromkeys(_TEXTS, "word")
     hosts = tuple(
         dataclasses.replace(
             host,
             name="word",
             # a message that names code and request id is shown without them, so both are left out of the harmless one
             failure=host.failure and {**dict.fromkeys(("kind", "message"), "word"), "code": "C", "request_id": "R"},
-            **dict.fromkeys(_TEXTS, "word"),
+            **words,
         )
         for host in result.hosts
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import typing as t
 from dataclasses import dataclass, field
 
@@ -60,8 +61,8 @@ def play(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Reply[t.Any]]:
         policy: Policy = PATIENT,
         pace: Pace | None = None,
     ) -> Reply[t.Any]:
-        monkeypatch.setattr(_http.time, "monotonic", script.now)
-        monkeypatch.setattr(_http.asyncio, "sleep", script.sleep)
+        monkeypatch.setattr(time, "monotonic", script.now)
+        monkeypatch.setattr(asyncio, "sleep", script.sleep)
         signed = iter(range(1000))
         pace = pace or Pace(0, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
         wire = t.cast("_http.Wire", script)
@@ -135,7 +136,8 @@ def test_garbage_is_ambiguous_and_tried_again(play: t.Callable[..., Reply[t.Any]
 
 
 def test_throttling_costs_time_and_no_tries(play: t.Callable[..., Reply[t.Any]]) -> None:
-    script = Script([Throttled("slow", retryable=True, retry_after=0.5)] * 20 + [OK])
+    throttled: list[Answer | ConsoleError] = [Throttled("slow", retryable=True, retry_after=0.5)] * 20
+    script = Script([*throttled, OK])
     assert not play(script).ambiguous
     assert len(script.requests) == 21
 

@@ -94,8 +94,8 @@ def test_a_record_that_was_deleted_is_not_none(vault: Vault, area: str, word: st
     fill(vault)
     asyncio.run(_second(vault))
     vault.admin.call("POST", vault.path(KEY, area), {"versions": [2]})
-    for more in ({}, {"read_only": True}):
-        error = refusal(vault, **more)
+    for read_only in (False, True):
+        error = refusal(vault, read_only=read_only)
         assert error.code == "Ledger.Deleted"
         assert word in error.message
 

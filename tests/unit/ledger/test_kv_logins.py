@@ -60,6 +60,7 @@ def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, server: KvServe
             await ledger.swap(KEY, claimed(staged()))
             logins = server.record_calls()["Login"]
             assert isinstance(ledger, KvLedger)
+            assert ledger._session is not None
             session = ledger._session._token  # nobody else may know it
             vault.admin.call("POST", "auth/token/revoke", {"token": session})
             await ledger.swap(KEY, claimed(claimed(staged())))

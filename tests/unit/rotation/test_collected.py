@@ -26,7 +26,7 @@ STAGED = Pending("bbbbb2", NEW, "r")
 
 def outcome(record: Record, planned: Outcome) -> tuple[str, bool]:
     """What is told, and whether a message goes with it."""
-    target = Target(Key("alibaba", "cn-hangzhou", "i-1"), ("web",), Access())
+    target = Target(("web",), Key("alibaba", "cn-hangzhou", "i-1"), Access())
     ending = told(Decision(target, planned, record), SINCE)
     return ending.outcome, ending.error is not None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import collections
 import itertools
 import random
+import secrets
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import PASSWORD_RULE
@@ -71,7 +72,7 @@ def test_the_source_is_the_operating_systems() -> None:
     first = [new_password(PASSWORD_RULE, ()) for _each in range(5)]
     random.seed(1)
     assert first != [new_password(PASSWORD_RULE, ()) for _each in range(5)]
-    assert passwords.secrets.__name__ == "secrets"
+    assert vars(passwords)["secrets"] is secrets
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ class Rotations(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.cloud, self.secret, self.count = Cloud(), SECRETS[0], 0
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY)
         self.path = Path(self.folder.name, "ledger.db")
         self.patch = pytest.MonkeyPatch()
@@ -60,7 +61,6 @@ class Rotations(RuleBasedStateMachine):
         self.loop.set_exception_handler(lambda _loop, _context: None)
         self.beside = concurrent.futures.ThreadPoolExecutor(1)
         self.moved = asyncio.Event()
-        self.cloud, self.secret, self.count = Cloud(), SECRETS[0], 0
         self.runs: list[Run] = []
         self.seen = EMPTY
         self.operations: set[Operation] = set()

@@ -240,7 +240,8 @@ def test_credentials_that_were_refused_are_not_sent_again(
 ) -> None:
     """I10: one call looks before all others of its credentials, in any region; repeated failures can lock a key."""
     regions = [f"cn-test-{number}" for number in range(8)]
-    instances = [{**pick(fleet, 1, account=1)[0], "region": region, "name": region} for region in regions]
+    one_of_many = pick(fleet, 1, account=1)[0]
+    instances: list[InstanceData] = [{**one_of_many, "region": region, "name": region} for region in regions]
     good = pick(fleet, 3, account=0)
     cloud.change_key(fleet["accounts"][1]["access_keys"][0]["access_key_id"], **change)
     result = asyncio.run(run(order(cloud, [host_of(one, fleet) for one in [*instances, *good]]), ledger_path))
