@@ -14,7 +14,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.begun import LONG, REBOOT, REPORT, Begun
+from tests.integration.begun import LONG, REBOOT, REPORT, WAITING, Begun
 from tests.integration.harness import Core, Room, Run, in_force_or_waiting, writes
 
 INFO = "cloudops.console.vnc_password_rotation_info"
@@ -147,6 +147,21 @@ def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, Begun]) -> 
     assert [event.result["reboot_needed"] for event in restarted.of(INFO)][1:] == [[]]
     assert (again.rc, again.of("cloudops.console.instance_reboot")) == (0, [])
     assert restarted.of("cloudops.console.vnc_password_rotation") == []
+
+
+@pytest.mark.cores
+def test_a_restart_that_fails_without_a_rotation_marks_its_host(room: Room, cloud: Emulator) -> None:
+    """The report of its host has no rotation to speak of, and says why the restart failed."""
+    (slow,) = some(room, 1)
+    assert room.rotate().rc == 0
+    cloud.add_fault("error", action="DescribeInstances", status=403, code="Forbidden.RAM", after=1, first=1)
+    run = room.rotate(playbook=WAITING)
+    assert run.rc == 2
+    assert run.failed_hosts == {slow}
+    (marked,) = run.of("Report the outcome of this host")
+    assert (marked.host, marked.event) == (slow, "failed")
+    assert "Forbidden.RAM" in marked.result["msg"]
+    assert cloud.calls(REBOOT) == 0
 
 
 def test_leave_to_restart_can_be_a_text(room: Room, cloud: Emulator) -> None:
