@@ -30,6 +30,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
 }
 
+# What a host can only be, or is most likely, because a run has begun with it, although none has ended well.
+WITH_A_RECORD = ("resumed", "ambiguous", "failed", "rejected")
+
 
 class ActionModule(FleetAction):
     """Reads ledger and clouds; notes restarts that it sees in the ledger."""
@@ -49,7 +52,7 @@ class ActionModule(FleetAction):
         if formats and not self._task.check_mode:
             prepare(folder)
         fleet = self.fleet_result(params, task_vars)
-        if all(host.rotated_at is None for host in fleet.hosts):
+        if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
             self.lines.say(f"the ledger {fleet.ledger} knows none of these hosts")
         if self.since is None:
             return self.with_details(fleet, fleet.to_survey())

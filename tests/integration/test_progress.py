@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.integration.begun import REPORT
 from tests.integration.harness import Room
 
 MARK = "vnc_password_rotation: "
@@ -63,3 +64,16 @@ def test_lines_come_while_it_looks(room: Room, cloud: Emulator) -> None:
     said = [line for line in run.lines if line.text.startswith(MARK)]
     assert said[0].text.startswith(f"{MARK}looked at 0 of 24 instances")
     assert said[1].at - said[0].at < 5
+
+
+def test_a_ledger_that_knows_nobody_is_named(room: Room, cloud: Emulator) -> None:
+    """It may be the wrong one; one that has no more than a candidate of a first run is not."""
+    room.keep("web-0001")
+    unknown = "knows none of these hosts"
+    assert unknown in room.rotate(playbook=REPORT).stdout
+    cloud.add_fault("drop_answer", action="ModifyInstanceVncPasswd")
+    assert room.rotate(retries=0).outcomes == {"web-0001": "ambiguous"}
+    cloud.clear_faults()
+    run = room.rotate(playbook=REPORT)
+    assert run.rc == 0, run.text
+    assert unknown not in run.stdout
