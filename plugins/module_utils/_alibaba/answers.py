@@ -117,6 +117,16 @@ def parse_time(text: str) -> dt.datetime | None:
 Model = t.TypeVar("Model", bound=VendorModel)
 
 
+def accepted(model: type[Model], answer: Answer) -> Model | None:
+    """Read an answer at once where it says what was asked for, as nearly all do; None where it needs a closer look."""
+    if answer.status >= 300 or b'"Code"' in answer.body:
+        return None
+    try:
+        return msgspec.json.decode(answer.body, type=model, strict=False)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
 def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Model:
     """Validate document.
 

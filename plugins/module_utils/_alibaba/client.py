@@ -278,6 +278,9 @@ class AlibabaClient:
     def _read(
         self, answer: _http.Answer, model: type[answers.Model], permission: str, hidden: tuple[str, ...]
     ) -> answers.Model:
+        found = answers.accepted(model, answer)
+        if found is not None:
+            return found
         document = answer.json_object()
         if answer.status < 300 and "Code" not in document:
             return answers.parse(model, document, answer)

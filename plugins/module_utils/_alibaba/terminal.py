@@ -103,7 +103,9 @@ async def _explained(client: AlibabaClient, wire: _http.Wire, instance_id: str, 
 
 async def end(client: AlibabaClient, wire: _http.Wire, session_id: str) -> str | None:
     """End a session (EndTerminalSession); return the request id, or None where it had ended already."""
-    doing = f"ending the terminal session {session_id} in {client.region}"
+    from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
+
+    doing = f"ending the terminal session {name_of(session_id)} in {client.region}"
     try:
         reply = await client.ask(
             wire, "EndTerminalSession", {"SessionId": session_id}, answers.Ended, doing=doing, resource="*"

@@ -36,8 +36,8 @@ from tests.unit.rotation.small_world import Lock
 
 FEW, MANY = 200, 1000
 # Calls of functions, built-in ones included, that one host more may cost: some 15 % above what it costs now.
-ROTATED = 1_870
-NOTHING_DUE = 560
+ROTATED = 765
+NOTHING_DUE = 275
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ the JSON.
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
 
@@ -73,6 +74,8 @@ def _texts(host: HostResult) -> list[str]:
     ]
 
 
+# Most cells stand in the rows of thousands of hosts.
+@functools.lru_cache(maxsize=1024)
 def _cell(text: str) -> str:
     guard = "'" if _FORMULA.match(text) else ""
     # A lone carriage return would go unquoted, as older versions of Python write it, and end the row for readers.

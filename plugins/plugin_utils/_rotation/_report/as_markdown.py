@@ -10,6 +10,7 @@ Every value is escaped: none can end a cell, start markup, become a link, mentio
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import words
@@ -60,6 +61,8 @@ def render(result: FleetResult) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+# Most cells stand in the rows of thousands of hosts.
+@functools.lru_cache(maxsize=1024)
 def escape(text: str) -> str:
     """Return text on one line, such that Markdown shows it as it is."""
     escaped = words.one_line(text).translate(_ESCAPES)

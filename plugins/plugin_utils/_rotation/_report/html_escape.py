@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import typing as t
 
@@ -20,6 +21,8 @@ _GOOD: frozenset[Outcome] = frozenset({"rotated", "resumed"})
 _PASSING: frozenset[Outcome] = frozenset({"ambiguous", "acknowledged", "conflict", "not_attempted"})
 
 
+# Most cells stand in the rows of thousands of hosts.
+@functools.lru_cache(maxsize=1024)
 def escape(text: str) -> str:
     """Return text as it can stand in an element or in a quoted attribute: on one line, nothing hidden in it."""
     return html.escape(words.one_line(text), quote=True)

@@ -121,6 +121,8 @@ def said(host: HostResult) -> str:
 
 def utc(moment: dt.datetime) -> dt.datetime:
     """Return moment in UTC; one without a zone is taken for UTC."""
+    if moment.tzinfo is dt.timezone.utc:
+        return moment
     return moment.replace(tzinfo=dt.timezone.utc) if moment.tzinfo is None else moment.astimezone(dt.timezone.utc)
 
 
