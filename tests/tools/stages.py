@@ -32,7 +32,8 @@ STAGES = {
     "sanity": ["tests.tools.sanity"],
     "lint": ["tests.tools.lint"],
     "fidelity": ["tests.tools.suite", "fidelity"],
-    "unit": ["tests.tools.suite", "unit"],
+    # Begins when few others are left
+    "unit": ["tests.tools.suite", "unit", "-n", "2"],
     "types": ["tests.tools.typecheck"],
 }
 
