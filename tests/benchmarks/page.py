@@ -29,9 +29,9 @@ def machine() -> str:
     """What the figures were made on."""
     models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    cores, load = os.cpu_count(), os.getloadavg()[0]
+    cores, load, linux = os.cpu_count(), os.getloadavg()[0], platform.release().partition("-")[0]
     return (
-        f"{cores} cores ({models[0] if models else platform.machine()}), {memory:.0f} GB, Linux {platform.release()}, "
+        f"{cores} cores ({models[0] if models else platform.machine()}), {memory:.0f} GB, Linux {linux}, "
         f"Python {platform.python_version()}, ansible-core {version('ansible-core')}; load at the start {load:.1f}"
     )
 
