@@ -77,8 +77,12 @@ class Attempt:
     now: t.Callable[[], dt.datetime] = utc_now
     stopped: t.Callable[[], bool] = bool
 
-    async def rotate(self, decision: Decision, provider: Provider, wire: Wire) -> Ending:
+    async def rotate(
+        self, decision: Decision, provider: Provider, wire: Wire, acknowledged: t.Callable[[], object] = bool
+    ) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
+
+        :param acknowledged: is called once the wire is not needed any more, because only the ledger is.
 
         Throttling is waited out, each time with a new lease. A new candidate whose form is refused is replaced once;
         the same refusal a second time is final for this run (I4).
@@ -86,7 +90,7 @@ class Attempt:
         give_up = time.monotonic() + PATIENCE
         record, outcome, refused = decision.record, decision.outcome, False
         while True:
-            ending = await self._once(decision, record, outcome, provider, wire)
+            ending = await self._once(decision, record, outcome, provider, wire, acknowledged)
             record = ending.record
             if ending.ledger_error is not None or ending.error is None:
                 return ending
@@ -100,7 +104,13 @@ class Attempt:
             refused, outcome = True, "rotated"
 
     async def _once(
-        self, decision: Decision, record: Record, outcome: Outcome, provider: Provider, wire: Wire
+        self,
+        decision: Decision,
+        record: Record,
+        outcome: Outcome,
+        provider: Provider,
+        wire: Wire,
+        acknowledged: t.Callable[[], object],
     ) -> Ending:
         key = decision.target.key
         try:
@@ -110,10 +120,11 @@ class Attempt:
         except ConsoleError as error:
             return Ending("failed", record.reboot, record, error, ledger_error=error)
         try:
-            acknowledged = await provider.set_vnc_password(wire, key.instance_id, pending.password)
+            answer = await provider.set_vnc_password(wire, key.instance_id, pending.password)
         except ConsoleError as error:
             return await self._settle(key, announced, error)
-        return await self._promote(decision, announced, pending, acknowledged, outcome)
+        acknowledged()
+        return await self._promote(decision, announced, pending, answer, outcome)
 
     async def _announce(self, decision: Decision, record: Record, provider: Provider) -> tuple[Record, Pending]:
         """Write ahead what will be sent: the pending candidate again, a known password, or a new one (I1, I3).

@@ -3,12 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Many instances at once: workers for each scope, a canary before them, and a brake that stops new ones."""
+"""Many instances at once: workers for each scope, a canary before them, and a brake that stops new ones.
+
+A worker holds one of the scope's places from before it writes ahead until the cloud has acknowledged. Who then promotes
+needs none any more, so there are more workers than places, and the ledger's writes take no time from the calls.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import typing as t
 from dataclasses import dataclass
 
@@ -22,8 +27,10 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progres
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FAILURES, PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope
 
-# Workers of all scopes together; more only cost memory.
-MOST_WORKERS = 512
+# Places of all scopes together; more only cost memory.
+MOST_PLACES = 512
+# Workers for each place.
+WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,67 @@ class Work:
         return self.decision.target.key
 
 
+class Places:
+    """The calls that may be under way at once in one scope, each with connections of its own.
+
+    :param number: how many; their connections are kept until all is done.
+    """
+
+    def __init__(self, scope: Scope, number: int) -> None:
+        self._scope = scope
+        self._free = asyncio.Semaphore(number)
+        self._idle: list[Wire] = []
+        self._wires = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Places:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._wires.aclose()
+
+    def take(self) -> Place:
+        """Return a place, to be entered."""
+        return Place(self)
+
+    async def wire(self) -> Wire:
+        """Wait for a free place and return its connections."""
+        await self._free.acquire()
+        return self._idle.pop() if self._idle else await self._wires.enter_async_context(self._scope.wire())
+
+    def give_back(self, wire: Wire) -> None:
+        """Make the place free for the next one."""
+        self._idle.append(wire)
+        self._free.release()
+
+
+class Place:
+    """A place while it is held, as an asynchronous context."""
+
+    wire: Wire
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._held = False
+
+    async def __aenter__(self) -> Place:
+        self.wire = await self._places.wire()
+        self._held = True
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Let the next one have the place before the context ends; its connections are not to be used any more."""
+        if self._held:
+            self._held = False
+            self._places.give_back(self.wire)
+
+
 class Engine:
     """Carries out the works of one run.
 
-    :param concurrency: workers for each scope.
+    :param concurrency: calls under way at once for each scope.
     """
 
     def __init__(self, attempt: Attempt, brake: Brake, progress: Progress, concurrency: int) -> None:
@@ -81,20 +145,25 @@ class Engine:
 
     async def _drain(self, works: t.Iterable[Work]) -> None:
         queues = _by_scope(works)
-        share = min(self._concurrency, max(1, MOST_WORKERS // max(1, len(queues))))
-        workers = [self._worker(queue[0].scope, queue) for queue in queues for _each in range(min(share, len(queue)))]
-        await asyncio.gather(*workers)
+        share = min(self._concurrency, max(1, MOST_PLACES // max(1, len(queues))))
+        await asyncio.gather(*(self._drain_scope(queue, min(share, len(queue))) for queue in queues))
 
-    async def _worker(self, scope: Scope, queue: collections.deque[Work]) -> None:
-        """Take works until there are none; one worker, one wire."""
-        async with scope.wire() as wire:
-            while queue:
+    async def _drain_scope(self, queue: collections.deque[Work], number: int) -> None:
+        async with Places(queue[0].scope, number) as places:
+            await asyncio.gather(*(self._worker(queue, places) for _each in range(min(WORKERS * number, len(queue)))))
+
+    async def _worker(self, queue: collections.deque[Work], places: Places) -> None:
+        """Take works until there are none."""
+        while queue:
+            async with places.take() as place:
+                if not queue:
+                    return
                 work = queue.popleft()
-                ending = await self._end(work, wire)
-                self._endings[work.key] = ending
-                self._progress.done(problem=ending.outcome in PROBLEMS)
+                ending = await self._end(work, place)
+            self._endings[work.key] = ending
+            self._progress.done(problem=ending.outcome in PROBLEMS)
 
-    async def _end(self, work: Work, wire: Wire) -> Ending:
+    async def _end(self, work: Work, place: Place) -> Ending:
         decision, account = work.decision, work.scope.account
         blocked = self._brake.blocks(account)
         if blocked is not None:
@@ -103,7 +172,7 @@ class Engine:
             )
             return Ending("not_attempted", decision.record.reboot, decision.record, error)
         try:
-            ending = await self._attempt.rotate(decision, work.scope.provider, wire)
+            ending = await self._attempt.rotate(decision, work.scope.provider, place.wire, place.leave)
         # A fault of ours must not take the other instances down, nor print what it holds.
         except Exception as fault:  # noqa: BLE001
             self._brake.stop(f"an internal fault ({type(fault).__name__})")
