@@ -36,7 +36,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
-# Seconds for which swaps are gathered before they are committed together; each commit costs most of a millisecond of CPU.
+# Seconds for which swaps are gathered before they are committed together: a commit costs most of a millisecond of CPU.
 GATHER = 0.002
 # Keys in one statement; each takes three of the 999 variables that every SQLite allows, and a row to store five.
 _KEYS_PER_QUERY = 300
