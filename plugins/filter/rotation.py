@@ -33,25 +33,19 @@ def rotation_groups(
     host_status: str = "none",
     reboot_ok: bool = False,
     failed: bool = True,
-    hosts: t.Sequence[str] = (),
 ) -> list[dict[str, t.Any]]:
     """Return {name, groups} for each host that belongs into a group, each host once.
 
     :param host_status: problems, all or none: whose status a following play reports.
     :param reboot_ok: whether a following play restarts what needs it; of two names of one instance, only one.
     :param failed: whether hosts with a problem are grouped.
-    :param hosts: all hosts of the play; the result of a large fleet does not name those without anything to do.
     """
     _check(result)
-    if not isinstance(hosts, (list, tuple)):
-        raise _not_ours("hosts is not a list")
-    hosts = [str(name) for name in hosts]
     known = _known(result)
     may_fail = result["problems_total"] or (reboot_ok and result["reboot_needed"])
-    companion = _companion(known, hosts) if host_status == "problems" and may_fail else None
+    companion = _companion(known) if host_status == "problems" and may_fail else None
     grouped = []
-    for name in dict.fromkeys([*known, *(hosts if host_status == "all" else ()), *([companion] if companion else ())]):
-        host = known.get(name, {"outcome": "fresh", "reboot": "none"})
+    for name, host in known.items():
         needs_reboot, has_problem = host["reboot"] == "needed", host["outcome"] in PROBLEMS
         belongs = {
             "vnc_reboot_needed": needs_reboot,
@@ -152,9 +146,9 @@ def _not_ours(why: str) -> AnsibleFilterError:
     return AnsibleFilterError(f"This is not a result of cloudops.console.vnc_password_rotation or its survey: {why}.")
 
 
-def _companion(known: t.Mapping[str, t.Any], hosts: t.Sequence[str]) -> str | None:
+def _companion(known: t.Mapping[str, t.Any]) -> str | None:
     """A host without a problem, to stand beside those with one: Ansible ends a playbook where a whole play fails."""
-    return next((name for name in (*known, *hosts) if known.get(name, {}).get("outcome") not in PROBLEMS), None)
+    return next((name for name, host in known.items() if host["outcome"] not in PROBLEMS), None)
 
 
 def _first(names: t.Iterable[str]) -> list[str]:

@@ -183,6 +183,10 @@ class Wire:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept; others can be made afterwards."""
         kept, self._kept = self._kept, []
         for _place, connection in kept:
             await connection.aclose()

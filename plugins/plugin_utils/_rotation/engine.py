@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import contextlib
 import typing as t
 from dataclasses import dataclass
 
@@ -47,22 +46,11 @@ class Work:
 
 
 class Places:
-    """The calls that may be under way at once in one scope, each with connections of its own.
-
-    :param number: how many; their connections are kept until all is done.
-    """
+    """So many calls that may be under way at once in one scope, each with connections of its own."""
 
     def __init__(self, scope: Scope, number: int) -> None:
         self._scope = scope
         self._free = asyncio.Semaphore(number)
-        self._idle: list[Wire] = []
-        self._wires = contextlib.AsyncExitStack()
-
-    async def __aenter__(self) -> Places:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self._wires.aclose()
 
     def take(self) -> Place:
         """Return a place, to be entered."""
@@ -71,11 +59,11 @@ class Places:
     async def wire(self) -> Wire:
         """Wait for a free place and return its connections."""
         await self._free.acquire()
-        return self._idle.pop() if self._idle else await self._wires.enter_async_context(self._scope.wire())
+        return self._scope.take_wire()
 
     def give_back(self, wire: Wire) -> None:
         """Make the place free for the next one."""
-        self._idle.append(wire)
+        self._scope.give_back(wire)
         self._free.release()
 
 
@@ -149,8 +137,8 @@ class Engine:
         await asyncio.gather(*(self._drain_scope(queue, min(share, len(queue))) for queue in queues))
 
     async def _drain_scope(self, queue: collections.deque[Work], number: int) -> None:
-        async with Places(queue[0].scope, number) as places:
-            await asyncio.gather(*(self._worker(queue, places) for _each in range(min(WORKERS * number, len(queue)))))
+        places = Places(queue[0].scope, number)
+        await asyncio.gather(*(self._worker(queue, places) for _each in range(min(WORKERS * number, len(queue)))))
 
     async def _worker(self, queue: collections.deque[Work], places: Places) -> None:
         """Take works until there are none."""

@@ -18,6 +18,7 @@ import typing as t
 
 from ansible.plugins.loader import connection_loader, vars_loader
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.aside import aside, processes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 PREFIX = "console_"
@@ -45,12 +46,25 @@ def read_host_vars(
     :raises ConsoleError: never; what is wrong with one host stands in its own entry.
     """
     wanted = [str(name) for name in dict.fromkeys(names)]
-    found: list[HostVars] = []
+    share = -(-len(wanted) // processes(len(wanted)))
+    others = [wanted[start : start + share] for start in range(share, len(wanted), max(1, share))]
     with listed_once(connection_loader), listed_once(vars_loader):
-        for name in wanted:
-            if not len(found) % _OFTEN:
-                still(f"read the variables of {len(found)} of {len(wanted)} hosts")
-            found.append(_read(name, hostvars, templar))
+        waiting = [aside(functools.partial(_read_share, names, hostvars, templar)) for names in others]
+        found = _read_share(wanted[:share], hostvars, templar, still)
+        for number, result in enumerate(waiting, start=1):
+            still(f"read the variables of {number * share} of {len(wanted)} hosts")
+            found += result()
+    return found
+
+
+def _read_share(
+    names: t.Sequence[str], hostvars: t.Any, templar: Templar, still: t.Callable[[str], object] = str
+) -> list[HostVars]:
+    found: list[HostVars] = []
+    for name in names:
+        if not len(found) % _OFTEN:
+            still(f"read the variables of {len(found)} of {len(names)} hosts")
+        found.append(_read(name, hostvars, templar))
     return found
 
 

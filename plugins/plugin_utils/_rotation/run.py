@@ -11,13 +11,12 @@ Check mode takes the same way and stops after deciding.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
@@ -38,7 +37,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 )
 
 # Describing calls under way at once, over all scopes.
-OBSERVERS = 64
+OBSERVERS = 32
 
 Seen = Instance | ConsoleError | None
 
@@ -83,7 +82,15 @@ async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
     :param say: prints a line for people at once.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    view = await _look_around(order, ledger, say)
+    async with _scopes(order) as scopes:
+        return await _rotate(order, await _look_around(order, ledger, scopes, say), ledger, say)
+
+
+def _scopes(order: Order) -> Scopes:
+    return Scopes(order.policy, order.per_second, order.concurrency)
+
+
+async def _rotate(order: Order, view: View, ledger: Ledger, say: Say) -> FleetResult:
     brake = Brake(sum(decision.acts for decision in view.decisions), order.max_failures)
     say(_opening(order, view, ledger))
     endings: dict[Key, Ending] = {}
@@ -108,7 +115,8 @@ async def survey_fleet(
     :param tell: what to say of an instance.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    view = await _look_around(order, ledger, say)
+    async with _scopes(order) as scopes:
+        view = await _look_around(order, ledger, scopes, say)
     say(_opening(order, view, ledger))
     brake = Brake(0, order.max_failures)
     if not order.check_mode:
@@ -117,11 +125,10 @@ async def survey_fleet(
     return _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
 
 
-async def _look_around(order: Order, ledger: Ledger, say: Say) -> View:
+async def _look_around(order: Order, ledger: Ledger, scopes: Scopes, say: Say) -> View:
     """Read the ledger, then the clouds, then decide: where the ledger fails, no cloud is called."""
     started_at = utc_now()
     selection = select(order.hosts, order.defaults)
-    scopes = Scopes(order.policy, order.per_second, order.concurrency)
     async with Progress(say, len(selection.targets), "looked at ", LOOKING) as progress:
         progress.note_with(lambda: _throttling(scopes))
         records = await ledger.read([target.key for target in selection.targets])
@@ -166,41 +173,14 @@ async def _observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progre
         size = scope.provider.facts.instances_per_call
         batches = [(scope, keys[start : start + size]) for start in range(0, len(keys), size)]
         accounts.setdefault(scope.account, []).extend(batches)
-    async with _Observers() as observers:
-        await asyncio.gather(*(_observe_account(batches, observers, seen, progress) for batches in accounts.values()))
+    slots = asyncio.Semaphore(OBSERVERS)
+    await asyncio.gather(*(_observe_account(batches, slots, seen, progress) for batches in accounts.values()))
     return seen
-
-
-class _Observers:
-    """Looks at instances, so many calls at once, over connections that are kept from one call to the next."""
-
-    def __init__(self) -> None:
-        self._slots = asyncio.Semaphore(OBSERVERS)
-        self._wires = contextlib.AsyncExitStack()
-        self._idle: dict[int, list[Wire]] = {}
-
-    async def __aenter__(self) -> _Observers:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self._wires.aclose()
-
-    async def look(self, scope: Scope, keys: t.Sequence[Key], refused: t.Callable[[], Seen]) -> dict[Key, Seen]:
-        """Look at instances, unless their account has been refused until their turn comes."""
-        async with self._slots:
-            answer = refused()
-            if answer is not None:
-                return dict.fromkeys(keys, answer)
-            idle = self._idle.setdefault(id(scope), [])
-            wire = idle.pop() if idle else await self._wires.enter_async_context(scope.wire())
-            found = await _look(scope, keys, wire)
-            idle.append(wire)
-            return found
 
 
 async def _observe_account(
     batches: t.Sequence[tuple[Scope, t.Sequence[Key]]],
-    observers: _Observers,
+    slots: asyncio.Semaphore,
     seen: dict[Key, Seen],
     progress: Progress,
 ) -> None:
@@ -209,7 +189,8 @@ async def _observe_account(
 
     async def observe(scope: Scope, keys: t.Sequence[Key]) -> None:
         nonlocal refused
-        found = await observers.look(scope, keys, lambda: refused)
+        async with slots:
+            found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, refused)
         seen.update(found)
         for answer in found.values():
             progress.done(problem=isinstance(answer, ConsoleError))
@@ -220,11 +201,14 @@ async def _observe_account(
     await asyncio.gather(*(observe(*each) for each in rest))
 
 
-async def _look(scope: Scope, keys: t.Sequence[Key], wire: Wire) -> dict[Key, Seen]:
+async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
+    wire = scope.take_wire()
     try:
         found = await scope.provider.describe_instances(wire, [key.instance_id for key in keys])
     except ConsoleError as error:
         return dict.fromkeys(keys, error)
+    finally:
+        scope.give_back(wire)
     by_id = {instance.instance_id: instance for instance in found}
     return {key: by_id.get(key.instance_id) for key in keys}
 

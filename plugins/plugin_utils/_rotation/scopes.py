@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
@@ -28,14 +28,24 @@ class Scope:
     policy: Policy
     trust: Trust
     account: str
+    _idle: list[Wire] = field(default_factory=list, repr=False, compare=False)
 
-    def wire(self) -> Wire:
-        """Return new connections for one worker."""
-        return Wire(self.trust, self.policy)
+    def take_wire(self) -> Wire:
+        """Return connections for one call at a time, used ones where there are some; they are to be given back."""
+        return self._idle.pop() if self._idle else Wire(self.trust, self.policy)
+
+    def give_back(self, wire: Wire) -> None:
+        """Keep connections for the next call."""
+        self._idle.append(wire)
+
+    async def aclose(self) -> None:
+        """Close all connections that were given back."""
+        while self._idle:
+            await self._idle.pop().aclose()
 
 
 class Scopes:
-    """Opens each scope once.
+    """Opens each scope once, and closes its connections in the end.
 
     :param per_second: the most calls per second for each scope; 0 sets no fixed limit.
     :param in_flight: the most calls under way at once for each scope.
@@ -47,6 +57,14 @@ class Scopes:
         self._in_flight = in_flight
         self._by_access: dict[Access, Scope | ConsoleError] = {}
         self._paces: dict[tuple[str, ...], Pace] = {}
+
+    async def __aenter__(self) -> Scopes:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        for scope in self._by_access.values():
+            if isinstance(scope, Scope):
+                await scope.aclose()
 
     def of(self, access: Access) -> Scope | ConsoleError:
         """Return the scope of access, or why there is none; nothing is sent."""

@@ -88,8 +88,8 @@ BREAKAGES = (
         "I10",
         "credentials that were refused are sent again with each further question",
         RUN,
-        "            if answer is not None:\n                return dict.fromkeys(keys, answer)\n",
-        "",
+        "if refused is None else dict.fromkeys(keys, refused)",
+        "if scope.account else {}",
         f"{IN_RUN}::test_credentials_that_were_refused_are_not_sent_again",
     ),
     Breakage(

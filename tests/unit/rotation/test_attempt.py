@@ -204,7 +204,7 @@ def test_what_was_never_asked_is_no_refusal(
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
-        async with opened(ledger_path) as ledger, scope.wire() as connection:
+        async with opened(ledger_path) as ledger, scope.take_wire() as connection:
             attempt = Attempt(ledger, "run-1", wanted.policy)
             return (await attempt.rotate(decision, t.cast("t.Any", Unasked(scope)), connection)).outcome
 

@@ -87,7 +87,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
-        async with opened(ledger_path) as real, scope.wire() as connection:
+        async with opened(ledger_path) as real, scope.take_wire() as connection:
 
             async def note(_number: int) -> None:
                 record = (await real.read([key_of(instance)]))[key_of(instance)]
