@@ -289,12 +289,11 @@ class Wire:
 
 
 def _head(request: Request, place: Place) -> Head:
-    """Return the headers of a request with those that HTTP itself needs."""
+    """Return the headers of a request with those that HTTP itself needs; whoever signs host has it there already."""
     head = list(request.headers.items())
-    names = {name.lower() for name, _value in head}
-    if "host" not in names:
+    if "host" not in request.headers:
         head.insert(0, ("host", place.name))
-    if "content-length" not in names and (request.body or request.method in ("POST", "PUT", "PATCH")):
+    if request.body or request.method in ("POST", "PUT", "PATCH"):
         head.append(("content-length", str(len(request.body))))
     return head
 

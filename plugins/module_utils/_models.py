@@ -11,6 +11,7 @@ Bottom layer: no I/O, no library.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import typing as t
 from dataclasses import dataclass, field
@@ -81,6 +82,11 @@ class Access:
     interface: str = ""
 
 
+@functools.lru_cache(maxsize=16)
+def _characters(text: str) -> frozenset[str]:
+    return frozenset(text)
+
+
 class PasswordRule(t.NamedTuple):
     """What the cloud takes as a VNC password.
 
@@ -99,9 +105,10 @@ class PasswordRule(t.NamedTuple):
         """Return what is wrong with password without quoting it, or None."""
         if len(password) != self.length:
             return f"it has {len(password)} characters and not {self.length}"
-        if not set(password) <= set("".join(self.classes)):
+        used = set(password)
+        if not used <= _characters("".join(self.classes)):
             return "it has a character that is not allowed"
-        missing = [group for group in self.classes if not set(group) & set(password)]
+        missing = [group for group in self.classes if _characters(group).isdisjoint(used)]
         return f"it has none of {', '.join(f'{group[0]}-{group[-1]}' for group in missing)}" if missing else None
 
 

@@ -37,7 +37,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 )
 
 # Describing calls under way at once, over all scopes.
-OBSERVERS = 32
+OBSERVERS = 64
 
 Seen = Instance | ConsoleError | None
 
