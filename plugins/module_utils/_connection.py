@@ -201,6 +201,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Received] | None = None
         self._incoming: _Incoming | None = None
         self._kept_until = 0.0
+        self._poll = select.poll()
         self._closed: asyncio.Future[None] = self._loop.create_future()
 
     async def exchange(self, sent: bytes, deadline: float, *, tunnel: bool = False) -> Received:
@@ -236,7 +237,8 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return False
-        return time.monotonic() < self._kept_until and not _readable(transport)
+        # What waits to be read on an idle connection can only be its end
+        return time.monotonic() < self._kept_until and not self._poll.poll(0)
 
     def abort(self) -> None:
         """End the connection at once."""
@@ -250,6 +252,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = t.cast("asyncio.Transport", transport)
+        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         """Take what came. What comes although nobody has asked ends the connection."""
@@ -308,11 +311,3 @@ async def connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connectio
         Connection, host, port, ssl=tls, happy_eyeballs_delay=NEXT_ADDRESS
     )
     return connection
-
-
-def _readable(transport: asyncio.Transport) -> bool:
-    """Whether something waits to be read, which on an idle connection can only be its end."""
-    socket = transport.get_extra_info("socket")
-    poll = select.poll()
-    poll.register(socket.fileno(), select.POLLIN)
-    return bool(poll.poll(0))

@@ -44,11 +44,16 @@ class ConsoleAction(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         if _deps.MISSING is not None:
             raise AnsibleActionFail(missing_text(_deps.MISSING))
-        _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        params = self.checked_params()
         try:
             return {**result, **self.perform(params, task_vars or {})}
         except ConsoleError as error:
             return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+
+    def checked_params(self) -> Params:
+        """Return the task's options by argument_spec, with defaults; raises AnsibleActionFail."""
+        _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        return t.cast("Params", params)
 
     def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Do the work and return the result; raises ConsoleError where nothing could be done."""

@@ -80,6 +80,18 @@ class FleetAction(ConsoleAction):
     creates_ledger: t.ClassVar[bool] = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
 
+    def checked_params(self) -> Params:
+        """Check as usual, but a list of names by ourselves: ansible-core copies each of thousands, deeply."""
+        given = self._task.args
+        hosts = given.get("hosts")
+        if not isinstance(hosts, list) or not all(isinstance(name, str) for name in hosts):
+            return super().checked_params()
+        self._task.args = {name: value for name, value in given.items() if name != "hosts"}
+        try:
+            return {**super().checked_params(), "hosts": hosts}
+        finally:
+            self._task.args = given
+
     @functools.cached_property
     def lines(self) -> Lines:
         """What is printed while it works."""

@@ -19,6 +19,8 @@ from urllib.parse import quote
 
 # Needs no encoding, as most values.
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z")
+# The hash of an empty body, which all calls of ECS have.
+_NOTHING = hashlib.sha256(b"").hexdigest()
 ALGORITHM = "ACS3-HMAC-SHA256"
 
 
@@ -54,7 +56,7 @@ def signed_headers(
     :param query: as canonical_query() made it.
     :param headers: lower-case names; x-acs-action, -version, -date and -signature-nonce at least.
     """
-    payload_hash = hashlib.sha256(body).hexdigest()
+    payload_hash = hashlib.sha256(body).hexdigest() if body else _NOTHING
     signed = {**headers, "host": host, "x-acs-content-sha256": payload_hash}
     request_hash = hashlib.sha256(canonical_request(method, query, signed, payload_hash).encode()).hexdigest()
     text = f"{ALGORITHM}\n{request_hash}"
