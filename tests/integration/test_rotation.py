@@ -69,6 +69,7 @@ LIMITS = {
     "all but some": "all:!web:!left-out",
     "by expression": "~(again|in)-.*",
     "a file and a host": "@{file},web-0002",
+    "none": "",
 }
 
 

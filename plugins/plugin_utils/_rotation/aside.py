@@ -65,6 +65,6 @@ def _result(work: t.Callable[[], Result], child: int, reading: int) -> Result:
     try:
         # Our own child's words, through a pipe that nobody else has
         found: Result = pickle.loads(sent)  # noqa: S301
-    except (pickle.UnpicklingError, EOFError, ValueError, AttributeError):
+    except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, ImportError, IndexError):
         return work()
     return found
