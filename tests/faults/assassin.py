@@ -102,7 +102,7 @@ def install() -> None:
 
 def _wrap_ledger(assassin: Assassin) -> None:
     ledger: Any = sqlite.SqliteLedger
-    swap, commit, write, close = ledger.swap, ledger._commit, ledger._write, ledger.close
+    swap, commit, store, close = ledger.swap, ledger._commit, ledger._store, ledger.close
 
     async def new_swap(self: Any, key: Key, record: Record) -> None:
         assassin.labels[key, record.version] = label_of(record)
@@ -120,16 +120,16 @@ def _wrap_ledger(assassin: Assassin) -> None:
             assassin.lose_answer()
         return stored
 
-    def new_write(self: Any, key: Key, version: int, sealed: bytes) -> Any:
-        done = write(self, key, version, sealed)
-        assassin.reach(f"{assassin.labels[key, version]}:within")
-        return done
+    def new_store(self: Any, rows: Sequence[Any]) -> None:
+        store(self, rows)
+        for *key, version, _sealed in rows:
+            assassin.reach(f"{assassin.labels[Key(*key), version]}:within")
 
     async def new_close(self: Any) -> None:
         assassin.reach("close:before")
         await close(self)
 
-    ledger.swap, ledger._commit, ledger._write, ledger.close = new_swap, new_commit, new_write, new_close
+    ledger.swap, ledger._commit, ledger._store, ledger.close = new_swap, new_commit, new_store, new_close
 
 
 def _wrap_server_ledger(assassin: Assassin) -> None:
