@@ -210,7 +210,7 @@ def test_a_disk_that_is_full(room: Room, cloud: Emulator) -> None:
 FILL = """
 mount -t tmpfs -o size=1024k none {folder} || exit 90
 fill() {{
-    while [ "$(stat -c %s {folder}/ledger.db-wal 2>/dev/null || echo 0)" -lt 40000 ]; do sleep 0.01; done
+    while [ "$(stat -c %s {folder}/ledger.db-wal 2>/dev/null || echo 0)" -lt 20000 ]; do sleep 0.01; done
     dd if=/dev/zero of={folder}/ballast bs=4k 2>/dev/null
 }}
 fill & filler=$!

@@ -61,8 +61,9 @@ OF_A_CLOUD = {
         "states",
     },
 }
-# msgspec takes typing_extensions where it is installed, and does without elsewhere.
-LIBRARIES = {"httptools", "msgspec", "typing_extensions"}
+# httptools is compiled by Cython, whose run-time names itself as a module. msgspec takes typing_extensions where it is
+# installed, and does without elsewhere.
+LIBRARIES = {"httptools", "cython_runtime", "msgspec", "typing_extensions"}
 # What some calls need and no usual one; each is dear.
 NEVER = {"click", "configparser", "http.client", "httpx", "urllib.request", "yaml"}
 
