@@ -41,8 +41,11 @@ def rotation_groups(
     :param failed: whether hosts with a problem are grouped.
     """
     _check(result)
+    waiting = result.get("reboot_needed_total", len(result["reboot_needed"]))
+    if host_status != "all" and not result["problems_total"] and not waiting:
+        return []
     known = _known(result)
-    may_fail = result["problems_total"] or (reboot_ok and result["reboot_needed"])
+    may_fail = result["problems_total"] or (reboot_ok and waiting)
     companion = _companion(known) if host_status == "problems" and may_fail else None
     grouped = []
     for name, host in known.items():

@@ -179,6 +179,8 @@ def no_collector() -> t.Iterator[None]:
     try:
         yield
     finally:
+        # What is there now lives as long as the process: it is not looked through again for the few things to come
+        gc.freeze()
         if collects:
             gc.enable()
 

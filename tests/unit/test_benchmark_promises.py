@@ -98,7 +98,7 @@ def test_what_is_just_kept() -> None:
         (("rotation", "TLS", 50_000, 256, "progress", "silence"), 5.1, "at least every 5 s"),
         (("rotation", "TLS", 10_000, 64, "progress", "closest"), 0.9, "one progress line a second"),
         (("module", "TLS", "per_host", "wall"), 0.29, "200 times the hosts"),
-        (("sdk", "present", "TLS", "cpu"), 47.9, "a fourth of the CPU"),
+        (("sdk", "present", "TLS", "cpu"), 17.9, "two thirds of the CPU"),
         (("quotas", "quotas", 0, "share"), 0.949, "95 % of a quota"),
         (("answers", "plain"), 3_999.0, "answers 4,000 requests"),
     ],
