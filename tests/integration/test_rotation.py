@@ -64,51 +64,6 @@ def go(room: Room, *arguments: str, readable: tuple[str, ...] = (), **variables:
     return room.play(AND_THEN, *arguments, readable=list(readable), **names)
 
 
-LIMITS = {
-    "a group and a host": "web,left-out",
-    "all but some": "all:!web:!left-out",
-    "by expression": "~(again|in)-.*",
-    "a file and a host": "@{file},web-0002",
-    "none": "",
-}
-
-
-@pytest.mark.cores
-def test_a_limit_is_what_ansible_understands_by_it(mixed: Room) -> None:
-    """One host stands for all in the play, so the list of hosts is the playbook's to find."""
-    listed = mixed.write("hosts.txt", "again-0001\nin-nova\n")
-    for name, limit in LIMITS.items():
-        options = ("--limit", limit.format(file=listed))
-        wanted = mixed.run("ansible", "all", "-i", str(mixed.inventory()), "--list-hosts", *options).stdout.split()[2:]
-        assert wanted, name
-        run = mixed.rotate("--check", *options)
-        assert sorted(run.rotation["hosts"]) == sorted(wanted), name
-
-
-def test_a_limit_that_leaves_nobody(mixed: Room) -> None:
-    run = mixed.rotate("--limit", "nobody")
-    assert run.rc != 0
-    assert "nobody" in run.stderr
-    assert not mixed.ledger.exists()
-
-
-def test_a_later_play_finds_the_result(mixed: Room) -> None:
-    """By the group of the host that has it: the play was not one over all hosts."""
-    found = """
-- name: find
-  hosts: all
-  gather_facts: false
-  tasks:
-    - name: total
-      run_once: true
-      ansible.builtin.debug:
-        msg: "{{ hostvars[groups['vnc_rotation_run'] | first].vnc_rotation_result.summary.total }}"
-"""
-    for limit in ("all", "again-0001,web-*"):
-        run = mixed.play(f"- ansible.builtin.import_playbook: {ROTATE}{found}", "--check", "--limit", limit)
-        assert run.one("total")["msg"] == len(run.rotation["hosts"])
-
-
 @pytest.mark.cores
 def test_life_of_an_inventory(mixed: Room, cloud: Emulator) -> None:
     real = [name for name in mixed.hosts if name not in DECIDED]

@@ -50,14 +50,14 @@ class Key(t.NamedTuple):
         return "/".join(self)
 
 
-class _Part(Struct, frozen=True):
+class _Part(Struct, frozen=True, forbid_unknown_fields=True):
     """What a record is made of. Its repr says nothing of what it holds: that is passwords."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
 
-class Pending(_Part, frozen=True, forbid_unknown_fields=True):
+class Pending(_Part, frozen=True):
     """A candidate between stage and promote.
 
     :param attempts: runs that have tried it.
@@ -78,7 +78,7 @@ class Pending(_Part, frozen=True, forbid_unknown_fields=True):
         return self.ambiguous or self.in_flight
 
 
-class Former(_Part, frozen=True, forbid_unknown_fields=True):
+class Former(_Part, frozen=True):
     """A password of the past: one that was current for a time, or a candidate that was given up.
 
     :param acknowledged_at: when the cloud accepted it first; None for a candidate that was given up.
@@ -93,7 +93,7 @@ class Former(_Part, frozen=True, forbid_unknown_fields=True):
     maybe: bool = False
 
 
-class Record(_Part, frozen=True, forbid_unknown_fields=True):
+class Record(_Part, frozen=True):
     """All that is known of the VNC password of one instance.
 
     :param version: 1 for the first stored record; raised by each change.

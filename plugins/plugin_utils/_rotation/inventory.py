@@ -50,20 +50,25 @@ def read_host_vars(
     others = [wanted[start : start + share] for start in range(share, len(wanted), max(1, share))]
     with listed_once(connection_loader), listed_once(vars_loader):
         waiting = [aside(functools.partial(_read_share, names, hostvars, templar)) for names in others]
-        found = _read_share(wanted[:share], hostvars, templar, still)
-        for number, result in enumerate(waiting, start=1):
-            still(f"read the variables of {number * share} of {len(wanted)} hosts")
+        # The shares are alike, so this one tells how far all of them are
+        found = _read_share(
+            wanted[:share],
+            hostvars,
+            templar,
+            lambda done: still(f"read about {100 * done // share} % of the variables of {len(wanted)} hosts"),
+        )
+        for result in waiting:
             found += result()
     return found
 
 
 def _read_share(
-    names: t.Sequence[str], hostvars: t.Any, templar: Templar, still: t.Callable[[str], object] = str
+    names: t.Sequence[str], hostvars: t.Any, templar: Templar, told: t.Callable[[int], object] = bool
 ) -> list[HostVars]:
     found: list[HostVars] = []
     for name in names:
         if not len(found) % _OFTEN:
-            still(f"read the variables of {len(found)} of {len(names)} hosts")
+            told(len(found))
         found.append(_read(name, hostvars, templar))
     return found
 

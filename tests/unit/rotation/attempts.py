@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
-from tests.unit.kit import key_of, opened, records_of
+from tests.unit.kit import SET, key_of, opened, records_of, run
 
 Found = t.TypeVar("Found")
 
@@ -88,3 +88,15 @@ def decision_of(wanted: Order) -> tuple[Decision, Scope]:
     scope = Scopes(wanted.policy, 0.0, 1).of(target.access)
     assert isinstance(scope, Scope)
     return Decision(target, "rotated", EMPTY, acts=True), scope
+
+
+def refused_in_between(cloud: Emulator, inner: Order, ledger_path: Path) -> t.Callable[[int], t.Awaitable[None]]:
+    """Have another run sent the same candidate and be refused, before the second write of the run that is wrapped."""
+
+    async def overtake(number: int) -> None:
+        if number == 2:
+            fault = cloud.add_fault("error", action=SET, status=403, code="Forbidden.RAM")
+            assert only(await run(inner, ledger_path)).outcome == "rejected"
+            cloud.remove_fault(fault)
+
+    return overtake

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
 from tests.unit.kit import KEY, NOON, SET, after, host_of, key_of, opened, order, pick, run
-from tests.unit.rotation.attempts import Killed, only, passwords_sent, run_wrapped, stored
+from tests.unit.rotation.attempts import Killed, only, passwords_sent, refused_in_between, run_wrapped, stored
 
 MONTH = dt.timedelta(days=30)
 RECONCILE = Wishes(MONTH, operation="reconcile")
@@ -277,13 +277,7 @@ def test_another_run_gives_up_what_was_acknowledged(
     cloud.set_clock_offset(90)
     wanted = asked(cloud, fleet, slow, operation)
     inner = dataclasses.replace(wanted, run_id="run-2")
-
-    async def overtake(number: int) -> None:
-        if number == 2:
-            fault = cloud.add_fault("error", action=SET, status=403, code="Forbidden.RAM")
-            assert only(await run(inner, ledger_path)).outcome == "rejected"
-            cloud.remove_fault(fault)
-
+    overtake = refused_in_between(cloud, inner, ledger_path)
     assert only(asyncio.run(run_wrapped(wanted, ledger_path, overtake))).outcome == "rotated"
     record = stored(ledger_path, slow)
     assert (record.current, record.reboot) == (wanted_by(operation, before), "needed")

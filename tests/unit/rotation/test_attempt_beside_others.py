@@ -14,7 +14,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
 from tests.unit.kit import SET, run
-from tests.unit.rotation.attempts import only, passwords_sent, run_wrapped, stored
+from tests.unit.rotation.attempts import only, passwords_sent, refused_in_between, run_wrapped, stored
 
 
 def test_two_runs_at_once(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
@@ -71,13 +71,7 @@ def test_another_run_is_refused_what_was_acknowledged(
 ) -> None:
     """It gives the candidate up as maybe; our acknowledgement is stronger."""
     inner = dataclasses.replace(wanted, run_id="run-2")
-
-    async def overtake(number: int) -> None:
-        if number == 2:
-            fault = cloud.add_fault("error", action=SET, status=403, code="Forbidden.RAM")
-            assert only(await run(inner, ledger_path)).outcome == "rejected"
-            cloud.remove_fault(fault)
-
+    overtake = refused_in_between(cloud, inner, ledger_path)
     assert only(asyncio.run(run_wrapped(wanted, ledger_path, overtake))).outcome == "rotated"
     record = stored(ledger_path, instance)
     assert (record.current, record.history) == (cloud.instance(instance["instance_id"])["in_force"], ())
