@@ -3,20 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The only import of httptools and msgspec.
+"""The only import of httpx and pydantic.
 
-Where one of them is missing or too old, every file of the collection can still be imported: the one name that class
-bodies need has an empty stand-in, and MISSING tells the modules and plugins what to say before anything else.
+Where one of them is missing or too old, every file of the collection can still be imported: the few names that class
+bodies need have empty stand-ins, and MISSING tells the modules and plugins what to say before anything else.
 The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; a test holds them together.
 """
 
 from __future__ import annotations
 
-import gc
 import traceback
 import typing as t
 
-LOWER_BOUNDS = {"httptools": (0, 6, 1), "msgspec": (0, 19)}
+LOWER_BOUNDS = {"httpx": (0, 27), "pydantic": (2, 7)}
 
 
 class Missing(t.NamedTuple):
@@ -34,35 +33,37 @@ MISSING: Missing | None = None
 
 if t.TYPE_CHECKING:
     import httptools
+    import httpx
+    import msgspec
+    import pydantic
+    from msgspec import Struct
+    from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+else:
+    import httptools
     import msgspec
     from msgspec import Struct
-else:
-    # These imports make many objects and no garbage; looking for some among them costs a twentieth of a call.
-    _collects = gc.isenabled()
-    gc.disable()
+
     try:
-        import httptools
+        import httpx
     except ImportError:
-        httptools = None
-        MISSING = Missing("httptools", None, traceback.format_exc())
+        httpx = None
+        MISSING = Missing("httpx", None, traceback.format_exc())
     try:
-        import msgspec
-        from msgspec import Struct
+        import pydantic
+        from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
     except ImportError:
-        msgspec = None
-        MISSING = MISSING or Missing("msgspec", None, traceback.format_exc())
+        pydantic = TypeAdapter = None
+        MISSING = MISSING or Missing("pydantic", None, traceback.format_exc())
+        ConfigDict = dict
 
-        class Struct:
-            """Stands in for msgspec.Struct as a base class."""
+        class BaseModel:
+            """Stands in for pydantic.BaseModel as a base class."""
 
-            def __init_subclass__(cls, **config: object) -> None:
-                """Take what a class says of its form."""
-
-            def __init__(self, *values: object, **fields: object) -> None:
+            def __init__(self, **fields: object) -> None:
                 """Take the values, because some are made while a file is imported."""
 
-    if _collects:
-        gc.enable()
+        class ValidationError(ValueError):
+            """Stands in for pydantic.ValidationError in except clauses."""
 
 
 def _version(text: str) -> tuple[int, ...]:
@@ -71,7 +72,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _too_old() -> Missing | None:
     """Compare what was imported with LOWER_BOUNDS."""
-    for module in (httptools, msgspec):
+    for module in (httpx, pydantic):
         bound = LOWER_BOUNDS[module.__name__]
         if _version(module.__version__) < bound:
             wanted = ".".join(str(part) for part in bound)
@@ -83,4 +84,17 @@ def _too_old() -> Missing | None:
 if MISSING is None:
     MISSING = _too_old()
 
-__all__ = ("LOWER_BOUNDS", "MISSING", "Missing", "Struct", "httptools", "msgspec")
+__all__ = (
+    "LOWER_BOUNDS",
+    "MISSING",
+    "BaseModel",
+    "ConfigDict",
+    "Missing",
+    "Struct",
+    "TypeAdapter",
+    "ValidationError",
+    "httptools",
+    "httpx",
+    "msgspec",
+    "pydantic",
+)
