@@ -133,7 +133,6 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
@@ -149,7 +148,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         """Return one value for each term."""
         if _deps.MISSING is not None:
-            raise AnsibleLookupError(missing_text(_deps.MISSING))
+            raise AnsibleLookupError(_deps.missing_text(_deps.MISSING))
         variables = variables or {}
         if kwargs.get("which", "current") not in WHICH:
             raise AnsibleLookupError(f"which is not one of {', '.join(WHICH)}.")

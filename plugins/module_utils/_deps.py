@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The only import of httpx and pydantic.
+"""The only import of httpx, pydantic and the optional websockets.
 
 Where one of them is missing or too old, every file of the collection can still be imported: the few names that class
 bodies need have empty stand-ins, and MISSING tells the modules and plugins what to say before anything else.
@@ -15,7 +15,11 @@ from __future__ import annotations
 import traceback
 import typing as t
 
+from ansible.module_utils.basic import missing_required_lib
+
 LOWER_BOUNDS = {"httpx": (0, 27), "pydantic": (2, 7)}
+# Optional: only what speaks WebSocket needs it.
+WEBSOCKETS = (15,)
 
 
 class Missing(t.NamedTuple):
@@ -70,19 +74,35 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
 
 
-def _too_old() -> Missing | None:
-    """Compare what was imported with LOWER_BOUNDS."""
-    for module in (httpx, pydantic):
-        bound = LOWER_BOUNDS[module.__name__]
-        if _version(module.__version__) < bound:
-            wanted = ".".join(str(part) for part in bound)
-            reason = f"version {module.__version__} in {module.__file__} is too old, {wanted} or newer is needed"
-            return Missing(module.__name__, reason, "")
-    return None
+def _too_old(module: t.Any, bound: tuple[int, ...]) -> Missing | None:
+    """Return what is to be said of a library that was imported and is older than bound."""
+    if _version(module.__version__) >= bound:
+        return None
+    wanted = ".".join(str(part) for part in bound)
+    reason = f"version {module.__version__} in {module.__file__} is too old, {wanted} or newer is needed"
+    return Missing(module.__name__, reason, "")
 
 
 if MISSING is None:
-    MISSING = _too_old()
+    MISSING = _too_old(httpx, LOWER_BOUNDS["httpx"]) or _too_old(pydantic, LOWER_BOUNDS["pydantic"])
+
+
+def load_websockets() -> t.Any:
+    """Return the library websockets, or Missing where it cannot be used."""
+    try:
+        import websockets
+        import websockets.asyncio.client
+        import websockets.exceptions
+    except ImportError:
+        return Missing("websockets", None, traceback.format_exc())
+    return _too_old(websockets, WEBSOCKETS) or websockets
+
+
+def missing_text(missing: Missing) -> str:
+    """Say which library is missing or too old, on which host and for which interpreter."""
+    text = str(missing_required_lib(missing.library))
+    return f"{missing.reason}. {text}" if missing.reason else text
+
 
 __all__ = (
     "LOWER_BOUNDS",
@@ -95,6 +115,8 @@ __all__ = (
     "ValidationError",
     "httptools",
     "httpx",
+    "load_websockets",
+    "missing_text",
     "msgspec",
     "pydantic",
 )

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""One request with its retries, its pace, its time limits and its redaction.
+"""One request over httpx with its retries, its pace, its time limits and its redaction.
 
-A Wire sends one request and returns one Answer, or raises TimedOut or UnexpectedAnswer. Retries stand above signing:
+A Wire sends one request and returns one Answer, or raises TimedOut or UnexpectedAnswer. Retries are above signing:
 call() asks for a freshly signed request for every try, because Alibaba refuses a repeated nonce and an old date.
 Nothing here puts a URL, a header or the text of a library's exception into an error: the query holds the password.
 """
@@ -16,29 +16,19 @@ import asyncio
 import datetime as dt
 import email.utils
 import functools
+import json
+import logging
 import os
 import random
+import re
 import socket
 import ssl
+import sys
 import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.cloudops.console.plugins.module_utils._connection import (
-    LARGEST_ANSWER,
-    Broken,
-    Connection,
-    Head,
-    Late,
-    Received,
-    TooLarge,
-    Trust,
-    Unconnected,
-    connect,
-    request_bytes,
-    ssl_context,
-)
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
+from ansible_collections.cloudops.console.plugins.module_utils._deps import httpx
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     Throttled,
@@ -46,38 +36,52 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
-from ansible_collections.cloudops.console.plugins.module_utils._place import (
-    Place,
-    checked_endpoint,
-    is_loopback,
-    place_of,
-)
-
-if t.TYPE_CHECKING:
-    from ansible_collections.cloudops.console.plugins.module_utils._proxy import Proxy
+from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
+from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 Read = t.TypeVar("Read")
 
-__all__ = (
-    "USER_AGENT",
-    "Answer",
-    "Policy",
-    "Reply",
-    "Request",
-    "Trust",
-    "Wire",
-    "call",
-    "checked_endpoint",
-    "is_loopback",
-    "ssl_context",
-)
-
+# Bytes: a larger body is refused while it is read. A larger head is refused by h11, below httpx.
+LARGEST_ANSWER = 8 * 1024 * 1024
 # Seconds: the first pause between two tries, and the longest.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
+# Seconds for which an idle connection is kept: less than the five after which many services close theirs.
+KEEP = 4.0
 USER_AGENT = "cloudops.console (Ansible)"
-# Idle connections that one Wire keeps; it serves one worker, so there is never a crowd to scan.
-IDLE_CONNECTIONS = 4
+
+_URL = re.compile(r"https?://[^/?#@]+(/[!-~]*)\Z")
+_UNSENDABLE = re.compile(r"[^\t -~]")
+
+# httpx logs every URL at INFO and httpcore every header at DEBUG; ansible.cfg's log_path collects what they log.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+class Trust(t.NamedTuple):
+    """Which certificates to believe: the system's, or those of a file; verify=False believes all."""
+
+    verify: bool = True
+    ca_cert: str | None = None
+
+
+@functools.cache
+def ssl_context(trust: Trust) -> ssl.SSLContext:
+    """One context per process and setting: loading the certificates costs more than a call.
+
+    :raises ConsoleError: the file of ca_cert cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(cafile=trust.ca_cert)
+    except (OSError, ValueError) as error:
+        raise ConsoleError(
+            f"the file of ca_cert, {scrub(trust.ca_cert or '', ())}, cannot be used: {type(error).__name__}",
+            advice="Name a readable PEM file.",
+        ) from None
+    if not trust.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 @dataclass(frozen=True)
@@ -88,16 +92,6 @@ class Request:
     url: str = field(repr=False)
     headers: t.Mapping[str, str] = field(repr=False, default_factory=dict)
     body: bytes = field(repr=False, default=b"")
-
-
-# Answers of the same second have the same date.
-@functools.lru_cache(maxsize=8)
-def _date(text: str) -> dt.datetime | None:
-    try:
-        date = email.utils.parsedate_tz(text)
-        return date and dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,11 @@ class Answer:
     @property
     def date(self) -> dt.datetime | None:
         """The Date header in UTC, None where it is missing or no date."""
-        return _date(self.headers.get("date", ""))
+        try:
+            date = email.utils.parsedate_tz(self.headers.get("date", ""))
+            return date and dt.datetime.fromtimestamp(email.utils.mktime_tz(date), dt.timezone.utc)
+        except (ValueError, OverflowError, OSError):
+            return None
 
     @property
     def at(self) -> dt.datetime:
@@ -124,8 +122,8 @@ class Answer:
         :raises UnexpectedAnswer: it is something else; ambiguous, because the service may have done its work.
         """
         try:
-            parsed = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            parsed = json.loads(self.body)
+        except (ValueError, RecursionError):
             parsed = None
         if isinstance(parsed, dict):
             return parsed
@@ -168,7 +166,10 @@ class Reply(t.Generic[Read]):
 
 
 class Wire:
-    """One worker's connections. Never shared between workers: a large pool costs more to scan than a call.
+    """The connections of one worker, which sends one request at a time.
+
+    Never shared between workers: httpx scans its pool of connections for every request, so that one large pool costs
+    more than many small ones.
 
     :param direct: never through a proxy, whatever the environment names.
     """
@@ -177,7 +178,7 @@ class Wire:
         self._trust = trust
         self._policy = policy
         self._direct = direct
-        self._kept: list[tuple[Place, Connection]] = []
+        self._clients: dict[str | None, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> Wire:
         return self
@@ -187,115 +188,134 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close the connections that are kept; others can be made afterwards."""
-        kept, self._kept = self._kept, []
-        for _place, connection in kept:
-            await connection.aclose()
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
 
     async def send(self, request: Request) -> Answer:
         """Send one request and read its answer.
 
         :raises TimedOut: not connected, or not finished within the policy's timeout.
         :raises UnexpectedAnswer: the connection broke, or the answer is too large.
+        :raises ConsoleError: no request can be made of these values, or the proxy's address cannot be used.
         """
+        built, sent = _built(request)
+        client = self._client(request.url)
         try:
-            return Answer(*await self._exchange(request))
-        except Unconnected as error:
-            raise _not_connected(request, error) from None
-        except Late:
-            raise self._too_late() from None
-        except Broken as error:
-            raise UnexpectedAnswer(
-                f"the connection broke before the answer was complete ({error})",
-                advice="The request may have arrived. Run it again; if it goes on, look at proxies and firewalls.",
-                retryable=True,
-                ambiguous=True,
-            ) from None
-        except TooLarge:
-            raise UnexpectedAnswer(
-                f"the answer has more than {LARGEST_ANSWER // (1024 * 1024)} MB and was not read further",
-                advice="Check that the endpoint is the cloud's own.",
-                ambiguous=True,
-            ) from None
-        except ValueError:
-            raise ConsoleError(
-                "the request could not be built from these values",
-                advice="Check region, endpoint and credentials for stray characters.",
-            ) from None
+            # httpx limits each phase and not the whole
+            return await asyncio.wait_for(_exchange(client, built), self._policy.timeout)
+        except (httpx.HTTPError, httpx.StreamError, asyncio.TimeoutError, OSError) as error:
+            failure = _unanswered(error, self._policy) if sent else _not_connected(built.url.netloc.decode(), error)
+        # Raised out here, because an exception of httpx has the request and so the URL, and must not become its context
+        raise failure
 
-    async def _exchange(self, request: Request) -> Received:
-        place, target = place_of(request.url)
-        proxy = self._proxy(place)
-        head = _head(request, place)
-        if proxy is not None and place.scheme == "http":
-            target, head = request.url, [*head, *proxy.head]
-        sent = request_bytes(request.method, target, head, request.body)
-        deadline = asyncio.get_running_loop().time() + self._policy.timeout
-        connection = self._take_kept(place) or await self._connect(place, proxy)
-        received = await connection.exchange(sent, deadline)
-        self._keep(place, connection)
-        return received
-
-    def _proxy(self, place: Place) -> Proxy | None:
-        """Loopback goes past proxies."""
-        if self._direct or is_loopback(place.host) or not any(name.lower().endswith("_proxy") for name in os.environ):
-            return None
-        # Few environments name a proxy, and each module pays for every file that it imports
-        from ansible_collections.cloudops.console.plugins.module_utils import _proxy
-
-        return _proxy.proxy_for(place.scheme, place.host, place.port, os.environ)
-
-    def _take_kept(self, place: Place) -> Connection | None:
-        for number, (other, connection) in enumerate(self._kept):
-            if other == place:
-                del self._kept[number]
-                if connection.usable:
-                    return connection
-                connection.abort()
-                return None
-        return None
-
-    def _keep(self, place: Place, connection: Connection) -> None:
-        self._kept.append((place, connection))
-        if len(self._kept) > IDLE_CONNECTIONS:
-            self._kept.pop(0)[1].abort()
-
-    async def _connect(self, place: Place, proxy: Proxy | None) -> Connection:
-        """Connect within half of the time, so that a request that was never sent is known as such.
-
-        :raises Unconnected: with the cause.
-        """
+    def _client(self, url: str) -> httpx.AsyncClient:
+        proxy = None if self._direct else proxy_for(url, os.environ)
+        if proxy in self._clients:
+            return self._clients[proxy]
         try:
-            return await asyncio.wait_for(self._way(place, proxy), self._policy.timeout / 2)
-        except asyncio.TimeoutError:
-            raise Unconnected("no answer in time") from None
-        except OSError as error:
-            raise Unconnected(type(error).__name__) from error
+            if proxy is not None and not httpx.URL(proxy).host:
+                raise ValueError
+            client = httpx.AsyncClient(
+                verify=ssl_context(self._trust),
+                proxy=proxy,
+                # A connection gets half of the time, so that there is time left to send something over it
+                timeout=httpx.Timeout(self._policy.timeout, connect=self._policy.timeout / 2),
+                limits=httpx.Limits(keepalive_expiry=KEEP),
+                trust_env=False,
+            )
+            return self._clients.setdefault(proxy, client)
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            failure = _unusable_proxy(error)
+        raise failure
 
-    async def _way(self, place: Place, proxy: Proxy | None) -> Connection:
-        tls = ssl_context(self._trust) if place.scheme == "https" else None
-        if proxy is None:
-            return await connect(place.host, place.port, tls)
-        from ansible_collections.cloudops.console.plugins.module_utils import _proxy
 
-        return await _proxy.through(proxy, place.host, place.port, tls)
+def _built(request: Request) -> tuple[httpx.Request, list[str]]:
+    """Return the request for httpx, and a list that is empty as long as nothing of it has been sent.
 
-    def _too_late(self) -> TimedOut:
-        return TimedOut(
-            f"no complete answer within {self._policy.timeout:g} seconds",
-            advice="The request may have arrived. Run it again; raise timeout if the network is slow.",
-            retryable=True,
-            ambiguous=True,
+    It is built by hand, because the methods of a client add headers and cookies to what was signed.
+    """
+    sent: list[str] = []
+
+    async def trace(event: str, info: t.Mapping[str, t.Any]) -> None:
+        # A proxy is asked for the way first, with a CONNECT of its own
+        if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+            sent.append(event)
+
+    headers, extensions = dict(request.headers), {"trace": trace}
+    try:
+        built = httpx.Request(request.method, request.url, headers=headers, content=request.body, extensions=extensions)
+        if _is_as_signed(built, request):
+            return built, sent
+    except (httpx.InvalidURL, ValueError):
+        pass
+    raise ConsoleError(
+        "the request could not be built from these values",
+        advice="Check region, endpoint and credentials for stray characters.",
+    )
+
+
+def _is_as_signed(built: httpx.Request, request: Request) -> bool:
+    """Whether all bytes of the URL will be sent as they are, and no header can end its line."""
+    target = _URL.match(request.url)
+    plain = not _UNSENDABLE.search("".join(request.headers.values()))
+    return plain and target is not None and target[1].encode() == built.url.raw_path
+
+
+async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    """Send a request and read its answer as it comes: what is compressed is not unpacked."""
+    response = await client.send(request, stream=True)
+    try:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise UnexpectedAnswer(
+                    f"the answer has more than {LARGEST_ANSWER // (1024 * 1024)} MB and was not read further",
+                    advice="Check that the endpoint is the cloud's own.",
+                    status=response.status_code,
+                    ambiguous=True,
+                )
+        return Answer(response.status_code, dict(response.headers), bytes(body))
+    finally:
+        await response.aclose()
+
+
+def _unanswered(error: Exception, policy: Policy) -> ConsoleError:
+    """The error for a request that may have arrived."""
+    kind: type[ConsoleError]
+    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
+        kind, reason = TimedOut, f"no complete answer within {policy.timeout:g} seconds"
+        advice = "The request may have arrived. Run it again; raise timeout if the network is slow."
+    else:
+        kind, reason = UnexpectedAnswer, f"the connection broke before the answer was complete ({type(error).__name__})"
+        advice = "The request may have arrived. Run it again; if it goes on, look at proxies and firewalls."
+    return kind(reason, advice=advice, retryable=True, ambiguous=True)
+
+
+def _unusable_proxy(error: Exception) -> ConsoleError:
+    reason = "the proxy that the environment names cannot be used"
+    advice = "Correct HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; their schemes are http, https and socks5."
+    if isinstance(error, ImportError):
+        reason = "the proxy that the environment names speaks SOCKS, and the Python library socksio is missing"
+        advice = f"Install it for {sys.executable} on {socket.gethostname()}: pip install 'httpx[socks]'."
+    return ConsoleError(reason, advice=advice)
+
+
+def _not_connected(host: str, error: Exception) -> ConsoleError:
+    """The error for a request that never left, from the parts of an exception that hold no URL."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        advice = "Set ca_cert to the file of the authority that signed it."
+        return TimedOut(f"the certificate of {host} is not trusted", advice=advice)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        reason, advice = f"the name {host} cannot be resolved", "Check region and endpoint, and this machine's DNS."
+    else:
+        reason, advice = (
+            f"no connection to {host} ({_why_not(error, causes)})",
+            ("Check the endpoint, the network and the proxy settings of this machine (HTTPS_PROXY, NO_PROXY)."),
         )
-
-
-def _head(request: Request, place: Place) -> Head:
-    """Return the headers of a request with those that HTTP itself needs; whoever signs host has it there already."""
-    head = list(request.headers.items())
-    if "host" not in request.headers:
-        head.insert(0, ("host", place.name))
-    if request.body or request.method in ("POST", "PUT", "PATCH"):
-        head.append(("content-length", str(len(request.body))))
-    return head
+    return TimedOut(reason, advice=advice, retryable=True)
 
 
 def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
@@ -304,33 +324,16 @@ def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _not_connected(request: Request, error: Exception) -> ConsoleError:
-    """The request never left: say where to and why, from the parts of the exception that hold no URL."""
-    host = place_of(request.url)[0].name
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return TimedOut(
-            f"the certificate of {host} is not trusted",
-            advice="Set ca_cert to the file of the authority that signed it.",
-        )
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return TimedOut(
-            f"the name {host} cannot be resolved",
-            advice="Check the region and the endpoint, and that this machine can resolve public names.",
-            retryable=True,
-        )
-    return TimedOut(
-        f"no connection to {host} ({error})",
-        advice="Check the endpoint, the network and the proxy settings of this machine.",
-        retryable=True,
-    )
-
-
-def _no_turn(policy: Policy) -> Throttled:
-    return Throttled(
-        f"the call did not get its turn within {policy.window:g} seconds",
-        advice="Nothing was sent. Lower concurrency, or raise requests_per_second if the quota allows it.",
-    )
+def _why_not(error: Exception, causes: t.Sequence[BaseException]) -> str:
+    if isinstance(error, httpx.ProxyError):
+        status = str(error)[:3]
+        login = ": it needs a user and a password, as in http://user:password@proxy:3128" if status == "407" else ""
+        return f"the proxy answers with status {status}{login}" if status.isdigit() else "the proxy refuses"
+    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
+        return "no answer in time"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "the proxy does not answer in HTTP"
+    return [type(cause).__name__ for cause in (error, *causes) if cause is error or isinstance(cause, OSError)][-1]
 
 
 def _pause(tries: int, error: ConsoleError) -> float:
@@ -366,7 +369,10 @@ async def call(
         try:
             async with pace.turn(last_start) as admitted:
                 if not admitted:
-                    raise previous or _no_turn(policy)
+                    raise previous or Throttled(
+                        f"the call did not get its turn within {policy.window:g} seconds",
+                        advice="Nothing was sent. Lower concurrency, or raise requests_per_second if the quota allows.",
+                    )
                 sent = True
                 answer = await wire.send(sign())
                 value = read(answer)

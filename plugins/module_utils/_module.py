@@ -11,7 +11,7 @@ import asyncio
 import gc
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
@@ -39,7 +39,7 @@ class Check(t.Protocol):
 def run_module(module: AnsibleModule, call: Call, check: Check | None = None) -> None:
     """Check the libraries and the options, run call, and leave through exit_json or fail_json."""
     if _deps.MISSING is not None:
-        module.fail_json(msg=missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
+        module.fail_json(msg=_deps.missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
     # What is loaded stays until the process ends: without this, ending it is a twentieth of a call.
     gc.freeze()
     access = access_of(module.params)
@@ -63,9 +63,3 @@ async def _run(module: AnsibleModule, access: Access, call: Call) -> Result:
         result = await call(module, session)
         # A clouds file or a catalogue may be what names the region
         return {"region": session.provider.region, **result}
-
-
-def missing_text(missing: _deps.Missing) -> str:
-    """Say which library is missing or too old, on which host and for which interpreter."""
-    text = str(missing_required_lib(missing.library))
-    return f"{missing.reason}. {text}" if missing.reason else text

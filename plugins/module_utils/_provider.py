@@ -150,7 +150,7 @@ class Session(t.NamedTuple):
 
     async def prove(self, console: Console, timeout: float) -> None:
         """Connect to the console once; raise ConsoleError where it is not alive."""
-        from ansible_collections.cloudops.console.plugins.module_utils._websocket import prove_alive
+        from ansible_collections.cloudops.console.plugins.module_utils._console_probe import prove_alive
 
         await prove_alive(console.websocket_url or "", self.provider.trust, timeout)
 

@@ -32,6 +32,7 @@ options:
     description:
       - Whether to prove that the URL is alive, by connecting to it once. Only where the protocol allows it, with
         O(provider=openstack) and O(type=novnc); with others it is an error.
+      - It needs the Python library websockets, 15 or newer, on the host that executes the module.
     type: bool
     default: false
   provider:
@@ -138,7 +139,12 @@ failure:
     status: 403
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils._console_probe import required_websockets
+from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session
@@ -151,6 +157,13 @@ async def console_url(module: AnsibleModule, session: Session) -> Result:
     if module.params["validate"]:
         await session.prove(console, module.params["timeout"])
     return console.to_result()
+
+
+def check(params: Mapping[str, Any], facts: Facts) -> None:
+    """Refuse what the cloud does not have, and a proof that this Python cannot make."""
+    facts.check_console(params["type"], prove=params["validate"])
+    if params["validate"]:
+        required_websockets()
 
 
 def main() -> None:
@@ -168,11 +181,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run_module(
-        module,
-        console_url,
-        check=lambda params, facts: facts.check_console(params["type"], prove=params["validate"]),
-    )
+    run_module(module, console_url, check)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._module import missing_text
 
 display = Display()
 
@@ -43,7 +42,7 @@ class ConsoleAction(ActionBase):
         """Return what perform() returns, or a failure with its parts."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         if _deps.MISSING is not None:
-            raise AnsibleActionFail(missing_text(_deps.MISSING))
+            raise AnsibleActionFail(_deps.missing_text(_deps.MISSING))
         params = self.checked_params()
         try:
             return {**result, **self.perform(params, task_vars or {})}

@@ -23,6 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -70,7 +71,7 @@ class AlibabaClient:
         self.region = checked_region(access.region)
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
-        self.endpoint = _http.checked_endpoint(endpoint, allow_plain_http=access.allow_plain_http)
+        self.endpoint = checked_endpoint(endpoint, allow_plain_http=access.allow_plain_http)
         self.keys = find_keys(access, policy=policy)
         self._host = self.endpoint.partition("://")[2]
         self._policy = policy

@@ -18,6 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, files, issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, unreadable
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -135,7 +136,7 @@ def find_endpoint(env: t.Mapping[str, str], *, given: str = "", region: str = ""
     endpoint = (given or env.get("ALIBABA_CLOUD_STS_ENDPOINT", "")).strip()
     if endpoint:
         try:
-            return _http.checked_endpoint(endpoint, allow_plain_http=False)
+            return checked_endpoint(endpoint, allow_plain_http=False)
         except ConsoleError as error:
             raise ConsoleError(
                 error.reason.replace("the endpoint", "the endpoint of STS", 1),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import is_loopback
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 
@@ -59,7 +60,7 @@ class CredentialsUri:
                 f"the URI of {self.name} has not the form https://host/path",
                 advice="Correct ALIBABA_CLOUD_CREDENTIALS_URI, or credentials_uri of the profile.",
             )
-        if parts.scheme == "http" and not _http.is_loopback(host):
+        if parts.scheme == "http" and not is_loopback(host):
             raise ConsoleError(
                 f"the URI of {self.name} is not encrypted and leads to {host}: keys would cross the network in clear",
                 advice="Use https, or an address of this machine such as http://127.0.0.1:8080/.",

@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     NotFound,
@@ -64,7 +65,7 @@ class HuaweiClient:
         self.region = checked_region(access.region)
         plain = access.allow_plain_http
         named = access.endpoint or _region_endpoint(self.region)
-        self.endpoint = _http.checked_endpoint(
+        self.endpoint = checked_endpoint(
             named or f"https://ecs.{self.region}.myhuaweicloud.com", allow_plain_http=plain
         )
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
@@ -256,7 +257,7 @@ def _iam_endpoint(endpoint: str, from_file: str, access: Access) -> str:
     """Return the URL of IAM beside endpoint, empty where it cannot be told: a key is not sent to another site."""
     named = os.environ.get("HUAWEICLOUD_SDK_IAM_ENDPOINT", "") or from_file
     if named:
-        return _http.checked_endpoint(named.rstrip("/"), allow_plain_http=access.allow_plain_http)
+        return checked_endpoint(named.rstrip("/"), allow_plain_http=access.allow_plain_http)
     scheme, _colon, host = endpoint.partition("://")
     return f"{scheme}://iam.{host.removeprefix('ecs.')}" if host.startswith("ecs.") else ""
 

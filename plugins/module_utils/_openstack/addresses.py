@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import is_loopback
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import is_loopback
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~%-]+)*/?\Z")
 _HOST = re.compile(r"[A-Za-z0-9._:-]+\Z")

@@ -21,6 +21,7 @@ CHANNELS = (
     "stats",
     "log",
     "syslog",
+    "logging",
     "facts",
     "home",
     "ledger",
@@ -52,6 +53,7 @@ def talk(room: Room, temporary: Path) -> Watcher:
         "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(room.path / "facts"),
         "CONSOLE_SYSLOG": str(room.path / "logs" / "syslog"),
+        "CONSOLE_LOGGING": str(room.path / "logs" / "logging"),
         # Without it, a file with the options of a module stands on its host while it runs, see test_files.py
         "ANSIBLE_PIPELINING": "true",
         "PYTHONPATH": str(SPIES),
@@ -71,7 +73,7 @@ def gather(room: Room, watcher: Watcher, *runs: Run) -> Evidence:
         found["stderr"][f"stderr {number}"] = run.stderr.encode()
         found["stats"][f"stats {number}"] = json.dumps([run.custom, run.recap]).encode()
     found["callbacks"] = {path.name: path.read_bytes() for path in room.path.glob("events-*.jsonl")}
-    for channel in ("log", "syslog"):
+    for channel in ("log", "syslog", "logging"):
         path = logs / ("ansible.log" if channel == "log" else "syslog")
         found[channel] = {path.name: path.read_bytes()} if path.exists() else {}
     found["facts"] = files_below(room.path / "facts")

@@ -108,6 +108,8 @@ def test_every_module(
     record_property("channels", counted(evidence))
     assert '"invocation"' in run.stdout
     assert b"ansible-cloudops.console" in b"".join(evidence["syslog"].values())
+    # The event loop of each module says this at DEBUG
+    assert b"asyncio DEBUG Using selector" in b"".join(evidence["logging"].values())
     assert found_in(evidence, secrets) == {}
     if subject.console:
         handed_on = set(told["hashes"].values()) - {hashed("")}

@@ -70,7 +70,10 @@ def test_when_all_is_well(room: Room, cloud: Emulator, watcher: Watcher) -> None
     assert found_in({"where the keys stand": {"inventory": room.inventory().read_bytes()}}, secrets), (
         "what is there is found"
     )
-    assert found_in(gather(room, watcher, first, second, third), secrets) == {}
+    evidence = gather(room, watcher, first, second, third)
+    assert b"asyncio DEBUG" in b"".join(evidence["logging"].values())
+    assert evidence["log"]
+    assert found_in(evidence, secrets) == {}
 
 
 FAULTS: dict[str, dict[str, Any]] = {

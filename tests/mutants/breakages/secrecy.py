@@ -155,10 +155,25 @@ BREAKAGES = (
         "I15",
         "requests are logged, with the password in their query",
         "module_utils/_http.py",
-        "        sent = request_bytes(request.method, target, head, request.body)\n",
-        "        sent = request_bytes(request.method, target, head, request.body)\n"
-        '        __import__("logging").getLogger(__name__).debug("%s", target)\n',
+        "    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)\n",
+        "    logging.getLogger(_name).setLevel(logging.DEBUG)\n",
         "unit/http/test_wire.py::test_the_loggers_are_silent",
+    ),
+    Breakage(
+        "I15",
+        "an exception of httpx, which has the URL, is the context of ours",
+        "module_utils/_http.py",
+        "            failure = _unanswered(error, self._policy) if sent else ",
+        "            raise _unanswered(error, self._policy) if sent else ",
+        "unit/http/test_sent_or_not.py::test_a_reset_behind_the_request",
+    ),
+    Breakage(
+        "I15",
+        "answers are unpacked, however large that makes them",
+        "module_utils/_http.py",
+        "response.aiter_raw()",
+        "response.aiter_bytes()",
+        "unit/http/test_answers.py::test_nothing_is_unpacked",
     ),
     Breakage(
         "I18",

@@ -47,6 +47,22 @@ BREAKAGES = (
     ),
     Breakage(
         "I4",
+        "a request whose answer is lost counts as one that was never sent",
+        "module_utils/_http.py",
+        "            sent.append(event)",
+        "            del event",
+        "unit/http/test_sent_or_not.py::test_a_reset_behind_the_request",
+    ),
+    Breakage(
+        "I4",
+        "what a proxy was asked counts as the request itself",
+        "module_utils/_http.py",
+        ' and info["request"].method != b"CONNECT"',
+        "",
+        "unit/http/test_proxy.py::test_a_proxy_that_refuses",
+    ),
+    Breakage(
+        "I4",
         "an attempt that nobody settled counts as not applied",
         RECORD,
         "in_flight=True, ambiguous=pending.maybe_applied",

@@ -70,7 +70,9 @@ def test_profiles_and_sections_for_a_role(ecs: Home, served: Served) -> None:
 def test_never_through_a_proxy(ecs: Home, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    monkeypatch.setattr("ansible_collections.cloudops.console.plugins.module_utils._http.is_loopback", lambda _h: False)
+    monkeypatch.setattr(
+        "ansible_collections.cloudops.console.plugins.module_utils._proxies.is_loopback", lambda _h: False
+    )
     served.say(PUT, b"t")
     served.say(f"GET {ROLES}ops", handed_out())
     got(ecs.keys(ALIBABA_CLOUD_ECS_METADATA="ops"))

@@ -13,13 +13,20 @@ import typing as t
 class Server:
     """Takes connections while it is open.
 
-    :param answer: what it says at once.
+    :param answer: what it says at once, or what it makes of the head that it reads.
     :param then: what it goes on saying for ever; empty to close instead, or to be silent where every is not 0.
     :param every: seconds between two of these; 0 says it as fast as it is taken.
     :param reads: whether it reads what it is sent before it answers.
     """
 
-    def __init__(self, answer: bytes, *, then: bytes | None = None, every: float = 0.0, reads: bool = True) -> None:
+    def __init__(
+        self,
+        answer: bytes | t.Callable[[bytes], bytes],
+        *,
+        then: bytes | None = None,
+        every: float = 0.0,
+        reads: bool = True,
+    ) -> None:
         self.port = 0
         self.said = 0
         self._answer, self._then, self._every, self._reads = answer, then, every, reads
@@ -51,9 +58,8 @@ class Server:
             writer.transport.abort() if self._then is not None else writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._reads:
-            await reader.readuntil(b"\r\n\r\n")
-        writer.write(self._answer)
+        head = await reader.readuntil(b"\r\n\r\n") if self._reads else b""
+        writer.write(self._answer if isinstance(self._answer, bytes) else self._answer(head))
         await writer.drain()
         while self._then is not None:
             if self._every:

@@ -9,9 +9,9 @@ import gzip
 import time
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._connection import LARGEST_ANSWER
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
+    LARGEST_ANSWER,
     Answer,
     Policy,
     Request,

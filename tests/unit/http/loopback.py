@@ -84,7 +84,9 @@ def silent(error: object) -> ConsoleError:
         assert SECRET not in text
         assert "?" not in text
     assert error.advice
-    assert error.__suppress_context__ or error.__context__ is None
+    # An exception of httpx has the request and so the URL: it must not hang on as a cause
+    assert error.__cause__ is None
+    assert error.__context__ is None
     return error
 
 

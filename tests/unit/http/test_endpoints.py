@@ -5,11 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint, is_loopback
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import (
-    checked_endpoint,
-    is_loopback,
-)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import checked_endpoint
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 
