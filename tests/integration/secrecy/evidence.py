@@ -74,7 +74,7 @@ def gather(room: Room, watcher: Watcher, *runs: Run) -> Evidence:
         found["stats"][f"stats {number}"] = json.dumps([run.custom, run.recap]).encode()
     found["callbacks"] = {path.name: path.read_bytes() for path in room.path.glob("events-*.jsonl")}
     for channel in ("log", "syslog", "logging"):
-        path = logs / ("ansible.log" if channel == "log" else "syslog")
+        path = logs / ("ansible.log" if channel == "log" else channel)
         found[channel] = {path.name: path.read_bytes()} if path.exists() else {}
     found["facts"] = files_below(room.path / "facts")
     found["ledger"] = files_below(room.ledger.parent)
