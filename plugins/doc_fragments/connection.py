@@ -187,7 +187,7 @@ options:
     default: 3
 requirements:
   - httptools >= 0.6.1
-  - msgspec >= 0.19
+  - pydantic >= 2.7
 notes:
   - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.
 """

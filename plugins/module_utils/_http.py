@@ -16,6 +16,7 @@ import asyncio
 import datetime as dt
 import email.utils
 import functools
+import json
 import os
 import random
 import socket
@@ -38,7 +39,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._connection impor
     request_bytes,
     ssl_context,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     Throttled,
@@ -124,8 +124,8 @@ class Answer:
         :raises UnexpectedAnswer: it is something else; ambiguous, because the service may have done its work.
         """
         try:
-            parsed = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            parsed = json.loads(self.body.decode())
+        except (ValueError, RecursionError):
             parsed = None
         if isinstance(parsed, dict):
             return parsed

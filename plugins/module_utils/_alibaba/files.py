@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model
 
 # Bytes; the vendor's tools write some hundred per profile.
 LARGEST_FILE = 1024 * 1024
@@ -52,11 +53,22 @@ def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
     raise ConsoleError(f"{shown} cannot be used: {reason}", advice=advice) from None
 
 
-class SilentModel(Struct, frozen=True):
-    """The form of something that holds secrets: no representation shows what is in it."""
+def parse_json(content: bytes) -> t.Any:
+    """Return what JSON in UTF-8 says; raise ValueError where content is something else."""
+    try:
+        return json.loads(content.decode())
+    except RecursionError:
+        raise ValueError("too deep") from None
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+
+def fitted(model: type[Model], given: object) -> Model:
+    """Validate what JSON held; null is the same as absent, as for the vendor's tools.
+
+    :raises ValidationError: it does not fit; a ValueError, which can quote names of the file.
+    """
+    if isinstance(given, dict):
+        given = {name: value for name, value in given.items() if value is not None}
+    return model.model_validate(given)
 
 
 def is_true(text: str) -> bool:
