@@ -16,7 +16,6 @@ import asyncio
 import datetime as dt
 import email.utils
 import functools
-import json
 import os
 import random
 import socket
@@ -52,6 +51,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._place import (
     is_loopback,
     place_of,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import json_object
 
 if t.TYPE_CHECKING:
     from ansible_collections.cloudops.console.plugins.module_utils._proxy import Proxy
@@ -124,18 +124,15 @@ class Answer:
         :raises UnexpectedAnswer: it is something else; ambiguous, because the service may have done its work.
         """
         try:
-            parsed = json.loads(self.body.decode())
-        except (ValueError, RecursionError):
-            parsed = None
-        if isinstance(parsed, dict):
-            return parsed
-        raise UnexpectedAnswer(
-            f"the answer is not a JSON object but {len(self.body)} bytes of something else",
-            advice="Check the endpoint and any proxy on the way to it.",
-            status=self.status,
-            retryable=True,
-            ambiguous=True,
-        )
+            return json_object(self.body)
+        except ValueError:
+            raise UnexpectedAnswer(
+                f"the answer is not a JSON object but {len(self.body)} bytes of something else",
+                advice="Check the endpoint and any proxy on the way to it.",
+                status=self.status,
+                retryable=True,
+                ambiguous=True,
+            ) from None
 
 
 class Policy(t.NamedTuple):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What vendors answer, as models, and the one function that reads an answer into one.
+"""What vendors answer, as JSON and as models, and the one function that reads an answer into one.
 
 A model is annotations, and in its model_config a plain function that turns its names into the vendor's. It has no
 decorators, no ``Field()`` and no default that is itself a model: so no schema is built before the first answer, and a
@@ -12,12 +12,23 @@ file with models can be imported where pydantic is missing.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import BaseModel, ConfigDict, ValidationError
+from ansible_collections.cloudops.console.plugins.module_utils._deps import (
+    BaseModel,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 
 CHECK_ENDPOINT = "Check the endpoint and any proxy on the way to it."
+# Commas in a document. A page of a thousand servers has some hundred thousand; what has more is garbage, and each part
+# of it could be a misfit, half a kilobyte of memory each.
+MOST_COMMAS = 400_000
+# Misfits that are looked at; a description of each takes a kilobyte.
+MANY = 1000
 
 
 class VendorModel(BaseModel):
@@ -31,6 +42,23 @@ class VendorModel(BaseModel):
 
 
 Model = t.TypeVar("Model", bound=VendorModel)
+
+
+def json_object(text: bytes) -> dict[str, t.Any]:
+    """Return what a JSON object in UTF-8 says.
+
+    Not by the standard library: that also takes UTF-16, and halves of surrogate pairs, which nothing can write again.
+
+    :raises ValueError: it is something else, or has too many parts; its text can quote the document.
+    """
+    if text.count(b",") > MOST_COMMAS:
+        raise ValueError("too many parts")
+    return _any_object().validate_json(text)
+
+
+@functools.cache
+def _any_object() -> TypeAdapter[dict[str, t.Any]]:
+    return TypeAdapter(dict[str, t.Any])
 
 
 def read_model(model: type[Model], document: object, *, status: int, advice: str = CHECK_ENDPOINT) -> Model:
@@ -52,6 +80,8 @@ def read_model(model: type[Model], document: object, *, status: int, advice: str
 
 def place_of(model: type[VendorModel], error: ValidationError) -> str:
     """Return the way to the first part that does not fit; neither its value nor a name that the document chose."""
+    if error.error_count() > MANY:
+        return f"{error.error_count()} places"
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return _way(model, first["loc"]).lstrip(".") or "the whole of it"
 

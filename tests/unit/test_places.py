@@ -10,7 +10,10 @@ import typing as t
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import InstancePage
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.issued import Issued
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import Profile, ProfilesFile
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.answers import EcsServer
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import NovaServer
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
 
@@ -30,6 +33,16 @@ def instances(*items: object) -> dict[str, object]:
         (InstancePage, instances({"InstanceId": "i", "IoOptimized": [SECRET]}), "Instances.Instance[0].IoOptimized"),
         (InstancePage, [SECRET], "the whole of it"),
         (NovaServer, {"id": "s", "status": "ACTIVE", "metadata": {SECRET: [SECRET]}}, "metadata[...]"),
+        (NovaServer, {"id": "s", "status": "ACTIVE", "metadata": {"status": [SECRET]}}, "metadata[...]"),
+        (NovaServer, {"id": "s", "status": "ACTIVE", "OS-EXT-STS:task_state": 1}, "OS-EXT-STS:task_state"),
+        (EcsServer, {"id": "s", "tags": [f"{SECRET}=1", {"key": 1, "value": SECRET}]}, "tags[1]"),
+        (EcsServer, {"id": float("nan")}, "id"),
+        (Issued, {"AccessKeyId": 10**400}, "AccessKeyId"),
+        (Profile, {"name": "p", "expired_seconds": SECRET}, "expired_seconds"),
+        (Profile, {"name": "p", "expired_seconds": float("inf")}, "expired_seconds"),
+        (ProfilesFile, {"profiles": [{}, [SECRET]]}, "profiles[1]"),
+        (ProfilesFile, {"profiles": [SECRET]}, "profiles[0]"),
+        (InstancePage, instances(*[{SECRET: SECRET}] * 2000), "2000 places"),
         (session_answers.AgentPage, {"InstanceCloudAssistantStatusSet": SECRET}, "InstanceCloudAssistantStatusSet"),
     ],
 )

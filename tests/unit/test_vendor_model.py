@@ -12,12 +12,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils import _vendor_model
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers as alibaba
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import issued, process, profiles
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers as sessions
+from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers as huawei
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import answers as openstack
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"
@@ -76,7 +77,7 @@ def test_no_schema_is_built_while_a_file_is_imported() -> None:
         (openstack.RemoteConsole, ("protocol", "type", "url")),
     ],
 )
-def test_nothing_shows_what_is_in_a_model(model: type[_vendor_model.VendorModel], names: tuple[str, ...]) -> None:
+def test_nothing_shows_what_is_in_a_model(model: type[VendorModel], names: tuple[str, ...]) -> None:
     one = model.model_validate(dict.fromkeys(names, SECRET))
     assert SECRET in one.model_dump().values()
     assert SECRET not in f"{one} {one!r} {[one]}"
@@ -90,11 +91,9 @@ def test_nothing_shows_what_is_in_a_model(model: type[_vendor_model.VendorModel]
         (huawei.SecurityKeyHolder, {"credential": {"secret": {SECRET: SECRET}}}),
     ],
 )
-def test_no_exception_is_kept_that_quotes_the_document(
-    model: type[_vendor_model.VendorModel], document: dict[str, t.Any]
-) -> None:
-    with pytest.raises(_vendor_model.UnexpectedAnswer) as caught:
-        _vendor_model.read_model(model, document, status=200)
+def test_no_exception_is_kept_that_quotes_the_document(model: type[VendorModel], document: dict[str, t.Any]) -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read_model(model, document, status=200)
     assert SECRET not in f"{caught.value.message} {caught.value.failure}"
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

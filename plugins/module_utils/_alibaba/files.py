@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 import typing as t
 
@@ -53,22 +52,12 @@ def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
     raise ConsoleError(f"{shown} cannot be used: {reason}", advice=advice) from None
 
 
-def parse_json(content: bytes) -> t.Any:
-    """Return what JSON in UTF-8 says; raise ValueError where content is something else."""
-    try:
-        return json.loads(content.decode())
-    except RecursionError:
-        raise ValueError("too deep") from None
-
-
-def fitted(model: type[Model], given: object) -> Model:
+def fitted(model: type[Model], given: dict[str, t.Any]) -> Model:
     """Validate what JSON held; null is the same as absent, as for the vendor's tools.
 
     :raises ValidationError: it does not fit; a ValueError, which can quote names of the file.
     """
-    if isinstance(given, dict):
-        given = {name: value for name, value in given.items() if value is not None}
-    return model.model_validate(given)
+    return model.model_validate({name: value for name, value in given.items() if value is not None})
 
 
 def is_true(text: str) -> bool:

@@ -30,7 +30,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
-from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, json_object
 
 SECONDS = 60.0
 SECONDS_TO_DIE = 5.0
@@ -121,7 +121,7 @@ class Program:
 
     def _read(self, output: bytes) -> Issue:
         try:
-            found = files.fitted(Output, files.parse_json(output))
+            found = files.fitted(Output, json_object(output))
         except ValueError:
             raise self._failed("its program does not write the JSON of a profile") from None
         if found.mode not in ("", "AK", "StsToken"):

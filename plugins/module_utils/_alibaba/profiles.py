@@ -22,7 +22,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles im
 from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
-from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, VendorModel, place_of
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import (
+    Model,
+    VendorModel,
+    json_object,
+    place_of,
+)
 
 PROFILES_FILE = "~/.aliyun/config.json"
 # A chain of source profiles has at most so many links; the vendor's tools know no limit.
@@ -97,9 +102,9 @@ def find_profile(name: str, setting: Setting, *, required: bool) -> Source | Non
 _ANEW = "Run 'aliyun configure' to write it anew."
 
 
-def _loaded(content: bytes) -> object:
+def _loaded(content: bytes) -> dict[str, t.Any]:
     try:
-        return files.parse_json(content)
+        return json_object(content)
     except ValueError:
         raise _malformed() from None
 
@@ -110,9 +115,7 @@ def _malformed(where: str = "") -> ConsoleError:
     )
 
 
-def _parsed(model: type[Model], given: object) -> Model:
-    if not isinstance(given, dict):
-        raise _malformed()
+def _parsed(model: type[Model], given: dict[str, t.Any]) -> Model:
     try:
         return files.fitted(model, given)
     except ValidationError as error:
