@@ -31,14 +31,20 @@ MOST_COMMAS = 400_000
 MANY = 1000
 
 
-class VendorModel(BaseModel):
-    """What a vendor answers: unknown parts are ignored. No representation shows what is in it, because of secrets."""
+class SilentModel(BaseModel):
+    """The base of every model. No representation shows what is in it: that can be a secret."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, defer_build=True)
 
     def __repr_args__(self) -> t.Sequence[tuple[str | None, t.Any]]:
         """All of pydantic's representations are made of this."""
         return ()
+
+
+class VendorModel(SilentModel):
+    """What a vendor answers: unknown parts are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 Model = t.TypeVar("Model", bound=VendorModel)
