@@ -34,14 +34,10 @@ MISSING: Missing | None = None
 if t.TYPE_CHECKING:
     import httptools
     import httpx
-    import msgspec
     import pydantic
-    from msgspec import Struct
     from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 else:
     import httptools
-    import msgspec
-    from msgspec import Struct
 
     try:
         import httpx
@@ -90,11 +86,9 @@ __all__ = (
     "BaseModel",
     "ConfigDict",
     "Missing",
-    "Struct",
     "TypeAdapter",
     "ValidationError",
     "httptools",
     "httpx",
-    "msgspec",
     "pydantic",
 )
