@@ -55,7 +55,7 @@ def json_object(text: bytes) -> dict[str, t.Any]:
 
     Not by the standard library: that also takes UTF-16, and halves of surrogate pairs, which nothing can write again.
 
-    :raises ValueError: it is something else, or has too many parts; its text can quote the document.
+    :raises ValueError: it is something else, or has too many parts.
     """
     if text.count(b",") > MOST_COMMAS:
         raise ValueError("too many parts")
@@ -64,7 +64,7 @@ def json_object(text: bytes) -> dict[str, t.Any]:
 
 @functools.cache
 def _any_object() -> TypeAdapter[dict[str, t.Any]]:
-    return TypeAdapter(dict[str, t.Any])
+    return TypeAdapter(dict[str, t.Any], config=ConfigDict(hide_input_in_errors=True))
 
 
 def read_model(model: type[Model], document: object, *, status: int, advice: str = CHECK_ENDPOINT) -> Model:

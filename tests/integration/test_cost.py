@@ -45,6 +45,7 @@ EVERY_CALL = {
     "_place",
     "_provider",
     "_secrets",
+    "_vendor_model",
 }
 OF_A_CLOUD = {
     "alibaba": {"answers", "client", "credentials", "facts", "keys", "signing"},

@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba import s
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers as huawei
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import answers as openstack
-from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, json_object, read_model
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"
@@ -63,6 +63,34 @@ def test_no_schema_is_built_while_a_file_is_imported() -> None:
     assert before == []
     assert "Refusal" in after
     assert len(after) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[1]",
+        b"null",
+        b'{"a":1}{"a":2}',
+        b'{"a":"\xff"}',
+        b'{"a":"\\ud800"}',
+        b'{"\\udfff":1}',
+        b'{"a":"\xed\xa0\x80"}',
+        b"\xef\xbb\xbf{}",
+        '{"a":1}'.encode("utf-16"),
+        b'{"a":' + b"9" * 5000 + b"}",
+        b'{"a":' * 100_000,
+        b'{"a":[' + b"{}," * 2_500_000 + b"{}]}",
+    ],
+    ids=lambda text: ascii(text)[:30],
+)
+def test_what_is_no_json_object(text: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is never shown
+        json_object(text)
+
+
+def test_a_json_object() -> None:
+    assert json_object(b' {"a":"\\ud83d\\ude00","b":1,"b":[null,1.5]} ') == {"a": "\U0001f600", "b": [None, 1.5]}
 
 
 @pytest.mark.parametrize(
