@@ -186,8 +186,8 @@ options:
     type: int
     default: 3
 requirements:
-  - httptools >= 0.6.1
-  - msgspec >= 0.19
+  - httpx >= 0.27
+  - pydantic >= 2.7
 notes:
   - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.
 """

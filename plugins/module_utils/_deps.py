@@ -36,17 +36,10 @@ class Missing(t.NamedTuple):
 MISSING: Missing | None = None
 
 if t.TYPE_CHECKING:
-    import httptools
     import httpx
-    import msgspec
     import pydantic
-    from msgspec import Struct
     from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 else:
-    import httptools
-    import msgspec
-    from msgspec import Struct
-
     try:
         import httpx
     except ImportError:
@@ -110,13 +103,10 @@ __all__ = (
     "BaseModel",
     "ConfigDict",
     "Missing",
-    "Struct",
     "TypeAdapter",
     "ValidationError",
-    "httptools",
     "httpx",
     "load_websockets",
     "missing_text",
-    "msgspec",
     "pydantic",
 )

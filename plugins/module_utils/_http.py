@@ -16,7 +16,6 @@ import asyncio
 import datetime as dt
 import email.utils
 import functools
-import json
 import logging
 import os
 import random
@@ -38,6 +37,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import json_object
 
 Read = t.TypeVar("Read")
 
@@ -122,18 +122,15 @@ class Answer:
         :raises UnexpectedAnswer: it is something else; ambiguous, because the service may have done its work.
         """
         try:
-            parsed = json.loads(self.body)
-        except (ValueError, RecursionError):
-            parsed = None
-        if isinstance(parsed, dict):
-            return parsed
-        raise UnexpectedAnswer(
-            f"the answer is not a JSON object but {len(self.body)} bytes of something else",
-            advice="Check the endpoint and any proxy on the way to it.",
-            status=self.status,
-            retryable=True,
-            ambiguous=True,
-        )
+            return json_object(self.body)
+        except ValueError:
+            raise UnexpectedAnswer(
+                f"the answer is not a JSON object but {len(self.body)} bytes of something else",
+                advice="Check the endpoint and any proxy on the way to it.",
+                status=self.status,
+                retryable=True,
+                ambiguous=True,
+            ) from None
 
 
 class Policy(t.NamedTuple):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Takes secrets out of texts that come from outside, before they reach a message; says of an answer what is amiss."""
+"""Takes secrets out of texts that come from outside, before they reach a message."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
-
 MASK = "********"
 
 # Characters of a vendor's message, and of a name, that are shown; a longer one is cut.
@@ -21,9 +19,6 @@ LONGEST = 600
 LONGEST_NAME = 80
 
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# How msgspec ends a message about a document: a field of ours that is missing, and the way to the place. Names that the
-# document chose are ``[...]`` there. All that stands before can quote the document.
-_MISFIT = re.compile(r"(?:^Object missing required field `([^`]+)`)?(?: - at (?:`key` in )?`\$([^`]*)`)?$")
 
 
 def _spellings(secret: str) -> set[str]:
@@ -54,21 +49,3 @@ def name_of(text: str) -> str:
     """Return a name from a file or a variable as it can be shown: on one line, and not too long."""
     flat = scrub(text, ())
     return flat if len(flat) <= LONGEST_NAME else f"{flat[: LONGEST_NAME - 1]}…"
-
-
-def place_of(error: Exception) -> str:
-    """Return which field of a document does not fit its form; neither its value nor a name that the document chose."""
-    found = _MISFIT.search(str(error))
-    field, way = found.groups(default="") if found else ("", "")
-    return ".".join(filter(None, (way.lstrip("."), field))) or "the whole of it"
-
-
-def misfit(error: Exception, status: int, advice: str) -> UnexpectedAnswer:
-    """Return the error for an answer of the cloud that does not fit its form, whatever it was asked to do."""
-    return UnexpectedAnswer(
-        f"the answer lacks or bends what was expected in {place_of(error)}",
-        advice=advice,
-        status=status,
-        retryable=True,
-        ambiguous=True,
-    )

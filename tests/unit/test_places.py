@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
-import msgspec
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import InstancePage, VendorModel
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import InstancePage
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.issued import Issued
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import Profile, ProfilesFile
+from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.answers import EcsServer
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import NovaServer
-from ansible_collections.cloudops.console.plugins.module_utils._redact import place_of
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
 
 SECRET = "` - at `$.hUshQx7zeK9w"
 
@@ -29,14 +33,21 @@ def instances(*items: object) -> dict[str, object]:
         (InstancePage, instances({"InstanceId": "i", "IoOptimized": [SECRET]}), "Instances.Instance[0].IoOptimized"),
         (InstancePage, [SECRET], "the whole of it"),
         (NovaServer, {"id": "s", "status": "ACTIVE", "metadata": {SECRET: [SECRET]}}, "metadata[...]"),
+        (NovaServer, {"id": "s", "status": "ACTIVE", "metadata": {"status": [SECRET]}}, "metadata[...]"),
+        (NovaServer, {"id": "s", "status": "ACTIVE", "OS-EXT-STS:task_state": 1}, "OS-EXT-STS:task_state"),
+        (EcsServer, {"id": "s", "tags": [f"{SECRET}=1", {"key": 1, "value": SECRET}]}, "tags[1]"),
+        (EcsServer, {"id": float("nan")}, "id"),
+        (Issued, {"AccessKeyId": 10**400}, "AccessKeyId"),
+        (Profile, {"name": "p", "expired_seconds": SECRET}, "expired_seconds"),
+        (Profile, {"name": "p", "expired_seconds": float("inf")}, "expired_seconds"),
+        (ProfilesFile, {"profiles": [{}, [SECRET]]}, "profiles[1]"),
+        (ProfilesFile, {"profiles": [SECRET]}, "profiles[0]"),
+        (InstancePage, instances(*[{SECRET: SECRET}] * 2000), "2000 places"),
         (session_answers.AgentPage, {"InstanceCloudAssistantStatusSet": SECRET}, "InstanceCloudAssistantStatusSet"),
     ],
 )
 def test_a_place_is_named_and_nothing_of_the_document(model: type[VendorModel], document: t.Any, place: str) -> None:
-    with pytest.raises(msgspec.ValidationError) as caught:
-        msgspec.convert(document, model, strict=False)
-    assert place_of(caught.value) == place
-
-
-def test_a_depth_without_end() -> None:
-    assert place_of(RecursionError(SECRET)) == "the whole of it"
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read_model(model, document, status=200)
+    assert caught.value.reason == f"the answer lacks or bends what was expected in {place}"
+    assert SECRET not in "".join(traceback.format_exception(caught.value))

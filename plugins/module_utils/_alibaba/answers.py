@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
 
 # By hand, because strptime takes longer for it than for all else about an instance.
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?Z\Z")
@@ -24,11 +23,13 @@ def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name) or "".join(part.capitalize() for part in name.split("_"))
 
 
-class VendorModel(Struct, frozen=True, rename=_vendor_name):
-    """What the vendor answers: unknown parts are ignored."""
+class AlibabaModel(VendorModel):
+    """What this vendor answers."""
+
+    model_config = ConfigDict(alias_generator=_vendor_name)
 
 
-class Refusal(VendorModel, frozen=True):
+class Refusal(AlibabaModel):
     """The body of an error; every part may be missing where a gateway made it."""
 
     code: str = ""
@@ -36,33 +37,33 @@ class Refusal(VendorModel, frozen=True):
     request_id: str | None = None
 
 
-class Accepted(VendorModel, frozen=True):
+class Accepted(AlibabaModel):
     """The body of a write without results."""
 
     request_id: str
 
 
-class VncUrl(VendorModel, frozen=True):
+class VncUrl(AlibabaModel):
     """The body of DescribeInstanceVncUrl."""
 
     request_id: str
     vnc_url: str
 
 
-class Tag(VendorModel, frozen=True):
+class Tag(AlibabaModel):
     """One tag of an instance."""
 
     tag_key: str = ""
     tag_value: str = ""
 
 
-class Tags(VendorModel, frozen=True):
+class Tags(AlibabaModel):
     """Lists arrive inside an object of one key."""
 
     tag: tuple[Tag, ...] = ()
 
 
-class EcsInstance(VendorModel, frozen=True):
+class EcsInstance(AlibabaModel):
     """One element of DescribeInstances. IoOptimized is a bool there and a word in DescribeInstanceAttribute."""
 
     instance_id: str
@@ -73,7 +74,7 @@ class EcsInstance(VendorModel, frozen=True):
     os_type: str = ""
     io_optimized: bool | str | None = None
     start_time: str = ""
-    tags: Tags = Tags()
+    tags: Tags | None = None
 
     def to_instance(self, region: str) -> Instance:
         """Return it in our words; region is what was asked for, where the answer does not repeat it."""
@@ -86,15 +87,15 @@ class EcsInstance(VendorModel, frozen=True):
             zone=self.zone_id,
             io_optimized=self.io_optimized in (True, "true", "True", "optimized"),
             started_at=parse_time(self.start_time),
-            tags={tag.tag_key: tag.tag_value for tag in self.tags.tag},
+            tags={tag.tag_key: tag.tag_value for tag in (self.tags.tag if self.tags else ())},
         )
 
 
-class _InstanceList(VendorModel, frozen=True):
+class _InstanceList(AlibabaModel):
     instance: tuple[EcsInstance, ...] = ()
 
 
-class InstancePage(VendorModel, frozen=True):
+class InstancePage(AlibabaModel):
     """One page of DescribeInstances."""
 
     request_id: str
@@ -112,29 +113,3 @@ def parse_time(text: str) -> dt.datetime | None:
         return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.timezone.utc)
     except ValueError:
         return None
-
-
-Model = t.TypeVar("Model", bound=VendorModel)
-
-
-def accepted(model: type[Model], answer: Answer) -> Model | None:
-    """Read an answer at once where it says what was asked for, as nearly all do; None where it needs a closer look."""
-    if answer.status >= 300 or b'"Code"' in answer.body:
-        return None
-    try:
-        return msgspec.json.decode(answer.body, type=model, strict=False)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
-
-
-def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Model:
-    """Validate document.
-
-    :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
-    """
-    try:
-        return msgspec.convert(document, model, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
-        from ansible_collections.cloudops.console.plugins.module_utils._redact import misfit
-
-        raise misfit(error, answer.status, "Check the endpoint and any proxy on the way to it.") from None

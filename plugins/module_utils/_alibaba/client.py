@@ -39,6 +39,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 if t.TYPE_CHECKING:
     from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
@@ -208,7 +209,7 @@ class AlibabaClient:
         wire: _http.Wire,
         action: str,
         params: t.Mapping[str, str],
-        model: type[answers.Model],
+        model: type[Model],
         *,
         doing: str,
         instance_id: str = "*",
@@ -216,7 +217,7 @@ class AlibabaClient:
         repeatable: bool = True,
         regional: bool = True,
         resource: str = "",
-    ) -> _http.Reply[answers.Model]:
+    ) -> _http.Reply[Model]:
         """Make one call with retries; an expired token is renewed once.
 
         :param doing: for messages, what the call is for.
@@ -230,7 +231,7 @@ class AlibabaClient:
         deadline = time.monotonic() + self._policy.window
         permission = f"ecs:{action} on {resource or f'acs:ecs:{self.region}:*:instance/{instance_id}'}"
 
-        async def send(keys: Credentials) -> _http.Reply[answers.Model]:
+        async def send(keys: Credentials) -> _http.Reply[Model]:
             return await _http.call(
                 wire,
                 lambda: self._sign(action, query, keys),
@@ -276,16 +277,11 @@ class AlibabaClient:
         )
         return _http.Request("POST", f"{self.endpoint}/?{query}", signed)
 
-    def _read(
-        self, answer: _http.Answer, model: type[answers.Model], permission: str, hidden: tuple[str, ...]
-    ) -> answers.Model:
-        found = answers.accepted(model, answer)
-        if found is not None:
-            return found
+    def _read(self, answer: _http.Answer, model: type[Model], permission: str, hidden: tuple[str, ...]) -> Model:
         document = answer.json_object()
         if answer.status < 300 and "Code" not in document:
-            return answers.parse(model, document, answer)
-        refusal = answers.parse(answers.Refusal, document, answer)
+            return read_model(model, document, status=answer.status)
+        refusal = read_model(answers.Refusal, document, status=answer.status)
         if not refusal.code:
             raise UnexpectedAnswer(
                 f"something in between answered with status {answer.status}",

@@ -10,8 +10,8 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model
 
 # Bytes; the vendor's tools write some hundred per profile.
 LARGEST_FILE = 1024 * 1024
@@ -52,11 +52,12 @@ def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
     raise ConsoleError(f"{shown} cannot be used: {reason}", advice=advice) from None
 
 
-class SilentModel(Struct, frozen=True):
-    """The form of something that holds secrets: no representation shows what is in it."""
+def fitted(model: type[Model], given: dict[str, t.Any]) -> Model:
+    """Validate what JSON held; null is the same as absent, as for the vendor's tools.
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+    :raises ValidationError: it does not fit; a ValueError, which can quote names of the file.
+    """
+    return model.model_validate({name: value for name, value in given.items() if value is not None})
 
 
 def is_true(text: str) -> bool:

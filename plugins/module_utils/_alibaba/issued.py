@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.files import SilentModel
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import AlibabaModel
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, complete, unreadable
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._redact import sc
 _LONGEST_CODE = 100
 
 
-class Issued(SilentModel, frozen=True, rename="pascal"):
+class Issued(AlibabaModel):
     """What is handed out; Code is missing where STS does."""
 
     code: str = "Success"
@@ -39,8 +39,8 @@ def read_issue(document: t.Mapping[str, t.Any], source: str, *, at: dt.datetime,
     :raises ConsoleError: it holds none, or half of one.
     """
     try:
-        issued = msgspec.convert(document, Issued, strict=False)
-    except msgspec.ValidationError:
+        issued = Issued.model_validate(document)
+    except ValidationError:
         raise unreadable("the answer", status=status) from None
     if issued.code != "Success":
         raise AuthenticationError(

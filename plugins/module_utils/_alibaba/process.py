@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, complete
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -31,6 +30,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, json_object
 
 SECONDS = 60.0
 SECONDS_TO_DIE = 5.0
@@ -39,7 +39,7 @@ _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "SSL_CE
 _PASSED_ON_ANY_CASE = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-class Output(files.SilentModel, frozen=True):
+class Output(VendorModel):
     """What the program writes: the fields of a profile of mode AK or StsToken."""
 
     mode: str = ""
@@ -121,10 +121,8 @@ class Program:
 
     def _read(self, output: bytes) -> Issue:
         try:
-            given = msgspec.json.decode(output, type=dict[str, t.Any])
-            stated = {name: value for name, value in given.items() if value is not None}
-            found = msgspec.convert(stated, Output, strict=False)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            found = files.fitted(Output, json_object(output))
+        except ValueError:
             raise self._failed("its program does not write the JSON of a profile") from None
         if found.mode not in ("", "AK", "StsToken"):
             raise self._failed(f"its program gives the mode {name_of(found.mode)!r}, and not AK or StsToken")

@@ -19,16 +19,22 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.metadata import EcsRole
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process import Program
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, place_of
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import (
+    Model,
+    VendorModel,
+    json_object,
+    place_of,
+)
 
 PROFILES_FILE = "~/.aliyun/config.json"
 # A chain of source profiles has at most so many links; the vendor's tools know no limit.
 LONGEST_CHAIN = 10
 
 
-class Profile(files.SilentModel, frozen=True):
+class Profile(VendorModel):
     """One profile. The SDK for Python reads role_session_name for mode OIDC, the command line ram_session_name."""
 
     name: str
@@ -64,7 +70,7 @@ class Profile(files.SilentModel, frozen=True):
         return sts.Role(self.ram_role_arn, session, self.expired_seconds, self.policy, self.external_id)
 
 
-class ProfilesFile(files.SilentModel, frozen=True):
+class ProfilesFile(VendorModel):
     """The file as a whole; current names the profile that is used by default. A broken profile breaks only itself."""
 
     current: str = ""
@@ -94,13 +100,12 @@ def find_profile(name: str, setting: Setting, *, required: bool) -> Source | Non
 
 
 _ANEW = "Run 'aliyun configure' to write it anew."
-_Parsed = t.TypeVar("_Parsed", bound=files.SilentModel)
 
 
-def _loaded(content: bytes) -> object:
+def _loaded(content: bytes) -> dict[str, t.Any]:
     try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+        return json_object(content)
+    except ValueError:
         raise _malformed() from None
 
 
@@ -110,15 +115,11 @@ def _malformed(where: str = "") -> ConsoleError:
     )
 
 
-def _parsed(model: type[_Parsed], given: object) -> _Parsed:
-    """Validate what JSON held; null is the same as absent, as for the vendor's tools."""
-    if not isinstance(given, dict):
-        raise _malformed()
+def _parsed(model: type[Model], given: dict[str, t.Any]) -> Model:
     try:
-        stated = {name: value for name, value in given.items() if value is not None}
-        return msgspec.convert(stated, model, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise _malformed(f" (wrong type of {place_of(error)})") from None
+        return files.fitted(model, given)
+    except ValidationError as error:
+        raise _malformed(f" (wrong type of {place_of(model, error)})") from None
 
 
 def _named(name: str, file: ProfilesFile) -> dict[str, t.Any] | None:

@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import VendorModel, parse_time
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import AlibabaModel, parse_time
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import AgentState, Connection, SessionState
 
 
-class Started(VendorModel, frozen=True):
+class Started(AlibabaModel):
     """The body of StartTerminalSession."""
 
     request_id: str
@@ -20,13 +20,13 @@ class Started(VendorModel, frozen=True):
     security_token: str = ""
 
 
-class Ended(VendorModel, frozen=True):
+class Ended(AlibabaModel):
     """The body of EndTerminalSession."""
 
     request_id: str
 
 
-class ConnectionAnswer(VendorModel, frozen=True):
+class ConnectionAnswer(AlibabaModel):
     """One connection of a session."""
 
     instance_id: str = ""
@@ -48,13 +48,13 @@ class ConnectionAnswer(VendorModel, frozen=True):
         )
 
 
-class ConnectionList(VendorModel, frozen=True):
+class ConnectionList(AlibabaModel):
     """Lists arrive inside an object of one key."""
 
     connection: tuple[ConnectionAnswer, ...] = ()
 
 
-class SessionAnswer(VendorModel, frozen=True):
+class SessionAnswer(AlibabaModel):
     """One session of DescribeTerminalSessions."""
 
     session_id: str
@@ -65,10 +65,11 @@ class SessionAnswer(VendorModel, frozen=True):
     client_ip: str = ""
     identity_type: str = ""
     principal_id: str = ""
-    connections: ConnectionList = ConnectionList()
+    connections: ConnectionList | None = None
 
     def to_state(self) -> SessionState:
         """Return it in our words."""
+        rows = self.connections.connection if self.connections else ()
         return SessionState(
             session_id=self.session_id,
             created_at=parse_time(self.creation_time),
@@ -78,17 +79,17 @@ class SessionAnswer(VendorModel, frozen=True):
             client_ip=self.client_ip,
             identity_type=self.identity_type,
             principal_id=self.principal_id,
-            connections=tuple(item.to_connection() for item in self.connections.connection),
+            connections=tuple(row.to_connection() for row in rows),
         )
 
 
-class SessionList(VendorModel, frozen=True):
+class SessionList(AlibabaModel):
     """Lists arrive inside an object of one key."""
 
     session: tuple[SessionAnswer, ...] = ()
 
 
-class SessionPage(VendorModel, frozen=True):
+class SessionPage(AlibabaModel):
     """One page of DescribeTerminalSessions."""
 
     request_id: str
@@ -96,7 +97,7 @@ class SessionPage(VendorModel, frozen=True):
     next_token: str = ""
 
 
-class AgentAnswer(VendorModel, frozen=True):
+class AgentAnswer(AlibabaModel):
     """One instance of DescribeCloudAssistantStatus; whether it is online is a word there."""
 
     instance_id: str
@@ -110,13 +111,13 @@ class AgentAnswer(VendorModel, frozen=True):
         return AgentState(online, self.cloud_assistant_version, self.support_session_manager)
 
 
-class AgentList(VendorModel, frozen=True):
+class AgentList(AlibabaModel):
     """Lists arrive inside an object of one key."""
 
     instance_cloud_assistant_status: tuple[AgentAnswer, ...] = ()
 
 
-class AgentPage(VendorModel, frozen=True):
+class AgentPage(AlibabaModel):
     """The body of DescribeCloudAssistantStatus."""
 
-    instance_cloud_assistant_status_set: AgentList = AgentList()
+    instance_cloud_assistant_status_set: AgentList | None = None

@@ -26,6 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import checked_region
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 API_VERSION = "2015-04-01"
 # What sessions are called in ActionTrail where nothing else is given.
@@ -162,7 +163,7 @@ def _read(answer: _http.Answer, permission: str, hidden: t.Sequence[str]) -> dic
         return given
     if "Code" not in document:
         raise unreadable("the answer of STS", status=answer.status)
-    refusal = answers.parse(answers.Refusal, document, answer)
+    refusal = read_model(answers.Refusal, document, status=answer.status)
     error = error_of(answer, refusal.code, refusal.message, refusal.request_id, permission=permission, secrets=hidden)
     raise _of_sts(error)
 

@@ -140,5 +140,6 @@ async def agent_of(client: AlibabaClient, wire: _http.Wire, instance_id: str) ->
     doing = f"asking for the Cloud Assistant of {instance_id} in {client.region}"
     params = {"InstanceId.1": instance_id}
     reply = await client.ask(wire, "DescribeCloudAssistantStatus", params, answers.AgentPage, doing=doing)
-    rows = reply.value.instance_cloud_assistant_status_set.instance_cloud_assistant_status
+    found = reply.value.instance_cloud_assistant_status_set
+    rows = found.instance_cloud_assistant_status if found else ()
     return next((row.to_state() for row in rows if row.instance_id == instance_id), None)

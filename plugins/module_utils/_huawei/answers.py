@@ -10,9 +10,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
 
 _IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
 
@@ -21,8 +21,10 @@ def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name, name)
 
 
-class _Model(Struct, frozen=True, rename=_vendor_name):
-    """What the service answers: unknown parts are ignored."""
+class _Model(VendorModel):
+    """What the service answers."""
+
+    model_config = ConfigDict(alias_generator=_vendor_name)
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,14 @@ class Server(Instance):
     task_state: str = ""
 
 
-class Tag(_Model, frozen=True):
+class Tag(_Model):
     """One tag, where tags are objects."""
 
     key: str
     value: str | None = None
 
 
-class EcsServer(_Model, frozen=True):
+class EcsServer(_Model):
     """One server of ListServersDetails or ShowServer. An unknown one of a list has an id and nothing else."""
 
     id: str
@@ -72,19 +74,19 @@ def _tag(tag: str | Tag) -> tuple[str, str]:
     return key, value
 
 
-class ServerHolder(_Model, frozen=True):
+class ServerHolder(_Model):
     """The body of ShowServer."""
 
     server: EcsServer
 
 
-class ServerPage(_Model, frozen=True):
+class ServerPage(_Model):
     """One page of ListServersDetails."""
 
     servers: tuple[EcsServer, ...]
 
 
-class RemoteConsole(_Model, frozen=True):
+class RemoteConsole(_Model):
     """The address of a console; v1 and v2.1 answer alike."""
 
     protocol: str
@@ -92,26 +94,26 @@ class RemoteConsole(_Model, frozen=True):
     url: str
 
 
-class ConsoleHolder(_Model, frozen=True):
+class ConsoleHolder(_Model):
     """The body of both console calls."""
 
     remote_console: RemoteConsole
 
 
-class Project(_Model, frozen=True):
+class Project(_Model):
     """One project of IAM."""
 
     id: str
     name: str = ""
 
 
-class ProjectList(_Model, frozen=True):
+class ProjectList(_Model):
     """The body of KeystoneListProjects."""
 
     projects: tuple[Project, ...]
 
 
-class SecurityKey(_Model, frozen=True):
+class SecurityKey(_Model):
     """The temporary key of an agency."""
 
     access: str = ""
@@ -120,26 +122,10 @@ class SecurityKey(_Model, frozen=True):
     expires_at: str = ""
 
 
-class SecurityKeyHolder(_Model, frozen=True):
+class SecurityKeyHolder(_Model):
     """What the metadata service answers."""
 
     credential: SecurityKey
-
-
-Model = t.TypeVar("Model", bound=_Model)
-
-
-def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Model:
-    """Validate document.
-
-    :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
-    """
-    try:
-        return msgspec.convert(document, model, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
-        from ansible_collections.cloudops.console.plugins.module_utils._redact import misfit
-
-        raise misfit(error, answer.status, "Check the endpoint and any proxy on the way to it.") from None
 
 
 @dataclass(frozen=True)

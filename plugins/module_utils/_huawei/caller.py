@@ -31,6 +31,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 # Seconds before its end at which the temporary key of an agency is replaced.
 REFRESH_BEFORE = 300.0
@@ -73,8 +74,8 @@ class Caller:
         self._fetching = asyncio.Lock()
 
     async def ask(
-        self, wire: _http.Wire, operation: Operation, model: type[answers.Model], *, doing: str
-    ) -> _http.Reply[tuple[answers.Model, str | None]]:
+        self, wire: _http.Wire, operation: Operation, model: type[Model], *, doing: str
+    ) -> _http.Reply[tuple[Model, str | None]]:
         """Send one call; the reply has the answer and the request id.
 
         :raises ConsoleError: it was refused, or got no answer.
@@ -163,8 +164,8 @@ class Caller:
         return _http.Request(operation.method, url, signed, operation.body)
 
     def _read(
-        self, answer: _http.Answer, model: type[answers.Model], operation: Operation, keys: Credentials
-    ) -> tuple[answers.Model, str | None]:
+        self, answer: _http.Answer, model: type[Model], operation: Operation, keys: Credentials
+    ) -> tuple[Model, str | None]:
         try:
             document = answer.json_object()
         except UnexpectedAnswer as unread:
@@ -174,7 +175,7 @@ class Caller:
         refusal = answers.refusal_of(document, answer.status)
         if refusal is None:
             self._accepted = True
-            return answers.parse(model, document, answer), answer.headers.get("x-request-id")
+            return read_model(model, document, status=answer.status), answer.headers.get("x-request-id")
         from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of
 
         error = error_of(answer, refusal, permission=operation.permission, secrets=keys.secrets)

@@ -30,6 +30,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentia
     complete,
     nothing_found,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 SERVICE = "http://169.254.169.254"
 SOURCE = "the metadata of this machine"
@@ -97,7 +98,7 @@ def _token(answer: Answer) -> str:
 
 
 def _credentials(answer: Answer) -> Credentials:
-    key = answers.parse(answers.SecurityKeyHolder, answer.json_object(), answer).credential
+    key = read_model(answers.SecurityKeyHolder, answer.json_object(), status=answer.status).credential
     found = complete(key.access, key.secret, key.securitytoken, source=SOURCE, expires_at=parse_time(key.expires_at))
     if found is None:
         raise nothing_found()

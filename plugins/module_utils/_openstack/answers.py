@@ -11,10 +11,12 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
 
+# For answers that do not fit.
+ADVICE = "Check auth_url, endpoint and any proxy on the way to them."
 _IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
 
 
@@ -22,8 +24,10 @@ def _vendor_name(name: str) -> str:
     return _IRREGULAR.get(name, name)
 
 
-class _Model(Struct, frozen=True, rename=_vendor_name):
-    """What the service answers: unknown parts are ignored."""
+class _Model(VendorModel):
+    """What the service answers."""
+
+    model_config = ConfigDict(alias_generator=_vendor_name)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Server(Instance):
     task_state: str = ""
 
 
-class NovaServer(_Model, frozen=True):
+class NovaServer(_Model):
     """One server, as lists and single answers have it."""
 
     id: str
@@ -59,26 +63,26 @@ class NovaServer(_Model, frozen=True):
         )
 
 
-class ServerHolder(_Model, frozen=True):
+class ServerHolder(_Model):
     """The body of one server."""
 
     server: NovaServer
 
 
-class Link(_Model, frozen=True):
+class Link(_Model):
     """A link of a page."""
 
     rel: str = ""
 
 
-class ServerPage(_Model, frozen=True):
+class ServerPage(_Model):
     """One page of servers; a link with rel next says that there are more."""
 
     servers: tuple[NovaServer, ...]
     servers_links: tuple[Link, ...] = ()
 
 
-class RemoteConsole(_Model, frozen=True):
+class RemoteConsole(_Model):
     """The address of a console."""
 
     protocol: str
@@ -86,13 +90,13 @@ class RemoteConsole(_Model, frozen=True):
     url: str
 
 
-class ConsoleHolder(_Model, frozen=True):
+class ConsoleHolder(_Model):
     """The body of a new console."""
 
     remote_console: RemoteConsole
 
 
-class Endpoint(_Model, frozen=True):
+class Endpoint(_Model):
     """One endpoint of the catalogue."""
 
     interface: str = ""
@@ -106,20 +110,20 @@ class Endpoint(_Model, frozen=True):
         return self.region_id or self.region or ""
 
 
-class Service(_Model, frozen=True):
+class Service(_Model):
     """One service of the catalogue."""
 
     type: str = ""
     endpoints: tuple[Endpoint, ...] = ()
 
 
-class Project(_Model, frozen=True):
+class Project(_Model):
     """What a token is for."""
 
     id: str
 
 
-class Token(_Model, frozen=True):
+class Token(_Model):
     """A token without its value."""
 
     expires_at: dt.datetime | None = None
@@ -127,26 +131,10 @@ class Token(_Model, frozen=True):
     catalog: tuple[Service, ...] = ()
 
 
-class TokenHolder(_Model, frozen=True):
+class TokenHolder(_Model):
     """The body of a token."""
 
     token: Token
-
-
-Model = t.TypeVar("Model", bound=_Model)
-
-
-def parse(model: type[Model], document: dict[str, t.Any], answer: Answer) -> Model:
-    """Validate document.
-
-    :raises UnexpectedAnswer: naming the fields that do not fit, never their values.
-    """
-    try:
-        return msgspec.convert(document, model, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
-        from ansible_collections.cloudops.console.plugins.module_utils._redact import misfit
-
-        raise misfit(error, answer.status, "Check auth_url, endpoint and any proxy on the way to them.") from None
 
 
 @dataclass(frozen=True)

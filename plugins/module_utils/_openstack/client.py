@@ -39,6 +39,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts 
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.keeper import Keeper
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.states import check_state, checked_server_id
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 # Up to so many servers are asked for one by one, more are looked up in the list of all.
 ONE_BY_ONE = 10
@@ -46,7 +47,7 @@ PAGE = 1000
 # A list of more pages than this is no list; a cloud may make them much smaller than it is asked to.
 MOST_PAGES = 1000
 
-Read = tuple[answers.Model, t.Optional[str]]  # noqa: UP045 - evaluated by older linters
+Read = tuple[Model, t.Optional[str]]  # noqa: UP045 - evaluated by older linters
 
 
 class OpenStackClient:
@@ -193,16 +194,16 @@ class OpenStackClient:
         wire: _http.Wire,
         method: str,
         path: str,
-        model: type[answers.Model],
+        model: type[Model],
         *,
         doing: str,
         action: str,
         microversion: str = MICROVERSION,
         body: bytes = b"",
-    ) -> Read[answers.Model]:
+    ) -> Read[Model]:
         """Send one call and return what it says, with the request id."""
 
-        async def send(grant: Grant) -> Read[answers.Model]:
+        async def send(grant: Grant) -> Read[Model]:
             reply = await _http.call(
                 wire,
                 lambda: _request(grant, method, path, microversion, body),
@@ -217,9 +218,7 @@ class OpenStackClient:
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
-    async def _renewing(
-        self, wire: _http.Wire, send: t.Callable[[Grant], t.Awaitable[Read[answers.Model]]]
-    ) -> Read[answers.Model]:
+    async def _renewing(self, wire: _http.Wire, send: t.Callable[[Grant], t.Awaitable[Read[Model]]]) -> Read[Model]:
         """Send with the token in force; one that is refused, in the middle of a run, is renewed once."""
         grant = await self._keeper.grant(wire)
         self.region, self.endpoint = grant.region, grant.url
@@ -246,15 +245,13 @@ def _request(grant: Grant, method: str, path: str, microversion: str, body: byte
     return _http.Request(method, f"{grant.url}{path}", headers, body)
 
 
-def _read(
-    answer: _http.Answer, model: type[answers.Model], action: str, secrets: tuple[str, ...]
-) -> Read[answers.Model]:
+def _read(answer: _http.Answer, model: type[Model], action: str, secrets: tuple[str, ...]) -> Read[Model]:
     if answer.status not in (200, 201, 203):
         from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of
 
         raise error_of(answer, action=action, secrets=secrets)
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
-    return answers.parse(model, answer.json_object(), answer), request_id
+    return read_model(model, answer.json_object(), status=answer.status, advice=answers.ADVICE), request_id
 
 
 def _explained(error: TimedOut, timeout: float) -> TimedOut:

@@ -18,10 +18,11 @@ from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import auth
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import compute_url
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import TokenHolder, parse
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import ADVICE, TokenHolder
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
 from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 
 class Keeper:
@@ -81,6 +82,6 @@ class Keeper:
             from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import identity_error_of
 
             raise identity_error_of(answer, self.login)
-        holder = parse(TokenHolder, answer.json_object(), answer)
+        holder = read_model(TokenHolder, answer.json_object(), status=answer.status, advice=ADVICE)
         value = auth.token_value(self.login, answer.headers.get("x-subject-token", ""))
         return auth.grant_of(holder.token, value, answer.at, self.login, allow_plain_http=self._allow_plain_http)

@@ -31,8 +31,8 @@ from __future__ import annotations
 
 import datetime as dt
 import typing as t
+from dataclasses import dataclass, replace
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import Struct, msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
 
 # Entries of history that are kept once no restart is awaited. While one is awaited, nothing is pruned.
@@ -50,14 +50,15 @@ class Key(t.NamedTuple):
         return "/".join(self)
 
 
-class _Part(Struct, frozen=True, forbid_unknown_fields=True):
+class _Part:
     """What a record is made of. Its repr says nothing of what it holds: that is passwords."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
 
-class Pending(_Part, frozen=True):
+@dataclass(frozen=True, repr=False)
+class Pending(_Part):
     """A candidate between stage and promote.
 
     :param attempts: runs that have tried it.
@@ -78,7 +79,8 @@ class Pending(_Part, frozen=True):
         return self.ambiguous or self.in_flight
 
 
-class Former(_Part, frozen=True):
+@dataclass(frozen=True, repr=False)
+class Former(_Part):
     """A password of the past: one that was current for a time, or a candidate that was given up.
 
     :param acknowledged_at: when the cloud accepted it first; None for a candidate that was given up.
@@ -93,7 +95,8 @@ class Former(_Part, frozen=True):
     maybe: bool = False
 
 
-class Record(_Part, frozen=True):
+@dataclass(frozen=True, repr=False)
+class Record(_Part):
     """All that is known of the VNC password of one instance.
 
     :param version: 1 for the first stored record; raised by each change.
@@ -150,7 +153,7 @@ EMPTY = Record(version=0)
 
 
 def _next(record: Record, **changes: t.Any) -> Record:
-    return msgspec.structs.replace(record, version=record.version + 1, **changes)
+    return replace(record, version=record.version + 1, **changes)
 
 
 def _pending(record: Record) -> Pending:
@@ -206,7 +209,7 @@ def current_at(record: Record, moment: dt.datetime) -> str | None:
 def claim(record: Record, *, run_id: str, lease_until: dt.datetime) -> Record:
     """Announce that the pending candidate will be sent again (I3); what an unsettled attempt did stays open."""
     pending = _pending(record)
-    again = msgspec.structs.replace(
+    again = replace(
         pending, run_id=run_id, attempts=pending.attempts + 1, in_flight=True, ambiguous=pending.maybe_applied
     )
     return _next(record, pending=again, lease_until=_later(record.lease_until, lease_until))
@@ -216,7 +219,7 @@ def keep(record: Record, *, ambiguous: bool, outcome: str) -> Record:
     """Settle an attempt that ended without acknowledgement and without rejection: the candidate stays pending."""
     pending = _pending(record)
     open_still = pending.ambiguous or ambiguous
-    settled = msgspec.structs.replace(pending, in_flight=False, ambiguous=open_still)
+    settled = replace(pending, in_flight=False, ambiguous=open_still)
     return _next(record, pending=settled, lease_until=record.lease_until if open_still else None, last_outcome=outcome)
 
 
@@ -287,7 +290,7 @@ def _history_with(record: Record, candidate: str, now: dt.datetime, *, settles: 
         return (*history, Former(record.current, since, now))
     if not settles:
         return history
-    return tuple(msgspec.structs.replace(one, maybe=False) if record.doubts(one) else one for one in history)
+    return tuple(replace(one, maybe=False) if record.doubts(one) else one for one in history)
 
 
 def _without_doubt(history: tuple[Former, ...], password: str) -> tuple[Former, ...]:
@@ -329,4 +332,4 @@ def _pruned(record: Record) -> Record:
     if record.reboot != "none" or len(record.history) <= KEEP:
         return record
     kept = tuple(former for former in record.history[:-KEEP] if record.doubts(former)) + record.history[-KEEP:]
-    return msgspec.structs.replace(record, history=kept)
+    return replace(record, history=kept)

@@ -17,11 +17,26 @@ import re
 import typing as t
 
 from ansible import constants
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import SilentModel
 from ansible_collections.cloudops.console.plugins.plugin_utils._private import explained, write_private
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 _ELSEWHERE = "or set ANSIBLE_LOCAL_TEMP to another folder."
 _NAME = re.compile(r"vnc-rotation-[A-Za-z0-9._-]{1,160}\.jsonl")
+
+
+class _Detail(SilentModel):
+    """One host as FleetResult.details() has it; what it has nothing to say of is not there."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str
+    outcome: str
+    reboot: str
+    same_as: str | None = None
+    message: str | None = None
+    failure: dict[str, t.Any] | None = None
 
 
 def write_details(fleet: FleetResult) -> str:
@@ -43,7 +58,7 @@ def read_details(path: str) -> list[dict[str, t.Any]]:
     :raises OSError: it is gone, or it is no such file.
     :raises ValueError: something else stands in it.
     """
-    return [json.loads(line) for line in _content(path).splitlines()]
+    return [_read(line) for line in _content(path).splitlines()]
 
 
 def find_detail(path: str, name: str) -> dict[str, t.Any] | None:
@@ -52,8 +67,11 @@ def find_detail(path: str, name: str) -> dict[str, t.Any] | None:
     start = content.find(f'{{"name": {json.dumps(name)},'.encode())
     if start < 0 or (start and content[start - 1 : start] != b"\n"):
         return None
-    found: dict[str, t.Any] = json.loads(content[start : content.index(b"\n", start)])
-    return found
+    return _read(content[start : content.index(b"\n", start)])
+
+
+def _read(line: bytes) -> dict[str, t.Any]:
+    return _Detail.model_validate_json(line).model_dump(exclude_unset=True)
 
 
 def _folder() -> pathlib.Path:

@@ -23,11 +23,13 @@ import tempfile
 import time
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
     TimedOut,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import SilentModel
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
@@ -48,6 +50,15 @@ BUSY = 10.0
 _ELSEWHERE = "or set export (vnc_rotation_export of the role) to another path."
 
 Hosts = dict[str, dict[str, t.Any]]
+
+
+class _Content(SilentModel):
+    """What is in the file, under HOSTS and ABOUT. Variables that something else has put there would be lost."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    vnc_passwords: Hosts
+    vnc_passwords_about: dict[str, t.Any]
 
 
 class Export:
@@ -105,16 +116,13 @@ class Export:
             except FileNotFoundError:
                 return {}
         try:
-            hosts = json.loads(self._lock.decrypt(content) or b"")[HOSTS]
-        except (ValueError, KeyError, TypeError):
-            hosts = None
-        if not isinstance(hosts, dict):
+            return _Content.model_validate_json(self._lock.decrypt(content) or b"").vnc_passwords
+        except ValueError:
             raise AuthenticationError(
                 f"what stands there is not an export that {self._lock.origin} opens",
                 code="Export.Unreadable",
                 advice="Give the secret that it was made with beside the new one, move it away, " + _ELSEWHERE,
-            )
-        return hosts
+            ) from None
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> t.AsyncIterator[None]:

@@ -13,9 +13,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
@@ -122,7 +121,7 @@ def decide(
         target,
         outcome,
         # What was observed is stored with the first change of a rotation.
-        msgspec.structs.replace(after, version=before.version) if acts else before,
+        replace(after, version=before.version) if acts else before,
         reboot=seen.reboot_after_change if acts else after.reboot,
         reboot_now=after.reboot,
         acts=acts,

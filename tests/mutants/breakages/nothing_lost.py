@@ -103,7 +103,7 @@ BREAKAGES = (
         "I2",
         "setting the current password again drops what was in doubt beside it",
         RECORD,
-        "    return tuple(msgspec.structs.replace(one, maybe=False) if record.doubts(one) else one for one in history)",
+        "    return tuple(replace(one, maybe=False) if record.doubts(one) else one for one in history)",
         "    return tuple(one for one in history if not record.doubts(one))",
         f"{IN_KNOWN}::test_setting_the_current_one_again_ends_the_doubt",
     ),
@@ -196,8 +196,8 @@ BREAKAGES = (
         "            if record.pending is not None:\n                record = states.claim(",
         "            if record.pending is not None and provider.facts.vnc_password is not None:\n"
         "                fresh = new_password(provider.facts.vnc_password, record.passwords)\n"
-        "                other = states.msgspec.structs.replace(record.pending, password=fresh)\n"
-        "                record = states.msgspec.structs.replace(record, pending=other)\n"
+        "                other = states.replace(record.pending, password=fresh)\n"
+        "                record = states.replace(record, pending=other)\n"
         "                record = states.claim(",
         f"{IN_BROKEN_OFF}::test_killed_between_acknowledgement_and_promotion_again_and_again",
     ),

@@ -146,9 +146,9 @@ BREAKAGES = (
         "promotion takes two changes",
         ATTEMPT,
         "                await store(self.ledger, key, promoted)\n",
-        "                half = states.msgspec.structs.replace(promoted, pending=record.pending)\n"
+        "                half = states.replace(promoted, pending=record.pending)\n"
         "                await store(self.ledger, key, half)\n"
-        "                promoted = states.msgspec.structs.replace(promoted, version=promoted.version + 1)\n"
+        "                promoted = states.replace(promoted, version=promoted.version + 1)\n"
         "                await store(self.ledger, key, promoted)\n",
         f"{IN_BROKEN_OFF}::test_killed_at_a_ledger_write",
     ),

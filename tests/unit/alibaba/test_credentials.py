@@ -9,7 +9,6 @@ import json
 import typing as t
 from pathlib import Path
 
-import msgspec
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import profiles
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import (
@@ -258,7 +257,8 @@ def test_no_secret_in_a_repr(home: Path) -> None:
 def test_no_secret_in_the_repr_of_the_file() -> None:
     """A traceback that shows values shows these."""
     document = {"current": "sts", "profiles": [profile("sts", mode="StsToken", sts_token=SECRET)]}
-    file, one = msgspec.convert(document, profiles.ProfilesFile), msgspec.convert(profile("ak"), profiles.Profile)
+    file = profiles.ProfilesFile.model_validate(document)
+    one = profiles.Profile.model_validate(profile("ak"))
     for model in (file, one):
         assert SECRET not in repr(model)
         assert SECRET not in str(model)

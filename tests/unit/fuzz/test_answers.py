@@ -16,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Request
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Console, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionState
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,9 +133,9 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 )
 @settings(max_examples=examples(25))
 @given(body=bodies({"RequestId": "R", "InstanceCloudAssistantStatusSet": {"InstanceCloudAssistantStatus": [{}]}}))
-def test_models(model: type[alibaba.VendorModel], body: bytes) -> None:
+def test_models(model: type[VendorModel], body: bytes) -> None:
     answer = Answer(200, {}, body)
-    outcome(lambda: alibaba.parse(model, answer.json_object(), answer))
+    outcome(lambda: read_model(model, answer.json_object(), status=answer.status))
 
 
 def test_the_property_can_fail() -> None:

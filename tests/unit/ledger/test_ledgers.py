@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after, opened
 from tests.unit.ledger.kv import Vault, keys, staged

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import typing as t
+from dataclasses import replace
 
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
@@ -15,7 +16,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
     InvalidTransition,
     Record,
 )
-from msgspec.structs import replace
 
 from tests.unit.kit import NOON, after
 

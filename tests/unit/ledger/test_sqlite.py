@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -22,7 +23,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import SqliteLedger
-from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after, made, opened, records_of
 

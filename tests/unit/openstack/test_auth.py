@@ -8,7 +8,6 @@ import datetime as dt
 import json
 import typing as t
 
-import msgspec
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
@@ -34,9 +33,7 @@ def body(login: Login) -> t.Any:
 
 
 def token(*regions: str, **more: t.Any) -> Token:
-    return msgspec.convert(
-        recorded.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"], Token, strict=False
-    )
+    return Token.model_validate(recorded.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"])
 
 
 def grant(login: Login, given: Token | None = None) -> auth.Grant:
@@ -97,7 +94,7 @@ def test_catalogue() -> None:
     [
         (Login("password", KS, "pw"), token("A", "B"), NotFound, "several regions: A, B"),
         (Login("password", KS, "pw", region="C"), token("A", "B"), NotFound, "in region C.*it has: A, B"),
-        (Login("password", KS, "pw"), Token(project=Project("p")), NotFound, "it has: none"),
+        (Login("password", KS, "pw"), Token(project=Project(id="p")), NotFound, "it has: none"),
         (Login("password", KS, "pw"), token(project=None), AuthenticationError, "for no project"),
         (Login("password", KS, "pw", project=Named(id="q")), token(), AuthenticationError, "and not for q"),
     ],
@@ -108,8 +105,8 @@ def test_catalogue_without_what_is_wanted(login: Login, given: Token, kind: type
 
 
 def test_a_catalogue_in_clear_is_refused() -> None:
-    given = msgspec.convert(
-        json.loads(json.dumps(recorded.token()).replace("127.0.0.1", "nova.example.com"))["token"], Token
+    given = Token.model_validate(
+        json.loads(json.dumps(recorded.token()).replace("127.0.0.1", "nova.example.com"))["token"]
     )
     with pytest.raises(ConsoleError, match="The compute URL of the catalogue is not encrypted"):
         grant(Login("password", KS, "pw"), given)

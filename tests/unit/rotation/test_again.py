@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operati
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
-from msgspec.structs import replace
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import SLACK, Attempt, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
-from msgspec.structs import replace
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData

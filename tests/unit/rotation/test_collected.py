@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from ansible_collections.cloudops.console.plugins.filter.collected import rotation_collected
@@ -15,7 +16,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collect
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
-from msgspec.structs import replace
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 SINCE = NOW - dt.timedelta(hours=1)

@@ -180,7 +180,18 @@ def test_a_file_of_something_else_is_not_replaced(tmp_path: Path, content: bytes
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("text", ["[]", "7", '{"a": 1}', '{"vnc_passwords": []}', "not: json"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "7",
+        '{"a": 1}',
+        '{"vnc_passwords": []}',
+        '{"vnc_passwords": {"web-0": 1}, "vnc_passwords_about": {}}',
+        '{"vnc_passwords": {}, "vnc_passwords_about": {}, "my_own": 1}',
+        "not: json",
+    ],
+)
 def test_a_vault_file_of_something_else_is_not_replaced(tmp_path: Path, text: str) -> None:
     path = tmp_path / "vars.yml"
     path.write_bytes(lock().encrypt(text.encode()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import typing as t
+from dataclasses import replace
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -23,7 +24,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
     parse_age,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
-from msgspec.structs import replace
 
 from tests.unit.kit import KEY, NOON, after
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -15,7 +16,11 @@ from ansible_collections.cloudops.console.plugins.filter.rotation import (
     rotation_message,
     rotation_pages,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import (
+    find_detail,
+    read_details,
+    write_details,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
@@ -61,6 +66,27 @@ def test_a_small_fleet_is_whole() -> None:
     assert len(small["problems"]) == 2
     assert len(rotation_pages(rotation_groups(small))) == 1
     assert rotation_pages([]) == []
+
+
+def test_details_are_read_as_they_were_written() -> None:
+    hosts = (
+        HostResult("a", "rotated"),
+        HostResult("b", "failed", "needed", message="m", failure=FAILURE),
+        HostResult("c", "rotated", same_as="a"),
+        HostResult("d", "resumed", message="A candidate came first."),
+    )
+    whole = FleetResult(hosts, "run-1", NOW, NOW, "sqlite:///ledger.db")
+    path = write_details(whole)
+    assert read_details(path) == list(whole.details())
+    assert [find_detail(path, name) for name in "abcde"] == [*whole.details(), None]
+
+
+def test_details_that_something_else_has_changed() -> None:
+    whole = fleet(5_000, "web-{}")
+    path = Path(write_details(whole))
+    path.write_bytes(path.read_bytes().replace(b'"outcome"', b'"more": 1, "outcome"', 1))
+    with pytest.raises(AnsibleFilterError, match=r"cannot be read \(ValidationError\)"):
+        rotation_groups({**whole.to_result({}), "details": str(path)})
 
 
 def test_a_result_whose_rest_is_gone_says_so() -> None:

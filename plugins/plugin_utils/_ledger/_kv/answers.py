@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import json_object
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 
 _MISMATCH = "check-and-set parameter did not match"
@@ -225,10 +225,9 @@ def _metadata(data: t.Any) -> dict[str, t.Any] | None:
 
 def _object(answer: Answer) -> dict[str, t.Any]:
     try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        return json_object(answer.body)
+    except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _errors(answer: Answer) -> list[str]:

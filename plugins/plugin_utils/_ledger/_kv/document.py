@@ -11,9 +11,9 @@ record it is, so that one that was copied to another path is not believed.
 
 from __future__ import annotations
 
+import json
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._deps import msgspec
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
@@ -23,7 +23,7 @@ SCHEMA = 1
 
 def to_document(key: Key, record: Record) -> dict[str, t.Any]:
     """Return the document of a record."""
-    return {"schema": SCHEMA, "instance": str(key), **msgspec.json.decode(to_json(record))}
+    return {"schema": SCHEMA, "instance": str(key), **json.loads(to_json(record))}
 
 
 def from_document(key: Key, document: t.Any) -> Record:
@@ -51,6 +51,6 @@ def from_document(key: Key, document: t.Any) -> Record:
 
 def _validated(fields: dict[str, t.Any]) -> Record | None:
     try:
-        return from_json(msgspec.json.encode(fields))
-    except (TypeError, ValueError, OverflowError, RecursionError):
+        return from_json(json.dumps(fields).encode())
+    except (TypeError, ValueError, RecursionError):
         return None
