@@ -21,6 +21,8 @@ from tests.tools.environment import ROOT
 PAGE = ROOT / "docs" / "docsite" / "rst" / "performance.rst"
 BEGIN, END = ".. Written by make bench: begin", ".. Written by make bench: end"
 PACKAGES = ("ansible-core", "httpx", "alibabacloud-ecs20140526")
+# For a cell without a figure.
+NONE = "–"
 KEPT = {True: "yes", False: "**no**", None: f"**{NOT_MEASURED}**"}
 
 
@@ -52,14 +54,14 @@ def _promises(figures: Figures) -> str:
 def _rotations(figures: Figures) -> str:
     found = figures["rotation"]
     rows = [(f"{row['hosts']:,}", str(row["concurrency"]), *_run(row, row["hosts"])) for row in found["rows"]]
-    rows.append((f"{HOSTS:,}, nothing due", "", *_run(found["nothing_due"], HOSTS)))
+    rows.append((f"{HOSTS:,}, nothing due", NONE, *_run(found["nothing_due"], HOSTS)))
     rows.append((f"{HOSTS:,}, the vendor's SDK", f"{SDK_THREADS} threads", *_run(found["sdk"], HOSTS)))
     head = ("Hosts", "Calls at once", "Time", "Hosts a second", "CPU per host", "Memory", "A bare loop's time")
     return table("Whole rotations, and the same calls by others", head, rows)
 
 
 def _run(run: Figures, hosts: int) -> tuple[str, ...]:
-    floor = f"{run['floor']:.1f} s" if "floor" in run else ""
+    floor = f"{run['floor']:.1f} s" if "floor" in run else NONE
     wall, cpu = f"{run['wall']:.1f} s", f"{1000 * run['cpu'] / hosts:.2f} ms"
     return wall, f"{hosts / run['wall']:,.0f}", cpu, f"{run['memory']:.0f} MB", floor
 

@@ -16,7 +16,7 @@ from tests.benchmarks.rotations import FEW, HOSTS, LARGE, MANY, ROLE_HOSTS, SMAL
 
 Found = tuple[bool, str]
 NOT_MEASURED = "not measured"
-GROWTH = f"CPU per host at {LARGE:,} hosts at most 1.2 times that at {SMALL:,}, without the start of a run"
+GROWTH = f"{LARGE:,} hosts take at most 1.2 times the CPU per host of {SMALL:,}"
 FULL_ONLY = (GROWTH,)
 
 
@@ -145,16 +145,16 @@ def _cloud(figures: Figures) -> Found:
 
 PROMISES: dict[str, Callable[[Figures], Found]] = {
     f"{HOSTS:,} hosts with {FEW} calls at once take at most 1.5 times the bare loop's time and 10 s": _beside_floor,
-    f"with {MANY} calls at once, at least 0.75 times the hosts a second of the vendor's SDK": _beside_sdk,
-    f"{HOSTS:,} hosts in less than 300 MB": _memory,
-    f"{HOSTS:,} hosts with nothing due in at most 8 s": _nothing_due,
+    f"{MANY} calls at once carry at least 0.75 times the hosts a second of the vendor's SDK": _beside_sdk,
+    f"{HOSTS:,} hosts take less than 300 MB": _memory,
+    f"{HOSTS:,} hosts with nothing due take at most 8 s": _nothing_due,
     GROWTH: _growth,
-    "at least 100 times the hosts a second of a module call for each host": _beside_modules,
-    "a module call costs at most 0.75 times a ping, on top of it": _beside_ping,
+    "a rotation carries at least 100 times the hosts a second of a module call for each host": _beside_modules,
+    "a module call costs at most 0.75 times the CPU of a ping on top of it": _beside_ping,
     f"a module call costs at most half of what {THEIRS} costs on top of a ping": _beside_server_info,
-    f"the role under roles: takes at most 1.5 times the playbook's time, {ROLE_HOSTS:,} hosts": _role,
-    "a line at least every 5 s while a rotation runs": _silence,
-    "at most one progress line a second": _closeness,
-    "at least 95 % of a quota is used": _quota,
-    "the bare loop is at least twice as fast as all others, so the emulated cloud does not hold them up": _cloud,
+    f"{ROLE_HOSTS:,} hosts with the role under roles: take at most 1.5 times the playbook's time": _role,
+    "a rotation prints a line at least every 5 s": _silence,
+    "it prints at most one progress line a second": _closeness,
+    "it uses at least 95 % of a quota": _quota,
+    "the bare loop is at least twice as fast, so the emulated cloud does not slow down what is measured": _cloud,
 }

@@ -86,18 +86,18 @@ def test_what_is_just_kept() -> None:
         ((10_000, 64, "wall"), 22.1, "1.5 times the bare loop's time and 10 s"),
         ((10_000, 64, "floor"), 7.9, "1.5 times the bare loop's time and 10 s"),
         (("rotation", "sdk", "wall"), 14.9, "hosts a second of the vendor's SDK"),
-        ((10_000, 64, "memory"), 300.0, "less than 300 MB"),
-        ((10_000, 256, "memory"), 300.0, "less than 300 MB"),
+        ((10_000, 64, "memory"), 300.0, "take less than 300 MB"),
+        ((10_000, 256, "memory"), 300.0, "take less than 300 MB"),
         (("rotation", "nothing_due", "wall"), 8.1, "nothing due"),
-        ((50_000, 64, "cpu"), 62.1, "at most 1.2 times that at 1,000"),
+        ((50_000, 64, "cpu"), 62.1, "1.2 times the CPU per host of 1,000"),
         (("module", "wall"), 0.19, "100 times the hosts a second"),
-        (("call", "ping"), 0.249, "0.75 times a ping"),
+        (("call", "ping"), 0.249, "0.75 times the CPU of a ping"),
         (("call", THEIRS), 0.374, "half of what openstack.cloud.server_info"),
-        (("role", "roles", "wall"), 9.1, "the role under roles:"),
+        (("role", "roles", "wall"), 9.1, "with the role under roles:"),
         ((50_000, 64, "silence"), 5.1, "at least every 5 s"),
         ((10_000, 256, "closest"), 0.9, "one progress line a second"),
         (("quotas", "quotas", 0, "share"), 0.949, "95 % of a quota"),
-        ((10_000, 256, "floor"), 7.6, "does not hold them up"),
+        ((10_000, 256, "floor"), 7.6, "does not slow down"),
     ],
 )
 def test_what_is_just_broken(place: Place, value: float, text: str) -> None:
@@ -140,7 +140,7 @@ def test_progress_needs_two_lines_to_be_judged() -> None:
     for one in figures["rotation"]["rows"]:
         one["closest"] = None
     (missing,) = [one for one in judged(figures) if not one.kept]
-    assert missing.text == "at most one progress line a second"
+    assert missing.text == "it prints at most one progress line a second"
 
 
 def test_cost_of_a_call_is_the_median_on_top_of_its_own_rounds_ping() -> None:
