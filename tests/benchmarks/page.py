@@ -22,7 +22,7 @@ PAGE = ROOT / "docs" / "docsite" / "rst" / "performance.rst"
 BEGIN, END = ".. Written by make bench: begin", ".. Written by make bench: end"
 PACKAGES = ("ansible-core", "httpx", "alibabacloud-ecs20140526")
 # For a cell without a figure.
-NONE = "–"
+NONE = "\N{EN DASH}"
 KEPT = {True: "yes", False: "**no**", None: f"**{NOT_MEASURED}**"}
 
 
