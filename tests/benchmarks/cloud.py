@@ -9,8 +9,7 @@ answers against the emulator's.
 It listens on two ports of 127.0.0.1, for HTTP and for HTTPS with a certificate of its own authority, which it writes
 into ``--authority``. It prints both ports when it is ready, and ends with its standard input.
 
-``GET /_control/counts`` tells how often each operation was answered, how many instances have a password, and how many
-connections there were.
+``GET /_control/counts`` tells how often each operation was answered and how many instances have a password.
 """
 
 from __future__ import annotations
@@ -28,8 +27,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qsl
-
-import uvloop
 
 from tests.benchmarks.authority import server_context
 from tests.emulator.alibaba import signature
@@ -65,7 +62,6 @@ class Cloud:
         self.described: dict[str, bytes] = {}
         self.passwords: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
-        self.connections = 0
         ids = [one["instance_id"] for one in fleet["instances"]]
         for start in range(0, len(ids), 100):
             params = {"InstanceIds": json.dumps(ids[start : start + 100]), "MaxResults": "100"}
@@ -110,7 +106,6 @@ class Http(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._cloud.connections += 1
 
     def data_received(self, data: bytes) -> None:
         self._waiting += data
@@ -126,17 +121,14 @@ class Http(asyncio.Protocol):
 
     def _take(self, target: str, headers: Mapping[str, str]) -> None:
         if target.startswith("/_control/"):
-            cloud = self._cloud
-            told = {"calls": cloud.counts, "with_password": len(cloud.passwords), "connections": cloud.connections}
+            told = {"calls": self._cloud.counts, "with_password": len(self._cloud.passwords)}
             self._write(200, json.dumps(told).encode(), b"")
             return
         query = parse_qsl(target.partition("?")[2], keep_blank_values=True)
         request_id = str(uuid.uuid4()).upper().encode()
         signed = not self._check or self._cloud.is_signed(query, headers, headers.get("x-acs-content-sha256", ""))
-        params = dict(query)
-        # The older SDK names the operation in the query.
-        action = headers.get("x-acs-action") or params.get("Action", "")
-        status, body = self._cloud.answer(action, params, request_id) if signed else (400, REFUSED % request_id)
+        action = headers.get("x-acs-action", "")
+        status, body = self._cloud.answer(action, dict(query), request_id) if signed else (400, REFUSED % request_id)
         self._loop.call_later(self._latency, self._write, status, body, request_id)
 
     def _write(self, status: int, body: bytes, request_id: bytes) -> None:
@@ -173,7 +165,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.05, help="seconds that every call takes")
     parser.add_argument("--authority", type=Path, required=True, help="a folder for the authority of its certificate")
     parser.add_argument("--check-signatures", action="store_true")
-    uvloop.run(serve(parser.parse_args()))
+    asyncio.run(serve(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -1,43 +1,41 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one module call costs, beside ``ansible.builtin.ping`` on the same machine.
+"""What one module call costs on top of ``ansible.builtin.ping``, in CPU time (user and system).
 
-``python -m tests.benchmarks.module_cost [--calls N] [--rounds N] [--json FILE]``
+Each round runs one play of CALLS equal tasks per module, against the emulated cloud, and takes the CPU seconds of
+ansible-playbook and all its children. Their difference from the round's own play of pings, divided by CALLS, is what
+the module costs on top of a ping. A ping itself is the difference between CALLS pings and one, so the start of
+ansible-playbook is in neither. The median of all rounds counts.
 
-Each round runs one playbook per module, all with the same number of tasks, against the emulated cloud, and takes the
-CPU time (user and system) of ansible-playbook and all its children. The start of the playbook is the same for all and
-falls out of the difference.
-
-Other work on the machine makes CPU time longer, never shorter. So each round begins with another playbook, and is
-compared with its own ping; of these differences the median counts. Beside it stands the difference of the least times
-of all rounds: on a quiet machine the two are alike, on a busy one the second is nearer to the truth. The output is a
-table for the documentation; the exit code is 1 where a median is above LIMIT.
+``openstack.cloud.server_info`` is measured beside our modules: it reads the same server as our ``instance_info``.
+``python -m tests.benchmarks.module_cost [ROUNDS]`` prints the seconds as JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from tests.benchmarks.cost import cost_of
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import AccessKey, Fleet, InstanceData, make_fleet
 from tests.emulator.server_fleet import HuaweiKey, ServerData
+from tests.tools import bundled
 from tests.tools.collection import link
 
-# Seconds of CPU that one call may cost more than ping.
-LIMIT = 0.15
+CALLS = 10
 PING = "ansible.builtin.ping"
-# The name of the playbook with one ping alone: what is left of ping without the start of the playbook.
+# The play with one ping alone: what is left of the pings without the start of ansible-playbook.
 START = "start"
+THEIRS = "openstack.cloud.server_info"
 PROVIDERS = ("alibaba", "huawei", "openstack")
+OURS = (*(f"vnc_url_info {provider}" for provider in PROVIDERS), "instance_info openstack")
 
 Options = dict[str, Any]
 
@@ -84,7 +82,7 @@ def _access(provider: str, cloud: Emulator, fleet: Fleet) -> tuple[Options, str]
 
 
 def playbook(module: str, options: Mapping[str, Any], calls: int) -> str:
-    """Return a play with so many tasks that are all the same, as JSON, which is YAML too."""
+    """Return a play of equal tasks as JSON, which is YAML too."""
     tasks = [{"name": "call", module: dict(options)} for _each in range(calls)]
     return json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
 
@@ -103,101 +101,45 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def cpu_of(path: Path, home: Path) -> float:
-    """Run a playbook; return the CPU seconds of it and all its children.
-
-    :raises RuntimeError: it failed.
-    """
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), str(path)]
-    output = home / "output"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            command, env=environment(home), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
-        )
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{path.name} failed:\n{output.read_text(errors='replace')}")
-    return usage.ru_utime + usage.ru_stime
+def plays_of(cloud: Emulator, fleet: Fleet) -> dict[str, str]:
+    """Return every play that is measured, by the name of what it calls."""
+    calls = calls_of(cloud, fleet)
+    options = calls["instance_info openstack"][1]
+    calls[THEIRS] = THEIRS, {"auth": options["auth"], "server": options["instance_ids"][0]}
+    plays = {name: playbook(*calls[name], CALLS) for name in ("ping", *OURS, THEIRS)}
+    return {START: playbook(PING, {}, 1), **plays}
 
 
-def measure(names: Sequence[str], calls: int, rounds: int) -> dict[str, list[float]]:
-    """Return the CPU seconds of each playbook in each round, by the name of what it calls; ``ping`` and START too."""
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Return the CPU seconds of each play in each round; every round begins with another play."""
     fleet = make_fleet(6, regions=1, accounts=1, stopped=0, huawei=3, openstack=3)
     with tempfile.TemporaryDirectory(prefix="module-cost-") as folder, Emulator.start(fleet) as cloud:
-        room = Path(folder)
-        (room / "ansible.cfg").touch()
-        written = {START: playbook(PING, {}, 1)}
-        for name, (module, options) in calls_of(cloud, fleet).items():
-            if name == "ping" or name in names:
-                written[name] = playbook(module, options, calls)
-        for number, text in enumerate(written.values()):
-            (room / f"{number}.yml").write_text(text, encoding="utf-8")
-        order = list(enumerate(written))
-        found: dict[str, list[float]] = {name: [] for name in written}
+        home = Path(folder)
+        (home / "ansible.cfg").touch()
+        collections = os.pathsep.join((str(link()), str(bundled.ensure())))
+        environ = {**environment(home), "ANSIBLE_COLLECTIONS_PATH": collections}
+        commands = {}
+        for number, (name, play) in enumerate(plays_of(cloud, fleet).items()):
+            path = home / f"{number}.yml"
+            path.write_text(play, encoding="utf-8")
+            commands[name] = [str(Path(sys.executable).parent / "ansible-playbook"), str(path)]
+        found: dict[str, list[float]] = {name: [] for name in commands}
+        order = list(commands)
         for turn in range(rounds):
             first = turn % len(order)
-            for number, name in order[first:] + order[:first]:
-                found[name].append(cpu_of(room / f"{number}.yml", room))
+            for name in order[first:] + order[:first]:
+                found[name].append(cost_of(commands[name], environ).cpu)
     return found
 
 
-class Cost(NamedTuple):
-    """What one call costs more than ping, in CPU seconds.
-
-    :param median: of the differences of each round.
-    :param least: the difference of the least times of all rounds.
-    :param ratio: how many times as much as ping the call costs in all, by the median.
-    """
-
-    median: float
-    least: float
-    ratio: float
-
-
-def costs_of(figures: Mapping[str, Sequence[float]], calls: int) -> dict[str, Cost]:
-    """Return what each call costs, and under ``ping`` the whole of ping."""
+def costs_of(figures: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the CPU seconds of one ping under ``ping``, and those of every other call on top of one."""
     ping, start = figures["ping"], figures[START]
-    one_ping = statistics.median(many - one for many, one in zip(ping, start, strict=True)) / (calls - 1)
-    found = {"ping": Cost(one_ping, (min(ping) - min(start)) / (calls - 1), 1.0)}
-    for name, row in figures.items():
-        if name not in ("ping", START):
-            more = statistics.median(one - other for one, other in zip(row, ping, strict=True)) / calls
-            found[name] = Cost(more, (min(row) - min(ping)) / calls, 1 + more / one_ping)
+    found = {"ping": statistics.median(many - one for many, one in zip(ping, start, strict=True)) / (CALLS - 1)}
+    for name in (*OURS, THEIRS):
+        found[name] = statistics.median(one - other for one, other in zip(figures[name], ping, strict=True)) / CALLS
     return found
-
-
-def table(costs: Mapping[str, Cost]) -> str:
-    """Return the costs as a simple table of reStructuredText, in milliseconds."""
-    rows = [("Call", "Median", "Least", "Times ping")]
-    for name, cost in costs.items():
-        label = "all of ping" if name == "ping" else name
-        rows.append((label, f"{cost.median * 1000:.0f} ms", f"{cost.least * 1000:.0f} ms", f"{cost.ratio:.2f}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    line = " ".join("=" * width for width in widths)
-    cells = [" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([line, cells[0], line, *cells[1:], line])
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    names = [f"{module} {provider}" for provider in PROVIDERS for module in ("vnc_url_info", "instance_info")]
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.module_cost", description=__doc__)
-    parser.add_argument("--calls", type=int, default=10, help="tasks of each playbook, 2 or more")
-    parser.add_argument("--rounds", type=int, default=8, help="repetitions; the median counts")
-    parser.add_argument("--json", type=Path, help="a file for the figures")
-    parser.add_argument("names", nargs="*", default=names, help=f"of {', '.join(names)}")
-    options = parser.parse_args(arguments)
-    if options.calls < 2 or options.rounds < 1 or not set(options.names) <= set(names):
-        parser.error("the calls are 2 or more, the rounds 1 or more, and the names known")
-    costs = costs_of(measure(options.names, options.calls, options.rounds), options.calls)
-    print(f"CPU time of one call more than {PING}; {options.rounds} rounds of {options.calls} calls\n")
-    print(f"{table(costs)}\n\nallowed: {LIMIT * 1000:.0f} ms more")
-    if options.json:
-        figures = {name: cost._asdict() for name, cost in costs.items()}
-        document = {"limit": LIMIT, "calls": options.calls, "rounds": options.rounds, "costs": figures}
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return 1 if any(cost.median > LIMIT for name, cost in costs.items() if name != "ping") else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print(json.dumps(costs_of(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 3))))

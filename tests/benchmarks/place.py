@@ -36,10 +36,6 @@ class Way(NamedTuple):
     url: str
     ca: str
 
-    @property
-    def name(self) -> str:
-        return "TLS" if self.ca else "plain"
-
 
 @dataclass(frozen=True)
 class Cloud:
@@ -68,7 +64,7 @@ class Cloud:
         return [one["instance_id"] for one in self.fleet["instances"][:hosts]]
 
     def counts(self) -> dict[str, Any]:
-        """What the cloud has answered, by operation, and so on; asking is a connection too."""
+        """What the cloud has answered, by operation."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.url}/_control/counts", timeout=30) as answer:
             counts: dict[str, Any] = json.load(answer)
@@ -141,13 +137,12 @@ class Room:
         ]
         return cost_of(command, {**environment(self.path), "PYTHONUNBUFFERED": "1"})
 
-    def rotate(self, hosts: int, ledger: str, concurrency: int, **variables: object) -> Cost:
-        """Run the collection's own playbook, reports included."""
+    def rotate(self, hosts: int, ledger: str, concurrency: int, playbook: str = ROTATE) -> Cost:
+        """Rotate the first hosts, reports included."""
         given = {
             "vnc_rotation_ledger": f"sqlite://{self.path / ledger}",
             "vnc_rotation_report_dir": str(self.path / "reports"),
             "vnc_rotation_concurrency": concurrency,
             "vnc_rotation_ca_cert": self.way.ca,
-            **variables,
         }
-        return self.run(ROTATE, hosts, given)
+        return self.run(playbook, hosts, given)

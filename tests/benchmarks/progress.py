@@ -7,24 +7,32 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from tests.benchmarks.cost import Line
 
 OURS = "vnc_password_rotation: "
-# What is printed again and again; beside it stand one line each for start, end and report.
+# What is printed again and again; start, end and report have one line each besides.
 HOW_FAR = re.compile(r"\d+ of \d+ instances, \d+ a second")
+
+
+class Progress(NamedTuple):
+    """Seconds between what a rotation prints.
+
+    :param silence: the longest time between the banner of its task, its lines, and the result of its task.
+    :param closest: the shortest time between two lines that say how far it is; None where there are fewer than two.
+    """
+
+    silence: float
+    closest: float | None
 
 
 def distances(moments: Iterable[float]) -> list[float]:
     return [after - before for before, after in itertools.pairwise(moments)]
 
 
-def shown_progress(lines: Sequence[Line]) -> dict[str, float | int | str | None]:
-    """Return seconds of what a rotation printed.
-
-    ``silence`` is the longest one between the banner of its task, its lines, and the result of its task; ``silent``
-    says where it is. ``closest`` are the two progress lines next to each other, None where there are less than two;
-    ``closest_of_all`` counts the lines at start and end, too.
+def shown_progress(lines: Sequence[Line]) -> Progress:
+    """Return how often a rotation printed how far it is.
 
     :raises ValueError: no rotation printed this.
     """
@@ -32,15 +40,6 @@ def shown_progress(lines: Sequence[Line]) -> dict[str, float | int | str | None]
     if not numbers:
         raise ValueError("no line of a rotation")
     banner = max(n for n, line in enumerate(lines[: numbers[0]]) if line.text.startswith("TASK "))
-    ours = [lines[number] for number in numbers]
-    how_far = distances(line.at for line in ours if HOW_FAR.search(line.text))
-    every = distances(line.at for line in ours)
-    silences = distances([lines[banner].at, *(line.at for line in ours), lines[numbers[-1] + 1].at])
-    longest = max(range(len(silences)), key=silences.__getitem__)
-    return {
-        "lines": len(ours),
-        "silence": silences[longest],
-        "silent": {0: "before the first line", len(ours): "after the last line"}.get(longest, "between two lines"),
-        "closest": min(how_far, default=None),
-        "closest_of_all": min(every, default=None),
-    }
+    how_far = distances(lines[n].at for n in numbers if HOW_FAR.search(lines[n].text))
+    silences = distances(lines[n].at for n in (banner, *numbers, numbers[-1] + 1))
+    return Progress(max(silences), min(how_far, default=None))

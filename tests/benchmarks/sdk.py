@@ -4,8 +4,6 @@
 
 FILE holds url, access_key, region, instance_ids and threads as JSON. One client is shared, as the vendor advises. Which
 certificates it trusts is for SSL_CERT_FILE to say: the SDK verifies as it does against the vendor's real endpoints.
-
-It imports nothing of this project, because other releases of the SDK run it, too, in environments of their own.
 """
 
 from __future__ import annotations

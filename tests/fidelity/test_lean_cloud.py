@@ -97,24 +97,6 @@ def test_certificate_is_that_of_its_own_authority(lean: Lean) -> None:
         http.client.HTTPSConnection(host, timeout=10).connect()
 
 
-def test_operation_may_stand_in_the_query(lean: Lean) -> None:
-    """There the older SDK names it."""
-    query = f"Action=DescribeInstanceVncUrl&InstanceId={lean.ids(1)[0]}"
-    status, body, _names = ask(lean.plain, "", query)
-    assert status == 200
-    assert body["VncUrl"]
-
-
-def test_kept_connections_are_counted_once(lean: Lean) -> None:
-    before = lean.counts()["connections"]
-    connection = connect(lean.tls)
-    for _each in range(3):
-        connection.request("GET", "/_control/counts")
-        told = json.loads(connection.getresponse().read())
-    connection.close()
-    assert told["connections"] == before + 1
-
-
 def test_signatures_are_checked_where_that_is_wanted() -> None:
     cloud = Cloud(fleet_of(1))
     ((key_id, secret),) = cloud.keys.items()

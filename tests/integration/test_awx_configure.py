@@ -21,7 +21,7 @@ from tests.emulator.fleet import Fleet
 from tests.integration.conftest import cores
 from tests.integration.harness import Room, Run
 from tests.integration.package import Package
-from tests.tools import awx as collection
+from tests.tools import bundled
 
 EXAMPLES = Path("docs", "examples")
 SECRETS = {
@@ -36,7 +36,7 @@ NOT_SECRET = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tExample", "VAULT_ROLE_ID": "
 def configure(room: Room, package: Package, awx: Awx, *arguments: str, **variables: Any) -> Run:
     """Run the playbook with the example's variables file."""
     room.environ = {
-        "ANSIBLE_COLLECTIONS_PATH": f"{package.path}:{collection.ensure()}",
+        "ANSIBLE_COLLECTIONS_PATH": f"{package.path}:{bundled.ensure()}",
         "ANSIBLE_INJECT_INVOCATION": "true",
         "ANSIBLE_PIPELINING": "true",
         "CONTROLLER_HOST": awx.url,

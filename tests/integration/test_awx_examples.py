@@ -20,7 +20,7 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration import direct
 from tests.integration.harness import Core, Room
-from tests.tools import awx as collection
+from tests.tools import bundled
 from tests.tools.environment import ROOT
 
 Objects = dict[str, list[dict[str, Any]]]
@@ -88,7 +88,7 @@ def test_the_lists_hold_options_of_the_modules(objects: Objects, core: Core) -> 
     """infra.aap_configuration hands them to these modules under the same names, and so does the playbook."""
     done = subprocess.run(
         [str(core.bin / "ansible-doc"), "--json", *(f"awx.awx.{one}" for one in (*LISTS.values(), NODE))],
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collection.ensure())},
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(bundled.ensure())},
         capture_output=True,
         text=True,
         check=True,

@@ -79,9 +79,6 @@ ENVIRONMENTS = {
         Environment("main", "the default environment", _DEFAULT),
         Environment("tools", "the checks of collections", _DEFAULT),
         Environment("pins", "the compiler of pinned requirements", _DEFAULT),
-        # What make bench compares with, in processes of their own
-        Environment("older-sdk", "the vendor's older SDK", _DEFAULT),
-        Environment("openstackclient", "the openstack command", _DEFAULT),
         Environment("core-2.16", "ansible-core 2.16", ("3.10", "3.11", "3.12")),
         Environment("core-newest", "ansible-core 2.21", ("3.12", "3.13", "3.14")),
         Environment("core-candidate", "ansible-core 2.22 candidate", ("3.13", "3.14")),

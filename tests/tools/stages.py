@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.tools import awx
+from tests.tools import bundled
 from tests.tools.collection import BUILD
 from tests.tools.environment import ENVIRONMENTS, ROOT, MakeError, NoInterpreterError, ensure
 from tests.tools.suite import OTHER_CORES, REPORTS
@@ -89,7 +89,7 @@ def run_stage(name: str) -> Outcome:
 def make_environment(name: str) -> str:
     """Return why an environment could not be made, or nothing; a core's missing Python is the integration's to say."""
     try:
-        awx.ensure() if name == "awx" else ensure(name)
+        bundled.ensure() if name == "bundled" else ensure(name)
     except NoInterpreterError as error:
         return "" if name in OTHER_CORES.split() else str(error)
     except MakeError as error:
@@ -101,7 +101,7 @@ def prepare() -> Outcome:
     """Make all environments, two at a time."""
     started = time.monotonic()
     with ThreadPoolExecutor(WORKERS) as pool:
-        problems = list(pool.map(make_environment, ["tools", "main", "awx", *OTHER_CORES.split()]))
+        problems = list(pool.map(make_environment, ["tools", "main", "bundled", *OTHER_CORES.split()]))
     return Outcome("environments", not any(problems), time.monotonic() - started, "\n".join(filter(None, problems)))
 
 
