@@ -12,6 +12,7 @@ The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; 
 
 from __future__ import annotations
 
+import os
 import traceback
 import typing as t
 
@@ -34,6 +35,9 @@ class Missing(t.NamedTuple):
 
 
 MISSING: Missing | None = None
+
+# A plugin of pydantic sees all that is read, secrets too; and looking for some takes longer than reading an answer.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 if t.TYPE_CHECKING:
     import httpx

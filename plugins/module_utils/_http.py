@@ -175,7 +175,8 @@ class Wire:
         self._trust = trust
         self._policy = policy
         self._direct = direct
-        self._clients: dict[str | None, httpx.AsyncClient] = {}
+        # By whether the way is encrypted, and by proxy
+        self._clients: dict[tuple[bool, str | None], httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> Wire:
         return self
@@ -207,21 +208,22 @@ class Wire:
         raise failure
 
     def _client(self, url: str) -> httpx.AsyncClient:
+        secure = url.startswith("https:")
         proxy = None if self._direct else proxy_for(url, os.environ)
-        if proxy in self._clients:
-            return self._clients[proxy]
+        if (secure, proxy) not in self._clients:
+            self._clients[secure, proxy] = self._new_client(secure, proxy)
+        return self._clients[secure, proxy]
+
+    def _new_client(self, secure: bool, proxy: str | None) -> httpx.AsyncClient:
+        # Plain http reads no certificates: that takes longer than the call
+        verify = ssl_context(self._trust) if secure else False
+        # A connection gets half of the time, so that there is time left to send something over it
+        timeout = httpx.Timeout(self._policy.timeout, connect=self._policy.timeout / 2)
+        limits = httpx.Limits(keepalive_expiry=KEEP)
         try:
             if proxy is not None and not httpx.URL(proxy).host:
                 raise ValueError
-            client = httpx.AsyncClient(
-                verify=ssl_context(self._trust),
-                proxy=proxy,
-                # A connection gets half of the time, so that there is time left to send something over it
-                timeout=httpx.Timeout(self._policy.timeout, connect=self._policy.timeout / 2),
-                limits=httpx.Limits(keepalive_expiry=KEEP),
-                trust_env=False,
-            )
-            return self._clients.setdefault(proxy, client)
+            return httpx.AsyncClient(verify=verify, proxy=proxy, timeout=timeout, limits=limits, trust_env=False)
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             failure = _unusable_proxy(error)
         raise failure

@@ -143,7 +143,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.cloudops.console.plugins.module_utils._console_probe import required_websockets
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
@@ -163,6 +162,8 @@ def check(params: Mapping[str, Any], facts: Facts) -> None:
     """Refuse what the cloud does not have, and a proof that this Python cannot make."""
     facts.check_console(params["type"], prove=params["validate"])
     if params["validate"]:
+        from ansible_collections.cloudops.console.plugins.module_utils._console_probe import required_websockets
+
         required_websockets()
 
 

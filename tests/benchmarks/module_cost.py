@@ -7,7 +7,8 @@ ansible-playbook and all its children. Their difference from the round's own pla
 the module costs on top of a ping. A ping itself is the difference between CALLS pings and one, so the start of
 ansible-playbook is in neither. The median of all rounds counts.
 
-``openstack.cloud.server_info`` is measured beside our modules: it reads the same server as our ``instance_info``.
+``openstack.cloud.server_info`` is measured beside our modules: it reads the same server as our ``instance_info``. All
+run in an environment of their own, with the libraries that they need and no others.
 ``python -m tests.benchmarks.module_cost [ROUNDS]`` prints the seconds as JSON.
 """
 
@@ -28,6 +29,7 @@ from tests.emulator.fleet import AccessKey, Fleet, InstanceData, make_fleet
 from tests.emulator.server_fleet import HuaweiKey, ServerData
 from tests.tools import bundled
 from tests.tools.collection import link
+from tests.tools.environment import ensure
 
 CALLS = 10
 PING = "ansible.builtin.ping"
@@ -117,12 +119,17 @@ def measure(rounds: int) -> dict[str, list[float]]:
         home = Path(folder)
         (home / "ansible.cfg").touch()
         collections = os.pathsep.join((str(link()), str(bundled.ensure())))
-        environ = {**environment(home), "ANSIBLE_COLLECTIONS_PATH": collections}
+        tools = ensure("modules").bin
+        environ = {
+            **environment(home),
+            "ANSIBLE_COLLECTIONS_PATH": collections,
+            "PATH": os.pathsep.join([str(tools), "/usr/local/bin", "/usr/bin", "/bin"]),
+        }
         commands = {}
         for number, (name, play) in enumerate(plays_of(cloud, fleet).items()):
             path = home / f"{number}.yml"
             path.write_text(play, encoding="utf-8")
-            commands[name] = [str(Path(sys.executable).parent / "ansible-playbook"), str(path)]
+            commands[name] = [str(tools / "ansible-playbook"), str(path)]
         found: dict[str, list[float]] = {name: [] for name in commands}
         order = list(commands)
         for turn in range(rounds):
