@@ -71,6 +71,8 @@ RUNS = 3
 SHORTEST = 2.5
 # With fewer runs in so many answers there are hardly any refusals: less than one in a hundred.
 HARDLY = 300
+# So few answers before a cut say nothing about the share that was refused.
+FEW = 10
 # A cut is judged where the calls came slower than before it by this factor at least.
 SLOWER = 1.25
 # Refusals are clearly more or fewer than the background beyond so many standard deviations.
@@ -125,6 +127,10 @@ class Answers:
         """Per second."""
         return self.number / max(1.0, now - self.since)
 
+    def goodput(self, now: float) -> float:
+        """Calls per second that passed."""
+        return self.passed / max(1.0, now - self.since)
+
     def add(self, *, refused: bool) -> None:
         """Count one more."""
         self.refused += refused
@@ -156,7 +162,8 @@ class Before:
 
         As many calls pass in a second as before then, so of fewer calls a larger share. Half of that gain must be seen.
         """
-        before, slower = self.answers.passing, self.rate / after.rate(now)
+        before = self.answers.passing if self.answers.number >= FEW else 1.0
+        slower = self.rate / after.rate(now)
         return slower < SLOWER or after.passing >= (before + min(1.0, before * slower)) / 2
 
 
@@ -215,7 +222,7 @@ class Rate:
             return True
         nothing, calm = self._in_a_row > NOTHING, self._before is self._background is None
         if calm or nothing:
-            self._cut(now, self._before or self._as_it_is(self._answers, now))
+            self._cut(now, self._before or self._as_it_is(self._answers, now), self._passing(now))
         elif not self._open:
             self._settle(now)
         elif self._answers.runs >= RUNS and now - self._answers.since >= SHORTEST:
@@ -237,7 +244,7 @@ class Rate:
         if self._before is None:
             self._compare(answers, now)
         elif self._before.is_cured(answers, now):
-            self._cut(now, self._as_it_is(answers, now))
+            self._cut(now, self._as_it_is(answers, now), answers.goodput(now))
         else:
             self.limit, self._passable = self._before.limit, None
             self._before, self._background = None, answers
@@ -247,7 +254,7 @@ class Rate:
         background = self._background or answers
         deviations = answers.deviations(background)
         if deviations > CLEARLY:
-            self._cut(now, self._as_it_is(answers, now))
+            self._cut(now, self._as_it_is(answers, now), answers.goodput(now))
         elif deviations < -CLEARLY:
             self._background = answers
         else:
@@ -257,13 +264,16 @@ class Rate:
     def _as_it_is(self, answers: Answers, now: float) -> Before:
         return Before(self.limit, self._passable, self._attained(now), answers)
 
-    def _cut(self, now: float, before: Before) -> None:
-        """Slow down, and begin a trial."""
+    def _cut(self, now: float, before: Before, passing: float) -> None:
+        """Slow down, and begin a trial.
+
+        :param passing: calls per second that the cloud lets pass, as far as is known.
+        """
         held = self.limit is not None and now - self._last_cut > HOLDS
         self._last_cut, rate = now, self._attained(now)
         least = FIRST if self.limit is None else 1.0 / SLOWEST
         self._before, self._background, self._answers = before, None, Answers(now)
-        self._passable = rate if held else max(self._passing(now), least)
+        self._passable = rate if held else max(passing, least)
         self.limit = max(min(rate * (EASE if held else CUT), self._passable * EASE), 1.0 / SLOWEST)
 
     def _settle(self, now: float) -> None:
