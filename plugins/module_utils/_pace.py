@@ -22,7 +22,10 @@ Only a cut tells them apart, so each cut is a trial:
 - Background: refusals up to that share neither cut nor pause; each refused call waits by itself. Clearly more of them
   are a reason to cut again, and hardly any of them mean calm.
 
-Where nothing at all passes, the quota of this period is used up: the group pauses and slows down in each state.
+Where nothing passes, the quota of this period is used up. A refusal that is the first answer after a pause makes the
+group pause again, so there is never a busy loop; twenty of them in a row cut the rate in each state. Only where others
+pass meanwhile does a refusal not stop the group: a pause for each would slow it as much as a cut that cures nothing.
+The pause that the cloud names is kept by the group whenever it pauses.
 """
 
 from __future__ import annotations
@@ -220,7 +223,7 @@ class Rate:
         self._in_a_row += 1
         if paused:
             return True
-        nothing, calm = self._in_a_row > NOTHING, self._before is self._background is None
+        nothing, calm = self._in_a_row > NOTHING, not (self._before or self._background)
         if calm or nothing:
             self._cut(now, self._before or self._as_it_is(self._answers, now), self._passing(now))
         elif not self._open:
@@ -271,7 +274,7 @@ class Rate:
         """
         held = self.limit is not None and now - self._last_cut > HOLDS
         self._last_cut, rate = now, self._attained(now)
-        least = FIRST if self.limit is None else 1.0 / SLOWEST
+        least = FIRST if self._passable is None else 1.0 / SLOWEST
         self._before, self._background, self._answers = before, None, Answers(now)
         self._passable = rate if held else max(passing, least)
         self.limit = max(min(rate * (EASE if held else CUT), self._passable * EASE), 1.0 / SLOWEST)
@@ -284,8 +287,8 @@ class Rate:
 
     def _attained(self, now: float) -> float:
         """Calls per second that a cut begins from."""
-        reached = self._reached(now)
-        return max(reached, FIRST) if self.limit is None else min(self.limit, max(reached, 1.0))
+        reached = max(self._reached(now), FIRST if self._passable is None else 1.0)
+        return reached if self.limit is None else min(self.limit, reached)
 
     def _step(self, limit: float) -> float:
         """Calls per second to add for one success."""

@@ -106,9 +106,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 class Simulation:
     """One fleet, one quota."""
 
-    def __init__(self, quota: Quota, hosts: int, now: Callable[[], float]) -> None:
+    def __init__(self, quota: Quota, hosts: int, now: Callable[[], float], seed: int) -> None:
         self.quota, self.hosts, self.left, self._now = quota, hosts, hosts, now
-        self._dice = random.Random(6)
+        self._dice = random.Random(seed)
         self._pace = Pace(quota.configured, WORKERS, now=now, jitter=self._dice.random)
         self._used: collections.Counter[int] = collections.Counter()
         self._throttled: collections.Counter[int] = collections.Counter()
@@ -165,11 +165,11 @@ class Simulation:
         return self._rivals[period]
 
 
-def simulate(quota: Quota, hosts: int = HOSTS) -> Held:
+def simulate(quota: Quota, hosts: int = HOSTS, *, seed: int = 6) -> Held:
     """Run it; takes some 50 microseconds per host."""
     loop = SimulatedLoop()
     try:
-        return loop.run_until_complete(Simulation(quota, hosts, loop.time).run())
+        return loop.run_until_complete(Simulation(quota, hosts, loop.time, seed).run())
     finally:
         loop.close()
 

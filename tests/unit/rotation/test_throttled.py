@@ -16,6 +16,8 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.unit.kit import SET, host_of, order, outcomes, run
 
+pytestmark = pytest.mark.slow
+
 # The promise, with 20 % refused.
 SECONDS = 30.0
 
