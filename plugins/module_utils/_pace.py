@@ -42,6 +42,8 @@ from dataclasses import dataclass
 CUT = 0.6
 # The same where a limit had held until now: it was about the quota then, which others use, too.
 EASE = 0.95
+# The share of a used-up quota that the group goes on with: more meets its end each minute, less leaves calls unused.
+SETTLE = 0.975
 # Seconds without throttling after which the pace counts as one that holds.
 HOLDS = 10.0
 # Calls per second that the first cut begins from at least: the few calls of a run that begins are no measure.
@@ -283,7 +285,7 @@ class Rate:
         """Nothing passes after the pause either: the quota of this period is what has passed in it."""
         if self.limit and self._passable and self._before and self._before.limit:
             self._passable = max(min(self._passable, self._passing(now)), 1.0 / SLOWEST)
-            self.limit = min(self.limit, max(self._passable * EASE, 1.0 / SLOWEST))
+            self.limit = min(self.limit, max(self._passable * SETTLE, 1.0 / SLOWEST))
 
     def _attained(self, now: float) -> float:
         """Calls per second that a cut begins from."""
