@@ -33,6 +33,9 @@ class Quota:
 
     :param configured: calls per second that the operator has set; 0: none, the pace learns.
     :param others: the share of the quota that others use from the fifth minute to the tenth.
+    :param rivals: calls per second that others make out of the same quota, at random moments.
+    :param refused: the share of calls that is refused at random, whatever the rate.
+    :param retry_after: seconds that a refusal names; None: it names none.
     """
 
     name: str
@@ -40,6 +43,9 @@ class Quota:
     seconds: int
     configured: float = 0.0
     others: float = 0.0
+    rivals: float = 0.0
+    refused: float = 0.0
+    retry_after: float | None = None
 
     @property
     def per_second(self) -> float:
@@ -100,12 +106,14 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 class Simulation:
     """One fleet, one quota."""
 
-    def __init__(self, quota: Quota, hosts: int, now: Callable[[], float]) -> None:
+    def __init__(self, quota: Quota, hosts: int, now: Callable[[], float], seed: int) -> None:
         self.quota, self.hosts, self.left, self._now = quota, hosts, hosts, now
-        self._dice = random.Random(6)
+        self._dice = random.Random(seed)
         self._pace = Pace(quota.configured, WORKERS, now=now, jitter=self._dice.random)
         self._used: collections.Counter[int] = collections.Counter()
         self._throttled: collections.Counter[int] = collections.Counter()
+        self._rivals: collections.Counter[int] = collections.Counter()
+        self._next_rival = 0.0
 
     async def run(self) -> Held:
         await asyncio.gather(*(self._worker() for _each in range(WORKERS)))
@@ -134,24 +142,34 @@ class Simulation:
         if passes:
             self._pace.succeeded()
         else:
-            self._pace.throttled(None)
+            self._pace.throttled(self.quota.retry_after)
         return passes
 
     def _take(self) -> bool:
         now = self._now()
         period = int(now // self.quota.seconds)
-        if self._used[period] >= self.quota.left(period):
+        taken = self._used[period] + self._taken_by_rivals(period, now)
+        if taken >= self.quota.left(period) or (self.quota.refused and self._dice.random() < self.quota.refused):
             self._throttled[int(now)] += 1
             return False
         self._used[period] += 1
         return True
 
+    def _taken_by_rivals(self, period: int, now: float) -> int:
+        """What rivals have taken in this period; theirs are refused, too, once it is used up."""
+        while self.quota.rivals and self._next_rival <= now:
+            then = int(self._next_rival // self.quota.seconds)
+            if self._used[then] + self._rivals[then] < self.quota.left(then):
+                self._rivals[then] += 1
+            self._next_rival += self._dice.expovariate(self.quota.rivals)
+        return self._rivals[period]
 
-def simulate(quota: Quota, hosts: int = HOSTS) -> Held:
+
+def simulate(quota: Quota, hosts: int = HOSTS, *, seed: int = 6) -> Held:
     """Run it; takes some 50 microseconds per host."""
     loop = SimulatedLoop()
     try:
-        return loop.run_until_complete(Simulation(quota, hosts, loop.time).run())
+        return loop.run_until_complete(Simulation(quota, hosts, loop.time, seed).run())
     finally:
         loop.close()
 
