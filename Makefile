@@ -15,7 +15,7 @@ TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit fuzz fidelity integration integration-full secrecy faults bench mutants mutants-page sanity sanity-all docs pins clean main tools
+.PHONY: help demo test lint types unit bounds fuzz fidelity integration integration-full secrecy faults bench mutants mutants-page sanity sanity-all docs pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,7 +23,7 @@ help: ## show this list
 demo: main ## rotate the passwords of an emulated inventory and show the report
 	@.venv/main/bin/python -m tests.demo
 
-test: ## run every check, two at a time: lint, types, unit, fidelity, integration, faults, sanity
+test: ## run every check, two at a time: lint, types, unit, bounds, fidelity, integration, faults, sanity
 	@$(TOOL).stages
 
 lint: main tools ## style, documentation, changelog, licences and packaging
@@ -34,6 +34,9 @@ types: main ## mypy over plugins and tests
 
 unit: main ## unit tests
 	@$(RUN).suite unit $(PYTEST_ARGS)
+
+bounds: main ## unit tests of requests, answers and records with the oldest supported libraries
+	@$(RUN).suite bounds $(PYTEST_ARGS)
 
 fuzz: main ## property tests with FUZZ times as many examples, each time others (PYTEST_ARGS=--hypothesis-seed=N repeats)
 	@CONSOLE_FUZZ=$(FUZZ) $(RUN).suite unit/fuzz tests/unit/ledger/test_record_machine.py \

@@ -197,7 +197,7 @@ class Wire:
         :raises UnexpectedAnswer: the connection broke, or the answer is too large.
         :raises ConsoleError: no request can be made of these values, or the proxy's address cannot be used.
         """
-        built, sent = _built(request)
+        built, sent = _built(request, self._policy.timeout)
         client = self._client(request.url)
         try:
             # httpx limits each phase and not the whole
@@ -217,22 +217,21 @@ class Wire:
     def _new_client(self, secure: bool, proxy: str | None) -> httpx.AsyncClient:
         # Plain http reads no certificates: that takes longer than the call
         verify = ssl_context(self._trust) if secure else False
-        # A connection gets half of the time, so that there is time left to send something over it
-        timeout = httpx.Timeout(self._policy.timeout, connect=self._policy.timeout / 2)
         limits = httpx.Limits(keepalive_expiry=KEEP)
         try:
             if proxy is not None and not httpx.URL(proxy).host:
                 raise ValueError
-            return httpx.AsyncClient(verify=verify, proxy=proxy, timeout=timeout, limits=limits, trust_env=False)
+            return httpx.AsyncClient(verify=verify, proxy=proxy, limits=limits, trust_env=False)
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             failure = _unusable_proxy(error)
         raise failure
 
 
-def _built(request: Request) -> tuple[httpx.Request, list[str]]:
+def _built(request: Request, seconds: float) -> tuple[httpx.Request, list[str]]:
     """Return the request for httpx, and a list that is empty as long as nothing of it has been sent.
 
-    It is built by hand, because the methods of a client add headers and cookies to what was signed.
+    It is built by hand, because the methods of a client add headers and cookies to what was signed. So it needs the
+    time limits that a client would add; before httpx 0.28 it would have none.
     """
     sent: list[str] = []
 
@@ -241,7 +240,9 @@ def _built(request: Request) -> tuple[httpx.Request, list[str]]:
         if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
             sent.append(event)
 
-    headers, extensions = dict(request.headers), {"trace": trace}
+    headers = dict(request.headers)
+    # A connection gets half of the time, so that there is time left to send something over it
+    extensions = {"trace": trace, "timeout": httpx.Timeout(seconds, connect=seconds / 2).as_dict()}
     try:
         built = httpx.Request(request.method, request.url, headers=headers, content=request.body, extensions=extensions)
         if _is_as_signed(built, request):

@@ -78,6 +78,7 @@ ENVIRONMENTS = {
     for environment in (
         Environment("main", "the default environment", _DEFAULT),
         Environment("tools", "the checks of collections", _DEFAULT),
+        Environment("bounds", "the oldest supported libraries", ("3.10", "3.11", "3.12")),
         Environment("modules", "the libraries of modules alone", _DEFAULT),
         Environment("pins", "the compiler of pinned requirements", _DEFAULT),
         Environment("core-2.16", "ansible-core 2.16", ("3.10", "3.11", "3.12")),

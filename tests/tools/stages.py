@@ -32,6 +32,7 @@ STAGES = {
     "sanity": ["tests.tools.sanity"],
     "lint": ["tests.tools.lint"],
     "fidelity": ["tests.tools.suite", "fidelity"],
+    "bounds": ["tests.tools.suite", "bounds"],
     # Begins when few others are left
     "unit": ["tests.tools.suite", "unit", "-n", "2"],
     "types": ["tests.tools.typecheck"],
@@ -87,11 +88,11 @@ def run_stage(name: str) -> Outcome:
 
 
 def make_environment(name: str) -> str:
-    """Return why an environment could not be made, or nothing; a core's missing Python is the integration's to say."""
+    """Return why an environment could not be made, or nothing; a missing Python is its suite's to say."""
     try:
         bundled.ensure() if name == "bundled" else ensure(name)
     except NoInterpreterError as error:
-        return "" if name in OTHER_CORES.split() else str(error)
+        return "" if name in ("bounds", *OTHER_CORES.split()) else str(error)
     except MakeError as error:
         return str(error)
     return ""
@@ -101,7 +102,7 @@ def prepare() -> Outcome:
     """Make all environments, two at a time."""
     started = time.monotonic()
     with ThreadPoolExecutor(WORKERS) as pool:
-        problems = list(pool.map(make_environment, ["tools", "main", "bundled", *OTHER_CORES.split()]))
+        problems = list(pool.map(make_environment, ["tools", "main", "bundled", "bounds", *OTHER_CORES.split()]))
     return Outcome("environments", not any(problems), time.monotonic() - started, "\n".join(filter(None, problems)))
 
 

@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one of pytest's suites: ``python -m tests.tools.suite unit|fidelity|integration|faults [pytest's arguments]``.
+"""Run one of pytest's suites: ``python -m tests.tools.suite SUITE [pytest's arguments]``.
+
+SUITE is unit, fidelity, integration, faults, or bounds: the unit tests of requests, answers and records once more, with
+the oldest supported libraries.
 
 The integration suite runs with the default ansible-core. Tests marked ``cores`` run with others too: they find them in
 CONSOLE_TEST_CORES, which lists NAME=FOLDER pairs, separated like PATH; FOLDER holds that core's ``ansible-playbook``.
@@ -12,6 +15,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from tests.tools.collection import BUILD, link
 from tests.tools.environment import ENVIRONMENTS, ROOT, Environment, NoInterpreterError, ensure
@@ -19,6 +23,16 @@ from tests.tools.environment import ENVIRONMENTS, ROOT, Environment, NoInterpret
 REPORTS = BUILD / "reports"
 MAIN = ENVIRONMENTS["main"]
 OTHER_CORES = "core-2.16 core-newest"
+BOUNDS = (
+    "unit/http",
+    "unit/fuzz/test_wire.py",
+    "unit/fuzz/test_answers.py",
+    "unit/fuzz/test_console_probe.py",
+    "unit/ledger/test_codec.py",
+    "unit/ledger/test_kv.py",
+    "unit/test_vendor_model.py",
+    "unit/test_missing_libraries.py",
+)
 
 
 def cores() -> tuple[list[Environment], list[str]]:
@@ -32,18 +46,32 @@ def cores() -> tuple[list[Environment], list[str]]:
     return found, missing
 
 
-def run_pytest(suite: str, arguments: list[str], extra: dict[str, str]) -> int:
-    """Run a suite in the default environment; its counts go to the report of that name."""
+def run_pytest(
+    suite: str,
+    arguments: list[str],
+    extra: dict[str, str],
+    *,
+    environment: Environment = MAIN,
+    paths: Sequence[str] = (),
+) -> int:
+    """Run a suite, or these paths; its counts go to the report of that name."""
     REPORTS.mkdir(parents=True, exist_ok=True)
-    path = os.pathsep.join([str(MAIN.bin), os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([str(environment.bin), os.environ.get("PATH", os.defpath)])
     # A home of its own for what Ansible writes when a test imports it
     variables = {"PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(link()), "ANSIBLE_HOME": str(BUILD / "ansible")}
     report = f"--junitxml={REPORTS / suite}.xml"
-    command = [str(MAIN.bin / "python"), "-m", "pytest", f"tests/{suite}", report, *arguments]
+    chosen = [f"tests/{path}" for path in paths or [suite]]
+    command = [str(environment.bin / "python"), "-m", "pytest", *chosen, report, *arguments]
     return subprocess.call(command, cwd=ROOT, env=os.environ | variables | extra)
 
 
 def main(suite: str, *arguments: str) -> int:
+    if suite == "bounds":
+        try:
+            return run_pytest(suite, list(arguments), {}, environment=ensure(suite), paths=BOUNDS)
+        except NoInterpreterError as error:
+            print(f"not run: {error}")
+            return 0
     if suite != "integration":
         return run_pytest(suite, list(arguments), {})
     found, missing = cores()

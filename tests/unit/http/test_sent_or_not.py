@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import time
@@ -31,8 +32,11 @@ async def _meet(greet: Handler, scheme: str) -> tuple[object, int]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.extend(task for task in [asyncio.current_task()] if task)
-        await greet(reader, writer)
-        await hang_up(writer)
+        try:
+            with contextlib.suppress(ConnectionError):
+                await greet(reader, writer)
+        finally:
+            await hang_up(writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
