@@ -12,6 +12,11 @@ from tests.integration.harness import ROTATION, Room, Run
 INFO = "cloudops.console.vnc_password_rotation_info"
 HOSTS = ("web-0001", "mail-0008", "app-0002")
 ROLE = "cloudops.console.vnc_rotation"
+RESCUE = """      rescue:
+        - name: rescued
+          ansible.builtin.debug:
+            msg: rescued
+"""
 # The action in a play of one's own; what is to be done about a failure stands where it is filled in.
 BARE = f"""
 - hosts: all
@@ -25,11 +30,7 @@ BARE = f"""
             ledger_key: "{{{{ key | default(vnc_rotation_ledger_key) }}}}"
             max_failures: "{{{{ failures | default('100%') }}}}"
           MORE
-      rescue:
-        - name: rescued
-          ansible.builtin.debug:
-            msg: rescued
-    - name: after
+{RESCUE}    - name: after
       ansible.builtin.debug:
         msg: after
 """
@@ -117,7 +118,9 @@ def test_a_variable_of_the_role_reaches_the_rotation(three: Room, cloud: Emulato
 @pytest.mark.cores
 def test_what_a_play_does_about_a_failure(three: Room, cloud: Emulator) -> None:
     """A run that cannot begin fails the whole play, on the first host; ignored or rescued, all hosts go on."""
-    bare = BARE.replace("      rescue:\n        - name: rescued\n          ansible.builtin.debug:\n            msg: rescued\n", "")
+    bare = BARE.replace(
+        "      rescue:\n        - name: rescued\n          ansible.builtin.debug:\n            msg: rescued\n", ""
+    )
     run = three.play(bare.replace("MORE", ""), failures="some")
     nothing_was_done(run, three, cloud)
     assert run.failed_hosts == {HOSTS[0]}
