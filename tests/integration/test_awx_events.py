@@ -66,7 +66,9 @@ def test_no_event_is_large(room: Room, cloud: Emulator, verbosity: str) -> None:
     assert not cloud.received()
     # A play behind the one that marks the hosts does not run, because all hosts of that one have failed
     assert not (room.path / "seen" / "groups").exists()
-    ended = controller.launch(str(playbook), check=True, vnc_rotation_report_formats=[], vnc_rotation_host_status="none")
+    ended = controller.launch(
+        str(playbook), check=True, vnc_rotation_report_formats=[], vnc_rotation_host_status="none"
+    )
     assert ended.status == "successful", ended.output
     groups = json.loads((room.path / "seen" / "groups").read_text(encoding="utf-8"))
     assert set(groups["vnc_reboot_needed"]) == needed
