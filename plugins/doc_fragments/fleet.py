@@ -60,7 +60,10 @@ options:
   hosts:
     description:
       - The inventory names to look at. Each one's instance follows from its variables C(console_*).
-      - By default, all hosts of the play's present batch.
+      - By default, all hosts of the play that have not failed before. In a play with C(serial), each batch is a run of
+        its own, over the hosts of that batch.
+      - With this option the run is for these hosts, not for those of the play. In a play with C(serial), each batch
+        works for all of them.
     type: list
     elements: str
   max_age:

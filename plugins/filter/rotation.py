@@ -45,8 +45,6 @@ def rotation_groups(
     if host_status != "all" and not result["problems_total"] and not waiting:
         return []
     known = _known(result)
-    may_fail = result["problems_total"] or (reboot_ok and waiting)
-    companion = _companion(known) if host_status == "problems" and may_fail else None
     grouped = []
     for name, host in known.items():
         needs_reboot, has_problem = host["reboot"] == "needed", host["outcome"] in PROBLEMS
@@ -54,9 +52,7 @@ def rotation_groups(
             "vnc_reboot_needed": needs_reboot,
             "vnc_rotation_reboot": needs_reboot and reboot_ok and not has_problem and "same_as" not in host,
             "vnc_rotation_failed": has_problem and failed,
-            "vnc_rotation_host_status": name == companion
-            or host_status == "all"
-            or (host_status == "problems" and has_problem),
+            "vnc_rotation_host_status": host_status == "all" or (host_status == "problems" and has_problem),
         }
         groups = [group for group, does in belongs.items() if does]
         if groups:
@@ -147,11 +143,6 @@ def _check(result: t.Any) -> None:
 
 def _not_ours(why: str) -> AnsibleFilterError:
     return AnsibleFilterError(f"This is not a result of cloudops.console.vnc_password_rotation or its survey: {why}.")
-
-
-def _companion(known: t.Mapping[str, t.Any]) -> str | None:
-    """A host without a problem, to stand beside those with one: Ansible ends a playbook where a whole play fails."""
-    return next((name for name, host in known.items() if host["outcome"] not in PROBLEMS), None)
 
 
 def _first(names: t.Iterable[str]) -> list[str]:

@@ -168,7 +168,7 @@ class LookupModule(LookupBase):
         selection = select(hosts, Access())
         for result in selection.decided:
             raise NotFound(
-                f"{result.name} has no password in the ledger, it is {result.outcome}", advice=result.message
+                f"the host {result.name} has no password in the ledger, it is {result.outcome}", advice=result.message
             )
         by_name = {name: target.key for target in selection.targets for name in target.names}
         return {host.name: by_name[host.name] for host in hosts}

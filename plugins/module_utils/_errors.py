@@ -27,16 +27,13 @@ import re
 import typing as t
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
-# Words that our own reasons begin with, where they do not begin with a name.
-_HEADS = frozenset(
-    ["a", "an", "another", "it", "no", "not", "nothing", "on", "only", "something", "the", "there", "these", "this"]
-)
 
 
 class ConsoleError(Exception):
     """A failure with its parts.
 
-    :param reason: what is wrong, a clause without a full stop.
+    :param reason: what is wrong, a clause without a full stop. It begins with a word of ours, or with a name that has
+        more in it than letters.
     :param advice: the next step for the operator, one sentence, or empty.
     :param code: the vendor's code (or ours, ``Ledger.*``), None where there is none.
     :param request_id: the vendor's request id, None where no answer was read.
@@ -81,8 +78,8 @@ class ConsoleError(Exception):
         """One text for people: what, where, why, the vendor's code and request id, and what to do."""
         marks = [mark for mark in (self.code, f"request id {self.request_id}" if self.request_id else "") if mark]
         what = f"{self.doing} failed: {self.reason}" if self.doing else self.reason
-        # Names of hosts, instances and options keep their spelling; our own words can head a sentence.
-        if self.doing or what.partition(" ")[0] in _HEADS:
+        # A sentence begins with a capital; a name such as i-1, max_age or ~/.aliyun keeps its spelling.
+        if what.partition(" ")[0].isalpha():
             what = what[:1].upper() + what[1:]
         end = "" if what.endswith("?") and not marks else "."
         text = f"{what} ({', '.join(marks)}){end}" if marks else f"{what}{end}"

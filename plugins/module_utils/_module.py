@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -40,8 +39,6 @@ def run_module(module: AnsibleModule, call: Call, check: Check | None = None) ->
     """Check the libraries and the options, run call, and leave through exit_json or fail_json."""
     if _deps.MISSING is not None:
         module.fail_json(msg=_deps.missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
-    # What is loaded stays until the process ends: without this, ending it is a twentieth of a call.
-    gc.freeze()
     access = access_of(module.params)
     shared: Result = {"provider": access.provider, "region": access.region}
     # From ansible-core 2.22 on, its own would hold secrets, and whoever keeps a registered result would keep them

@@ -152,7 +152,9 @@ def moment(text: str | None) -> dt.datetime | None:
     try:
         return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
     except ValueError:
-        raise ConsoleError("after is not a moment in UTC", advice="Use the form 2026-01-02T03:04:05Z.") from None
+        raise ConsoleError(
+            "the option after is not a time in UTC", advice="Use the form 2026-01-02T03:04:05Z."
+        ) from None
 
 
 def main() -> None:

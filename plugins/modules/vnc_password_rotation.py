@@ -16,8 +16,9 @@ description:
     passwords in an encrypted ledger. Or sets passwords that the ledger knows, see O(operation).
   - Each password is written to the ledger before the cloud sees it, and becomes the current one only after the cloud
     has acknowledged it. A run that is killed at any moment loses nothing; the next one completes it.
-  - Works once for all hosts of the play. Use it with C(run_once), best through the role
-    P(cloudops.console.vnc_rotation#role).
+  - Works once for all hosts of the play, with or without C(run_once). With C(run_once), the registered result is there
+    on all hosts of the play, without it on the first one only. A condition is decided once, by the first host.
+    The role P(cloudops.console.vnc_rotation#role) is the best way to use it.
   - Hosts with problems do not fail the task; they stand in RV(problems), and the role marks exactly them as failed.
 options:
   operation:
@@ -107,8 +108,8 @@ attributes:
     support: none
     description: It cannot be run with C(async); many instances at once are its own work.
   bypass_host_loop:
-    support: none
-    description: It runs for each host of the play unless C(run_once) is set, so set it.
+    support: full
+    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
   platform:
     support: full
     platforms: posix

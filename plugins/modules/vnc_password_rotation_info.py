@@ -17,7 +17,8 @@ description:
   - A host no longer needs a reboot once a start later than its last change has been seen. That is noted in the ledger,
     except in check mode; nothing else is written, and nothing in the clouds.
   - With O(since) it tells what has been done since then instead, for a rotation in several jobs or one that was killed.
-  - Works once for all hosts of the play. Use it with C(run_once).
+  - Works once for all hosts of the play, with or without C(run_once). With C(run_once), the registered result is there
+    on all hosts of the play, without it on the first one only. A condition is decided once, by the first host.
 options:
   since:
     description:
@@ -66,8 +67,8 @@ attributes:
     support: none
     description: It cannot be run with C(async); many instances at once are its own work.
   bypass_host_loop:
-    support: none
-    description: It runs for each host of the play unless C(run_once) is set, so set it.
+    support: full
+    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
   platform:
     support: full
     platforms: posix

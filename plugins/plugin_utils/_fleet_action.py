@@ -8,9 +8,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import gc
 import re
 import secrets
 import time
@@ -75,32 +73,20 @@ _BOUNDS = {"canary": (0, 100_000), "concurrency": (1, 1024), "requests_per_secon
 
 
 class FleetAction(ConsoleAction):
-    """One run for all hosts of the play's batch."""
+    """One run for all hosts of the play, or of its current batch where the play has serial.
+
+    Strategies that work host by host (free, host_pinned) refuse such an action before it begins.
+    """
+
+    BYPASS_HOST_LOOP = True
 
     creates_ledger: t.ClassVar[bool] = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
-
-    def checked_params(self) -> Params:
-        """Check as usual, but a list of names by ourselves: ansible-core copies each of thousands, deeply."""
-        given = self._task.args
-        hosts = given.get("hosts")
-        if not isinstance(hosts, list) or not all(isinstance(name, str) for name in hosts):
-            return super().checked_params()
-        self._task.args = {name: value for name, value in given.items() if name != "hosts"}
-        try:
-            return {**super().checked_params(), "hosts": hosts}
-        finally:
-            self._task.args = given
 
     @functools.cached_property
     def lines(self) -> Lines:
         """What is printed while it works."""
         return Lines(self.say)
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Work without looking for garbage."""
-        with no_collector():
-            return super().run(tmp, task_vars)
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Carry out order with an open ledger."""
@@ -165,24 +151,6 @@ class FleetAction(ConsoleAction):
             max_failures=parse_max_failures(params["max_failures"]),
             check_mode=boolean(self._task.check_mode),
         )
-
-
-@contextlib.contextmanager
-def no_collector() -> t.Iterator[None]:
-    """Keep Python from looking for cycles of garbage meanwhile.
-
-    A run makes many objects, among the many of ansible-core, and no cycles to speak of: looking for some takes a tenth
-    of its time. The process ends soon after, because ansible-core gives each task one of its own.
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        # What is there now lives as long as the process: it is not looked through again for the few things to come
-        gc.freeze()
-        if collects:
-            gc.enable()
 
 
 def register_keys(hosts: t.Iterable[HostVars]) -> None:

@@ -116,7 +116,7 @@ def playbook_tasks() -> dict[str, set[str]]:
 
 def test_answers_are_arguments_of_the_role(objects: Objects) -> None:
     text = (ROOT / "roles/vnc_rotation/meta/argument_specs.yml").read_text(encoding="utf-8")
-    options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    options = yaml.safe_load(text)["argument_specs"]["rotate"]["options"]
     questions = survey_of(objects)
     for question in questions:
         option = options[question["variable"]]

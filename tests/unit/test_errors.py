@@ -49,6 +49,11 @@ def test_messages(parts: dict[str, Any], text: str) -> None:
     assert error.message == str(error) == text
 
 
+@pytest.mark.parametrize("name", ["i-1", "max_age", "web01", "~/.aliyun/config.json", "/srv/clouds.yaml", "'x'"])
+def test_a_name_keeps_its_spelling(name: str) -> None:
+    assert ConsoleError(f"{name} is not known").message == f"{name} is not known."
+
+
 def test_what_was_being_done_is_said_once() -> None:
     error = NotFound("no such instance", code="X").while_doing("setting it").while_doing("rotating")
     assert error.message == "Setting it failed: no such instance (X)."

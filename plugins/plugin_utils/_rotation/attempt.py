@@ -63,6 +63,15 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
 
 
+def never() -> bool:
+    """Stop nothing."""
+    return False
+
+
+def unheard() -> None:
+    """Take no notice."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """Rotates instances on behalf of one run.
@@ -75,10 +84,10 @@ class Attempt:
     run_id: str
     policy: Policy
     now: t.Callable[[], dt.datetime] = utc_now
-    stopped: t.Callable[[], bool] = bool
+    stopped: t.Callable[[], bool] = never
 
     async def rotate(
-        self, decision: Decision, provider: Provider, wire: Wire, acknowledged: t.Callable[[], object] = bool
+        self, decision: Decision, provider: Provider, wire: Wire, acknowledged: t.Callable[[], object] = unheard
     ) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
 

@@ -54,7 +54,7 @@ class Progress:
         self._interval = interval
         self._done = 0
         self._problems = 0
-        self._notes: t.Callable[[], str] = str
+        self._notes: t.Callable[[], str] | None = None
         self._started = time.monotonic()
         self._task: asyncio.Task[None] | None = None
 
@@ -89,5 +89,5 @@ class Progress:
             parts.append(f"about {(self._total - self._done) / rate:.0f} s to go")
         if self._problems:
             parts.append(f"{self._problems} with a problem")
-        note = self._notes()
+        note = self._notes() if self._notes is not None else ""
         return ", ".join([*parts, *([note] if note else [])])

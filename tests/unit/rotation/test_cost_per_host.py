@@ -16,16 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import connection_loader, vars_loader
-from ansible.vars.hostvars import HostVars as AnsibleHostVars
-from ansible.vars.manager import VariableManager
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, write_reports
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import MaxFailures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
@@ -35,9 +29,6 @@ from tests.benchmarks.place import Cloud, cloud_of
 from tests.unit.rotation.small_world import Lock
 
 FEW, MANY = 200, 1000
-# Calls of functions, built-in ones included, that one host more may cost: some 15 % above what it costs now.
-ROTATED = 765
-NOTHING_DUE = 275
 
 
 @pytest.fixture(scope="module")
@@ -98,47 +89,10 @@ def calls_of(cloud: Cloud, folder: Path, hosts: int) -> tuple[int, int]:
 
 
 def test_calls_per_host(cloud: Cloud, tmp_path: Path) -> None:
-    """Neither a host more costs more than it may, nor does it cost more in a larger fleet."""
+    """One host more costs as much in a larger fleet as in a small one."""
     calls_of(cloud, tmp_path, 10)  # what is loaded or made once
     few, some, many = (calls_of(cloud, tmp_path, hosts) for hosts in (FEW, 3 * FEW, MANY))
     each = [(rest - first) / (MANY - FEW) for rest, first in zip(many, few, strict=True)]
     early = [(rest - first) / (2 * FEW) for rest, first in zip(some, few, strict=True)]
-    assert each[0] < ROTATED, f"{each[0]:.0f} calls for one host more"
-    assert each[1] < NOTHING_DUE, f"{each[1]:.0f} calls for one host more, with nothing due"
     assert each[0] < 1.15 * early[0]
     assert each[1] < 1.15 * early[1]
-
-
-class Templar:
-    """Must not be asked: no variable here holds a template."""
-
-    def copy_with_new_env(self, *, available_variables: object) -> Templar:
-        raise AssertionError(available_variables)
-
-    def template(self, variable: object) -> object:
-        raise AssertionError(variable)
-
-
-def test_plugins_are_not_looked_for_once_per_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ansible-core lists folders of plugins for the variables of each host, which would be most of their cost."""
-    listed: list[str] = []
-    real = type(connection_loader).all
-
-    def watch(self: t.Any, *args: t.Any, **kw: t.Any) -> t.Any:
-        listed.append(self.type)
-        return real(self, *args, **kw)
-
-    monkeypatch.setattr(type(connection_loader), "all", watch)
-    names = [f"host-{number}" for number in range(50)]
-    (tmp_path / "hosts").write_text("".join(f"{name} console_instance_id=i-{name}\n" for name in names))
-    loader = DataLoader()
-    inventory = InventoryManager(loader, [str(tmp_path / "hosts")])
-    variables = VariableManager(loader, inventory)
-    hostvars = AnsibleHostVars(inventory, variables, loader)
-    read_host_vars(names[:1], hostvars, Templar())
-    listed.clear()
-    found = read_host_vars(names, hostvars, Templar())
-    assert [host.values["console_instance_id"] for host in found] == [f"i-{name}" for name in names]
-    assert len(listed) < len(names)
-    assert "all" not in vars(connection_loader)
-    assert "all" not in vars(vars_loader)

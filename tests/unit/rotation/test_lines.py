@@ -68,7 +68,7 @@ def test_reading_many_hosts_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) 
     lines, said = lines_of(monkeypatch, 1.0)
     found = read_host_vars([f"host-{number}" for number in range(1000)], HostVars(), Templar(), lines.still)
     assert len(found) == 1000
-    assert said == [f"read about {part} % of the variables of 1000 hosts" for part in (30, 70)]
+    assert said == [f"read the variables of {part} of 1000 hosts" for part in (300, 700)]
 
 
 def test_few_hosts_are_read_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:

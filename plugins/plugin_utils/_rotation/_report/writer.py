@@ -34,7 +34,7 @@ def write_reports(
     result: FleetResult,
     folder: str | os.PathLike[str],
     formats: t.Iterable[str] = registry.FORMATS,
-    still: t.Callable[[str], object] = str,
+    still: t.Callable[[str], object] | None = None,
 ) -> dict[str, str]:
     """Write ``vnc-rotation-<run_id>[-<part>].<format>`` for each format; return the format and the path of each.
 
@@ -46,7 +46,8 @@ def write_reports(
     stem = f"vnc-rotation-{_file_part('-'.join(filter(None, (result.run_id, result.part))))}"
     paths = {}
     for name in wanted:
-        still(f"writing the report in the format {name}")
+        if still is not None:
+            still(f"writing the report in the format {name}")
         path, content = place / f"{stem}.{name}", registry.render(result, name).encode()
         with _explained(f"writing the report {str(path)!r}"):
             write_private(path, content)
