@@ -32,17 +32,9 @@ def read_cloud(name: str, region: str, places: Places) -> Entry | None:
     :param region: the wanted one, empty for the first that the entry has.
     :raises ConsoleError: there is no such entry or region, the choice is not clear, or a file cannot be used.
     """
-    path = places.find("clouds", "OS_CLIENT_CONFIG_FILE")
-    secure = places.find("secure", "OS_CLIENT_SECURE_FILE")
-    files = [file for file in (path, secure) if file is not None]
-    if not files and not name:
+    sections = _sections(name, places)
+    if not sections:
         return None
-    if not files:
-        raise ConsoleError(
-            f"there is no clouds.yaml to read cloud {name_of(name)!r} from",
-            advice="Write one here, in ~/.config/openstack or /etc/openstack, or set OS_CLIENT_CONFIG_FILE.",
-        )
-    sections = {file: read_section(file, "clouds", required=file is path) for file in files}
     own = _own(name or _only(sections), sections)
     profile = _profile_of(own, places)
     whole = own.over(profile) if profile else own
@@ -55,6 +47,19 @@ def read_cloud(name: str, region: str, places: Places) -> Entry | None:
             advice="Write auth_url (and region_name) into the entry, or the profile into clouds-public.yaml.",
         )
     return found
+
+
+def _sections(name: str, places: Places) -> Sections:
+    """Return what clouds.yaml and secure.yaml contain, the former first; nothing without a name and a file."""
+    path = places.find("clouds", "OS_CLIENT_CONFIG_FILE")
+    secure = places.find("secure", "OS_CLIENT_SECURE_FILE")
+    files = [file for file in (path, secure) if file is not None]
+    if name and not files:
+        raise ConsoleError(
+            f"there is no clouds.yaml to read cloud {name_of(name)!r} from",
+            advice="Write one here, in ~/.config/openstack or /etc/openstack, or set OS_CLIENT_CONFIG_FILE.",
+        )
+    return {file: read_section(file, "clouds", required=file is path) for file in files}
 
 
 def _own(name: str, sections: Sections) -> Entry:

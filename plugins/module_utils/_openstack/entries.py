@@ -68,7 +68,8 @@ class Entry:
         if values is None:
             names = ", ".join(name_of(one) for one, _values in known[:10])
             raise ConsoleError(f"{self.source} has no region {name_of(name)!r}", advice=f"It has: {names}.")
-        return values.over(replace(self, settings={**self.settings, "region_name": name}), self.source)
+        found = values.over(self, self.source)
+        return replace(found, settings={**found.settings, "region_name": name})
 
     def flat(self) -> Entry:
         """Return it with the whole login under auth."""

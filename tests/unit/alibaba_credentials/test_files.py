@@ -156,7 +156,12 @@ def test_a_current_profile_that_is_missing_is_told_where_nothing_else_is_found(h
 
 def test_the_home_directory_in_paths(home: Home) -> None:
     home.file("token", "header.payload.signature")
-    oidc = {"mode": "OIDC", "ram_role_arn": ROLE, "oidc_provider_arn": PROVIDER, "oidc_token_file": "~/token"}
+    oidc: dict[str, t.Any] = {
+        "mode": "OIDC",
+        "ram_role_arn": ROLE,
+        "oidc_provider_arn": PROVIDER,
+        "oidc_token_file": "~/token",
+    }
     home.profiles(ak(**oidc))
     assert str(home.path / "token") in home.keys().account
     home.file(
