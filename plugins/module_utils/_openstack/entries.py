@@ -92,7 +92,7 @@ def _renamed(login: t.Mapping[str, str]) -> dict[str, str]:
 def parse_entry(raw: t.Any, source: str) -> Entry:
     """Take what is known of an entry; deeper mappings are not for us.
 
-    :raises ConsoleError: it, its auth or one of its regions has not the form that it needs.
+    :raises ConsoleError: it, its auth or one of its regions does not have the form that it needs.
     """
     if not isinstance(raw, dict):
         raise ConsoleError(f"{source} is not a mapping", advice="Write its settings as name: value.")
@@ -112,8 +112,8 @@ def _region(raw: t.Any, source: str) -> tuple[str, Entry]:
     name = raw.get("name") if isinstance(raw, dict) else None
     if not isinstance(name, str) or not name or not raw.keys() <= {"name", "values"}:
         raise ConsoleError(
-            f"a region in {source} has not the form of one",
-            advice="Write it as a name, or with name and values, and everything else under values.",
+            f"a region in {source} is neither a name nor a mapping of name and values",
+            advice="Put everything but name under values.",
         )
     return name, parse_entry(raw.get("values") or {}, f"region {name_of(name)} in {source}")
 
