@@ -69,10 +69,10 @@ class Trust(t.NamedTuple):
 def ssl_context(trust: Trust) -> ssl.SSLContext:
     """One context per process and setting: loading the certificates costs more than a call.
 
-    :raises ConsoleError: the file of ca_cert cannot be read.
+    :raises ConsoleError: the file of ca_cert cannot be read. Where nothing is verified it is not needed.
     """
     try:
-        context = ssl.create_default_context(cafile=trust.ca_cert)
+        context = ssl.create_default_context(cafile=trust.ca_cert if trust.verify else None)
     except (OSError, ValueError) as error:
         raise ConsoleError(
             f"the file of ca_cert, {scrub(trust.ca_cert or '', ())}, cannot be used: {type(error).__name__}",

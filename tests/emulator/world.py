@@ -37,6 +37,7 @@ class Settings:
     huawei_throttle         what a quota answers: APIGW.0308 (429), Common.1503 (429) or Common.0024 (with status 202)
     huawei_dead_urls        v1 gives console URLs in any state, in place of Ecs.0100
     keystone_token_seconds  life of a token of Keystone
+    nova_catalogue          paths of the compute URLs in the catalogue, in its order; each makes an endpoint of its own
     nova_max_version        the highest microversion
     nova_consoles           console types that compute hosts offer
     nova_new_policy         a reader gets no console
@@ -56,6 +57,7 @@ class Settings:
     huawei_throttle: str = "APIGW.0308"
     huawei_dead_urls: bool = False
     keystone_token_seconds: float = 3600.0
+    nova_catalogue: list[str] = field(default_factory=lambda: ["/compute/v2.1"])
     nova_max_version: str = "2.93"
     nova_consoles: list[str] = field(default_factory=lambda: ["novnc", "serial", "spice-html5"])
     nova_new_policy: bool = True

@@ -10,28 +10,12 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils import _paths
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model
 
 # Bytes; the vendor's tools write some hundred per profile.
 LARGEST_FILE = 1024 * 1024
-
-
-def in_home(shown: str, env: t.Mapping[str, str]) -> pathlib.Path:
-    """Return the path that ``~/...`` stands for, by HOME of env."""
-    home = env.get("HOME", "")
-    try:
-        return (pathlib.Path(home) if home else pathlib.Path.home()) / shown.removeprefix("~/")
-    except RuntimeError:
-        return pathlib.Path(shown)
-
-
-def is_file(path: pathlib.Path) -> bool:
-    """Whether path is a regular file, which can be read without waiting for anybody."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
@@ -41,7 +25,7 @@ def read_bytes(path: pathlib.Path, shown: str, *, advice: str) -> bytes:
     """
     reason = "it is not a regular file"
     try:
-        if is_file(path):
+        if _paths.is_file(path):
             with path.open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
             if len(content) <= LARGEST_FILE:

@@ -11,8 +11,15 @@ import configparser
 import pathlib
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils import _paths
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Setting, Source, Static, complete
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+    Absent,
+    Setting,
+    Source,
+    Static,
+    complete,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import ecs_role
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -23,30 +30,38 @@ SECTION = "default"
 TYPES = ("access_key", "ram_role_arn", "oidc_role_arn", "ecs_ram_role")
 
 
-def find_section(name: str, setting: Setting) -> Source | None:
-    """Return the source that a section is, None where the file or the section is not there.
+def find_section(name: str, setting: Setting) -> Source | Absent:
+    """Return the source that a section is, Absent where the file or the section is not there.
 
-    :param name: empty for SECTION.
+    :param name: empty for SECTION. That counts as absent where it is empty, unless a variable names its file.
     :raises ConsoleError: the file or the section is unusable, its type is not supported, or
         ALIBABA_CLOUD_CREDENTIALS_FILE names a file that is not there.
     """
     named = setting.env.get("ALIBABA_CLOUD_CREDENTIALS_FILE", "")
-    path = pathlib.Path(named) if named else files.in_home(CREDENTIALS_FILE, setting.env)
+    path = _paths.expanded(named or CREDENTIALS_FILE, setting.env)
     shown = scrub(named, ()) if named else CREDENTIALS_FILE
-    if not files.is_file(path):
+    if not _paths.is_file(path):
         if named:
             raise ConsoleError(
                 f"there is no file {shown} to read credentials from",
                 advice="Correct ALIBABA_CLOUD_CREDENTIALS_FILE, or unset it.",
             )
-        return None
+        return Absent()
     file = _parsed(path, shown)
     wanted = name or SECTION
     if not file.has_section(wanted):
-        return None
+        return Absent()
     # As for the SDK, a number sign ends a value.
     section = {key: value.partition("#")[0].strip() for key, value in file.items(wanted)}
-    return _Section(section, f"section {name_of(wanted)} of {shown}", setting).source()
+    label = f"section {name_of(wanted)} of {shown}"
+    if not name and not named and _is_empty(section):
+        return Absent(f"{label} is empty")
+    return _Section(section, label, setting).source()
+
+
+def _is_empty(section: t.Mapping[str, str]) -> bool:
+    """Whether it has nothing but its type, of a type that needs more."""
+    return section.get("type") != "ecs_ram_role" and not any(value for key, value in section.items() if key != "type")
 
 
 def _parsed(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:
@@ -110,11 +125,12 @@ class _Section:
 
     def _oidc_role(self) -> Source:
         env = self._setting.env
+        token_file = self._get("oidc_token_file_path") or env.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "")
         source = OidcRole(
             self._name,
             self._wanted(),
             self._get("oidc_provider_arn") or env.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ""),
-            self._get("oidc_token_file_path") or env.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE", ""),
+            _paths.expanded(token_file, env) if token_file else None,
             self._service(),
         )
         source.check()

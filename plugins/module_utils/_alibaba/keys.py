@@ -98,6 +98,13 @@ class Static:
         return Issue(self.credentials)
 
 
+@dataclass(frozen=True)
+class Absent:
+    """What a file has in place of credentials; why says what was left aside, empty where there is nothing to say."""
+
+    why: str = ""
+
+
 def complete(key_id: str, secret: str, token: str, source: str) -> Credentials | None:
     """Return the credentials of one source, None where it has none.
 
@@ -247,11 +254,15 @@ def unreadable(what: str, *, status: int | None = None) -> UnexpectedAnswer:
     )
 
 
-def nothing_found(error: ConsoleError | None = None) -> AuthenticationError:
-    """Return the error for when no source has credentials; error is why the last one has none."""
+def nothing_found(error: ConsoleError | None = None, aside: str = "") -> AuthenticationError:
+    """Return the error for when no source has credentials.
+
+    :param error: why the last one has none.
+    :param aside: what the files have that was left aside.
+    """
     why = f": {error.reason}" if error else ""
     return AuthenticationError(
-        f"there are no Alibaba Cloud credentials{why}",
+        f"there are no Alibaba Cloud credentials{why}{'; ' if aside else ''}{aside}",
         code=error.code if error else None,
         request_id=error.request_id if error else None,
         status=error.status if error else None,

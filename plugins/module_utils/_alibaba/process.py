@@ -21,6 +21,7 @@ import signal
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.cloudops.console.plugins.module_utils import _paths
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, complete
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -75,6 +76,8 @@ class Program:
                 f"{self.name} has no command that can be run",
                 advice="Write the program and its arguments into process_command, with quotation marks in pairs.",
             )
+        if arguments[0].startswith("~"):
+            arguments[0] = str(_paths.expanded(arguments[0], self.env))
         return arguments
 
     async def fetch(self, wire: Wire) -> Issue:  # noqa: ARG002 - the program has its own ways

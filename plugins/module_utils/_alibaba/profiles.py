@@ -14,8 +14,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils import _paths
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts, uri
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Setting, Source, Static, complete
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+    Absent,
+    Setting,
+    Source,
+    Static,
+    complete,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.metadata import EcsRole
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process import Program
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
@@ -32,6 +39,19 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 PROFILES_FILE = "~/.aliyun/config.json"
 # A chain of source profiles has at most so many links; the vendor's tools know no limit.
 LONGEST_CHAIN = 10
+# A profile with none of these is empty, unless its mode needs none of them.
+_FILLED = (
+    "access_key_id",
+    "access_key_secret",
+    "sts_token",
+    "ram_role_name",
+    "ram_role_arn",
+    "source_profile",
+    "process_command",
+    "oidc_provider_arn",
+    "oidc_token_file",
+)
+_NEED_NOTHING = ("EcsRamRole", "CredentialsURI")
 
 
 class Profile(VendorModel):
@@ -77,26 +97,52 @@ class ProfilesFile(VendorModel):
     profiles: tuple[dict[str, t.Any], ...] = ()
 
 
-def find_profile(name: str, setting: Setting, *, required: bool) -> Source | None:
-    """Return the source that a profile is.
+def find_profile(name: str, setting: Setting) -> Source:
+    """Return the source that a profile is which was asked for by name.
 
-    :param name: empty for the current one.
-    :param required: whether it is an error that there is none; otherwise None is returned.
+    :raises ConsoleError: there is none, the file or the profile is unusable, or its mode is not supported.
+    """
+    file = _read(setting)
+    if file is None:
+        raise ConsoleError(
+            f"there is no {PROFILES_FILE} to read profile {name_of(name)!r} from",
+            advice="Run 'aliyun configure', or correct the profile.",
+        )
+    return _Book(file, setting).source_of(name)
+
+
+def current_profile(setting: Setting, name: str = "") -> Source | Absent:
+    """Return the source that the current profile is; one that is missing, or that is empty, counts as absent.
+
+    :param name: what ALIBABA_CLOUD_PROFILE says. Such a profile may be in the other file, and is not taken for empty.
     :raises ConsoleError: the file or the profile is unusable, or its mode is not supported.
     """
-    path = files.in_home(PROFILES_FILE, setting.env)
-    if not files.is_file(path):
-        if required:
-            raise ConsoleError(
-                f"there is no {PROFILES_FILE} to read profile {name_of(name)!r} from",
-                advice="Run 'aliyun configure', or correct the profile.",
-            )
-        return None
-    file = _parsed(ProfilesFile, _loaded(files.read_bytes(path, PROFILES_FILE, advice=_ANEW)))
+    file = _read(setting)
+    if file is None:
+        return Absent()
     wanted = name or file.current or "default"
-    if not required and _named(wanted, file) is None:
-        return None
+    raw = _named(wanted, file)
+    if raw is None and file.current and not name:
+        return Absent(f"{PROFILES_FILE} names {name_of(wanted)!r} as its current profile, and has: {_known(file)}")
+    if raw is None:
+        return Absent()
+    if not name and _is_empty(_parsed(Profile, raw)):
+        return Absent(f"profile {name_of(wanted)} of {PROFILES_FILE} is empty")
     return _Book(file, setting).source_of(wanted)
+
+
+def _read(setting: Setting) -> ProfilesFile | None:
+    path = _paths.expanded(PROFILES_FILE, setting.env)
+    if not _paths.is_file(path):
+        return None
+    return _parsed(ProfilesFile, _loaded(files.read_bytes(path, PROFILES_FILE, advice=_ANEW)))
+
+
+def _is_empty(profile: Profile) -> bool:
+    """Whether it is what ``aliyun configure`` leaves when it is given nothing."""
+    mode = _mode_of(profile)
+    needs_more = mode in MODES and mode not in _NEED_NOTHING
+    return needs_more and not any(getattr(profile, name) for name in _FILLED)
 
 
 _ANEW = "Run 'aliyun configure' to write it anew."
@@ -126,6 +172,11 @@ def _named(name: str, file: ProfilesFile) -> dict[str, t.Any] | None:
     return next((item for item in file.profiles if item.get("name") == name), None)
 
 
+def _known(file: ProfilesFile) -> str:
+    names = sorted(item["name"] for item in file.profiles if isinstance(item.get("name"), str))
+    return ", ".join(name_of(name) for name in names[:10]) or "none"
+
+
 class _Book:
     """The profiles of one file, and what they become."""
 
@@ -148,8 +199,7 @@ class _Book:
         """Return the source that the profile is; above are the profiles that led here."""
         raw = _named(name, self._file)
         if raw is None:
-            names = sorted(item["name"] for item in self._file.profiles if isinstance(item.get("name"), str))
-            known = ", ".join(name_of(item) for item in names[:10]) or "none"
+            known = _known(self._file)
             raise ConsoleError(f"{PROFILES_FILE} has no profile {name_of(name)!r}", advice=f"It has: {known}.")
         profile = _parsed(Profile, raw)
         mode = _mode_of(profile)
@@ -208,9 +258,8 @@ class _Book:
         return source
 
     def _oidc_role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
-        source = OidcRole(
-            profile.source, profile.role, profile.oidc_provider_arn, profile.oidc_token_file, self._service(profile)
-        )
+        token_file = _paths.expanded(profile.oidc_token_file, self._env) if profile.oidc_token_file else None
+        source = OidcRole(profile.source, profile.role, profile.oidc_provider_arn, token_file, self._service(profile))
         source.check()
         return source
 

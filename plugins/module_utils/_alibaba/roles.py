@@ -20,7 +20,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils import _http, _paths
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Credentials, Issue, Source
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.signing import canonical_query, percent_encode
@@ -71,7 +71,7 @@ class OidcRole:
     name: str
     role: Role
     provider_arn: str
-    token_file: str
+    token_file: pathlib.Path | None
     service: Service
 
     @property
@@ -81,7 +81,7 @@ class OidcRole:
     def check(self) -> None:
         """Raise ConsoleError where something is missing already."""
         self.role.check(self.name)
-        if not self.provider_arn or not self.token_file:
+        if not self.provider_arn or self.token_file is None:
             absent = "file of the OIDC token" if self.provider_arn else "ARN of the OIDC provider"
             raise ConsoleError(f"{self.name} lacks the {absent}", advice="Give role, provider and file of the token.")
         if not self.provider_arn.isascii() or not self.provider_arn.isprintable():
@@ -89,9 +89,9 @@ class OidcRole:
                 f"{self.name} has characters in the ARN of the OIDC provider that no ARN has",
                 advice="Write it as acs:ram::ACCOUNT:oidc-provider/NAME.",
             )
-        if not files.is_file(pathlib.Path(self.token_file)):
+        if not _paths.is_file(self.token_file):
             raise ConsoleError(
-                f"the file of the OIDC token, {name_of(self.token_file)}, does not exist",
+                f"the file of the OIDC token, {name_of(str(self.token_file))}, does not exist",
                 advice=f"It is named by {self.name}.",
             )
 
@@ -111,9 +111,10 @@ class OidcRole:
         )
 
     def _token(self) -> str:
-        shown = f"the file of the OIDC token, {name_of(self.token_file)},"
+        path = self.token_file or pathlib.Path()
+        shown = f"the file of the OIDC token, {name_of(str(path))},"
         advice = "See that whoever writes it does, and that this user may read it."
-        content = files.read_bytes(pathlib.Path(self.token_file), shown, advice=advice)
+        content = files.read_bytes(path, shown, advice=advice)
         token = content.decode("ascii", "replace").strip()
         if not token or not token.isascii() or not token.isprintable():
             raise ConsoleError(f"{shown} cannot be used: it has no token in it", advice=advice)

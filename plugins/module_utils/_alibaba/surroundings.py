@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils import _http, _paths
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts, uri
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.ini import find_section
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+    Absent,
     Issue,
     Setting,
     Source,
     nothing_found,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import ecs_role, find_profile
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import (
+    current_profile,
+    ecs_role,
+    find_profile,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
@@ -30,11 +35,15 @@ def find_source(profile: str, setting: Setting) -> Source:
     :raises ConsoleError: it is incomplete, unreadable or of a mode that is not supported.
     :raises AuthenticationError: there is none.
     """
-    source = find_profile(profile, setting, required=True) if profile else _from_oidc(setting) or _from_files(setting)
-    source = source or _last_resort(setting)
-    if source is None:
-        raise nothing_found()
-    return source
+    if profile:
+        return find_profile(profile, setting)
+    source = _from_oidc(setting) or _from_files(setting)
+    if not isinstance(source, Absent):
+        return source
+    last = _last_resort(setting, source.why)
+    if last is None:
+        raise nothing_found(aside=source.why)
+    return last
 
 
 def _from_oidc(setting: Setting) -> Source | None:
@@ -48,23 +57,27 @@ def _from_oidc(setting: Setting) -> Source | None:
         "the OIDC token that the environment names",
         sts.Role(role, env.get("ALIBABA_CLOUD_ROLE_SESSION_NAME", "")),
         provider,
-        token,
+        _paths.expanded(token, env),
         sts.Service(sts.find_endpoint(env), setting.policy),
     )
     source.check()
     return source
 
 
-def _from_files(setting: Setting) -> Source | None:
+def _from_files(setting: Setting) -> Source | Absent:
     """Read the profile, then the section; one that ALIBABA_CLOUD_PROFILE names must be in one of the two files."""
     name = setting.env.get("ALIBABA_CLOUD_PROFILE", "")
     with_profiles = not files.is_true(setting.env.get("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", ""))
-    source = find_profile(name, setting, required=False) if with_profiles else None
-    source = source or find_section(name, setting)
-    if source is not None or not name:
-        return source
+    profile = current_profile(setting, name) if with_profiles else Absent()
+    if not isinstance(profile, Absent):
+        return profile
+    section = find_section(name, setting)
+    if not isinstance(section, Absent):
+        return section
+    if not name:
+        return Absent("; ".join(one.why for one in (profile, section) if one.why))
     if with_profiles:
-        return find_profile(name, setting, required=True)
+        return find_profile(name, setting)
     raise ConsoleError(
         f"the credentials file has no section {name_of(name)!r}",
         advice="Correct ALIBABA_CLOUD_PROFILE, or unset ALIBABA_CLOUD_CLI_PROFILE_DISABLED if a profile is meant.",
@@ -74,10 +87,11 @@ def _from_files(setting: Setting) -> Source | None:
 class LastResort:
     """What nobody asked for by name: the first of these that gives credentials is used from then on."""
 
-    def __init__(self, sources: t.Sequence[Source]) -> None:
+    def __init__(self, sources: t.Sequence[Source], aside: str = "") -> None:
         self.name = " or ".join(source.name for source in sources)
         self.account = "+".join(source.account for source in sources)
         self._sources = sources
+        self._aside = aside
         self._chosen: Source | None = None
 
     async def fetch(self, wire: _http.Wire) -> Issue:
@@ -93,11 +107,14 @@ class LastResort:
             else:
                 self._chosen = source
                 return issue
-        raise nothing_found(failure)
+        raise nothing_found(failure, self._aside)
 
 
-def _last_resort(setting: Setting) -> Source | None:
-    """Return the RAM role of this machine and the credentials URI, those of them that may be asked."""
+def _last_resort(setting: Setting, aside: str) -> Source | None:
+    """Return the RAM role of this machine and the credentials URI, those of them that may be asked.
+
+    :param aside: what the files have that was left aside, for the message when they have nothing either.
+    """
     env = setting.env
     address = env.get("ALIBABA_CLOUD_CREDENTIALS_URI", "")
     sources: list[Source] = []
@@ -107,4 +124,4 @@ def _last_resort(setting: Setting) -> Source | None:
         found = uri.CredentialsUri("ALIBABA_CLOUD_CREDENTIALS_URI", address, setting.policy)
         found.check()
         sources.append(found)
-    return LastResort(sources) if sources else None
+    return LastResort(sources, aside) if sources else None

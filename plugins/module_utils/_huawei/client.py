@@ -28,6 +28,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts imp
     APIS,
     CONSOLES,
     DEAD_STATES,
+    DOMAIN,
+    DOMAINS,
     FACTS,
     MICROVERSION,
     NOVA_SECONDS,
@@ -65,9 +67,7 @@ class HuaweiClient:
         self.region = checked_region(access.region)
         plain = access.allow_plain_http
         named = access.endpoint or _region_endpoint(self.region)
-        self.endpoint = checked_endpoint(
-            named or f"https://ecs.{self.region}.myhuaweicloud.com", allow_plain_http=plain
-        )
+        self.endpoint = checked_endpoint(named or _usual_endpoint(self.region), allow_plain_http=plain)
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         self.api = _checked_api(access.api)
         credentials = find_credentials(access)
@@ -251,6 +251,11 @@ def _region_endpoint(region: str) -> str:
     """Return what the variable of the vendor's SDK says for this region; the first one, where it names several."""
     urls = os.environ.get(f"HUAWEICLOUD_SDK_REGION_ECS_{region.upper().replace('-', '_')}", "")
     return urls.split(",")[0].strip().rstrip("/")
+
+
+def _usual_endpoint(region: str) -> str:
+    domain = next((domain for prefix, domain in DOMAINS.items() if region.startswith(prefix)), DOMAIN)
+    return f"https://ecs.{region}.{domain}"
 
 
 def _iam_endpoint(endpoint: str, from_file: str, access: Access) -> str:

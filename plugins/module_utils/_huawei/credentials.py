@@ -28,6 +28,7 @@ import pathlib
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.cloudops.console.plugins.module_utils import _paths
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
@@ -137,15 +138,17 @@ def _from_environment(env: t.Mapping[str, str]) -> Credentials | None:
 
 
 def _from_file(profile: str, env: t.Mapping[str, str]) -> Credentials | None:
-    """Read one section; without a profile, a missing file or section only means that there is nothing here."""
+    """Read one section; without a profile, a missing file or section only means that there is nothing here.
+
+    So does an empty section ``basic``, unless a variable names its file.
+    """
     named = env.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "")
-    home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
-    path = pathlib.Path(named) if named else home / CREDENTIALS_FILE.removeprefix("~/")
+    path = _paths.expanded(named or CREDENTIALS_FILE, env)
     # few calls read a file, and each pays for what is loaded
     from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, scrub
 
     shown = scrub(named, ()) or CREDENTIALS_FILE
-    if not _is_file(path):
+    if not _paths.is_file(path):
         if profile or named:
             raise ConsoleError(
                 f"there is no file {shown} to read credentials from", advice="Write it, or correct its name."
@@ -157,15 +160,9 @@ def _from_file(profile: str, env: t.Mapping[str, str]) -> Credentials | None:
             return None
         known = ", ".join(name_of(section) for section in sorted(file.sections())[:10]) or "none"
         raise ConsoleError(f"{shown} has no section {name_of(profile)!r}", advice=f"It has: {known}.")
+    if not profile and not named and not any(file[SECTION].values()):
+        return None
     return _of_section(file[profile or SECTION], f"section {name_of(profile or SECTION)} of {shown}")
-
-
-def _is_file(path: pathlib.Path) -> bool:
-    """Whether it can be seen and is a file; a closed folder on the way to it holds nothing for us."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def _read(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:

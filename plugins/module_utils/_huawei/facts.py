@@ -20,6 +20,11 @@ CONSOLES = {"novnc": ("vnc", "novnc")}
 NOVA_SECONDS = 600
 MICROVERSION = "2.6"
 
+# Where regions are. Those of the European site begin with eu-west-1 and have a domain of their own; sources: the
+# regions of the vendor's SDKs, and its Terraform provider (huaweicloud/provider.go).
+DOMAIN = "myhuaweicloud.com"
+DOMAINS = {"eu-west-1": "myhuaweicloud.eu"}
+
 # In these states no machine runs that a console could show. The API documents no constraint, so that everything else
 # is left to the service.
 DEAD_STATES = frozenset(

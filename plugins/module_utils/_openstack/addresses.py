@@ -16,6 +16,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~%-]+)*/?\Z")
 _HOST = re.compile(r"[A-Za-z0-9._:-]+\Z")
 _SCHEMES = ("https", "http", "wss", "ws")
+_VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+)?\Z")
+# A project's id behind the version, as older catalogues have it.
+_PROJECT = re.compile(r"(?:[0-9]+|[0-9A-Fa-f-]{32,36})\Z")
 
 
 def _split(text: str) -> SplitResult | None:
@@ -64,8 +67,16 @@ def keystone_url(auth_url: str) -> str:
 
 
 def compute_url(url: str) -> str:
-    """Return url; version 2.1 where it names a host and nothing else."""
-    return url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/v2.1"
+    """Return url; with version 2.1 behind it where it has none. Nova itself lists its versions there."""
+    return url if compute_version(url) else f"{url.rstrip('/')}/v2.1"
+
+
+def compute_version(url: str) -> str:
+    """Return the version that the path ends in, perhaps with a project's id behind it; empty where there is none."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    if len(parts) > 1 and _PROJECT.match(parts[-1]):
+        del parts[-1]
+    return parts[-1] if parts and _VERSION.match(parts[-1]) else ""
 
 
 def is_console_url(url: str) -> bool:

@@ -21,11 +21,17 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import USER_AGENT, Request
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import checked_url, compute_url
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import (
+    checked_url,
+    compute_url,
+    compute_version,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Endpoint, Token
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named
 
 SERVICE = "compute"
+# Which of several endpoints in one region is asked: that of version 2.1, then one without a version, then any other.
+_BEST_FIRST = {"v2.1": 0, "": 1}
 # Seconds before its end at which a token is not used any more.
 MARGIN = 60.0
 
@@ -122,7 +128,7 @@ def choose_endpoint(token: Token, region: str, interface: str) -> Endpoint:
     of_interface = [item for item in offered if item.interface == interface]
     fitting = [item for item in of_interface if not region or region in (item.region, item.region_id)]
     if len({item.place for item in fitting}) == 1:
-        return fitting[0]
+        return min(fitting, key=lambda item: _BEST_FIRST.get(compute_version(item.url), len(_BEST_FIRST)))
     regions = ", ".join(sorted({item.place for item in of_interface})[:10])
     if fitting:
         raise NotFound(f"the catalogue has several regions: {regions}", advice="Set region to one of them.")

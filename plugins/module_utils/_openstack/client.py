@@ -207,7 +207,7 @@ class OpenStackClient:
             reply = await _http.call(
                 wire,
                 lambda: _request(grant, method, path, microversion, body),
-                lambda answer: _read(answer, model, action, (grant.token, self._keeper.login.secret)),
+                lambda answer: _read(answer, model, action, grant.url, (grant.token, self._keeper.login.secret)),
                 policy=self._policy,
                 pace=self._pace,
             )
@@ -245,11 +245,11 @@ def _request(grant: Grant, method: str, path: str, microversion: str, body: byte
     return _http.Request(method, f"{grant.url}{path}", headers, body)
 
 
-def _read(answer: _http.Answer, model: type[Model], action: str, secrets: tuple[str, ...]) -> Read[Model]:
+def _read(answer: _http.Answer, model: type[Model], action: str, url: str, secrets: tuple[str, ...]) -> Read[Model]:
     if answer.status not in (200, 201, 203):
         from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of
 
-        raise error_of(answer, action=action, secrets=secrets)
+        raise error_of(answer, url=url, action=action, secrets=secrets)
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
     return read_model(model, answer.json_object(), status=answer.status, advice=answers.ADVICE), request_id
 

@@ -24,10 +24,13 @@ import pathlib
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.cloudops.console.plugins.module_utils import _http, _paths
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import checked_url, keystone_url
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import Entry, Places, read_cloud
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import read_cloud
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import Places, shown
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.entries import Entry, parse_entry
 
 Method = t.Literal["password", "application_credential", "token"]
 
@@ -41,8 +44,12 @@ METHODS: t.Mapping[str, Method] = {
 INTERFACES = ("public", "internal", "admin")
 _FALSE = ("false", "no", "off", "0")
 _TRUE = ("true", "yes", "on", "1")
-# Names of the variables that are settings; the others with OS_ in front of them stand under auth.
-_SETTINGS = ("auth_type", "region_name", "interface", "endpoint_type", "cacert", "compute_endpoint_override")
+_ENVIRONMENT = "the environment"
+# Names of the same setting, the first that is given wins; what begins with compute is for this service alone.
+_INTERFACE = ("compute_endpoint_type", "compute_interface", "endpoint_type", "interface")
+_ENDPOINT = ("compute_endpoint_override", "compute_endpoint")
+# Stands for the region in auth_url and the compute endpoint.
+_REGION = "{region_name}"
 
 
 @dataclass(frozen=True)
@@ -88,20 +95,22 @@ def find_login(access: Access, environ: t.Mapping[str, str] | None = None, here:
     :raises AuthenticationError: there is nothing anywhere.
     """
     env = os.environ if environ is None else environ
-    home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
+    places = Places(env, here or pathlib.Path())
     given = Entry({name: value for name, value in access.auth if value}, {}, "the option auth")
     if _suffices(given, access) and not access.cloud:
-        return _login(given, access)
-    base = _base(access, Places(env, home, here or pathlib.Path()))
-    return _login(given.over(base) if given.auth else base, access)
+        return _login(given, access, env)
+    base = _base(access, places)
+    return _login(given.over(base) if given.auth else base, access, env)
 
 
 def _base(access: Access, places: Places) -> Entry:
     name = access.cloud or places.env.get("OS_CLOUD", "")
-    variables = _from_environment(places.env)
-    if name == "envvars" or (not name and _suffices(variables, access)):
+    variables = _from_environment(places.env, access.region)
+    if name and name in ("envvars", places.env.get("OS_CLOUD_NAME")):
         return variables
-    found = read_cloud(name, places)
+    if not name and _suffices(variables, access):
+        return variables
+    found = read_cloud(name, access.region, places)
     if found is not None:
         return found
     raise AuthenticationError(
@@ -111,45 +120,71 @@ def _base(access: Access, places: Places) -> Entry:
 
 
 def _suffices(variables: Entry, access: Access) -> bool:
-    endpoint = access.endpoint or variables.settings.get("compute_endpoint_override")
+    endpoint = access.endpoint or variables.setting(*_ENDPOINT)
     return "auth_url" in variables.auth or bool(endpoint and "token" in variables.auth)
 
 
-def _from_environment(env: t.Mapping[str, str]) -> Entry:
-    auth = {name: env[f"OS_{name.upper()}"] for name in AUTH_NAMES if env.get(f"OS_{name.upper()}")}
-    settings = {name: env[f"OS_{name.upper()}"] for name in _SETTINGS if env.get(f"OS_{name.upper()}")}
-    if env.get("OS_INSECURE", "").lower() in _TRUE:
-        settings["verify"] = "false"
-    return Entry(auth, settings, "the environment")
+def _from_environment(env: t.Mapping[str, str], region: str) -> Entry:
+    """Return what the variables OS_... say; each is a name beside auth. OS_VERIFY is none of theirs."""
+    given = {name[3:].lower(): value for name, value in env.items() if name.startswith("OS_") and name != "OS_VERIFY"}
+    entry = parse_entry({name: value for name, value in given.items() if name not in ("auth", "regions")}, _ENVIRONMENT)
+    return entry.in_region(region, entry.known_regions()).flat()
 
 
-def _login(entry: Entry, access: Access) -> Login:
-    auth, settings = entry.auth, entry.settings
+def _login(entry: Entry, access: Access, env: t.Mapping[str, str]) -> Login:
+    auth = entry.auth
     for name in ("trust_id", "system_scope"):
         if auth.get(name):
             raise ConsoleError(f"{name} in {entry.source} is not supported", advice="Log in to a project.")
-    method = _method(access.auth_type or settings.get("auth_type", ""), auth, entry.source)
-    plain = access.allow_plain_http
-    endpoint = access.endpoint or settings.get("compute_endpoint_override", "")
-    auth_url = auth.get("auth_url", "")
-    if not auth_url and not (method == "token" and endpoint):
-        raise ConsoleError(f"{entry.source} has no auth_url", advice="Give the URL of Keystone as auth_url.")
-    verify = settings.get("verify", "").lower() not in _FALSE and settings.get("insecure", "").lower() not in _TRUE
+    method = _method(access.auth_type or entry.setting("auth_type"), auth, entry.source)
+    region = access.region or entry.setting("compute_region_name", "region_name")
+    endpoint = access.endpoint or entry.setting(*_ENDPOINT).replace(_REGION, region)
+    verify = access.validate_certs and _verifies(entry)
     return Login(
         method=method,
-        auth_url=auth_url
-        and keystone_url(checked_url(auth_url, f"auth_url in {entry.source}", allow_plain_http=plain)),
+        auth_url=_auth_url(entry, access, region, needed=not (method == "token" and endpoint)),
         secret=_secret(method, auth, entry.source),
         user=_user(method, auth, entry.source),
         credential=Named(auth.get("application_credential_id", ""), auth.get("application_credential_name", "")),
         project=_project(auth, access.project_id, entry.source),
-        region=access.region or settings.get("region_name", ""),
-        interface=_interface(access.interface or settings.get("interface") or settings.get("endpoint_type", "")),
-        endpoint=endpoint and checked_url(endpoint, "the compute endpoint", allow_plain_http=plain),
-        verify=access.validate_certs and verify,
-        ca_cert=access.ca_cert or settings.get("cacert", ""),
+        region=region,
+        interface=_interface(access.interface or entry.setting(*_INTERFACE)),
+        endpoint=endpoint and checked_url(endpoint, "the compute endpoint", allow_plain_http=access.allow_plain_http),
+        verify=verify,
+        ca_cert=(access.ca_cert or _ca_cert(entry, env)) if verify else "",
         source=entry.source,
     )
+
+
+def _auth_url(entry: Entry, access: Access, region: str, *, needed: bool) -> str:
+    auth_url = entry.auth.get("auth_url", "").replace(_REGION, region)
+    if auth_url:
+        what = f"auth_url in {entry.source}"
+        return keystone_url(checked_url(auth_url, what, allow_plain_http=access.allow_plain_http))
+    if needed:
+        raise ConsoleError(f"{entry.source} has no auth_url", advice="Give the URL of Keystone as auth_url.")
+    return ""
+
+
+def _verifies(entry: Entry) -> bool:
+    return entry.setting("verify").lower() not in _FALSE and entry.setting("insecure").lower() not in _TRUE
+
+
+def _ca_cert(entry: Entry, env: t.Mapping[str, str]) -> str:
+    """Return the file of the entry's certificates; what is wrong with it is said with the name that it has there."""
+    named = entry.setting("cacert")
+    if not named:
+        return ""
+    path = _paths.expanded(named, env)
+    try:
+        _http.ssl_context(_http.Trust(ca_cert=str(path)))
+    except ConsoleError:
+        what = "OS_CACERT" if entry.source == _ENVIRONMENT else f"cacert in {entry.source}"
+        raise ConsoleError(
+            f"{what} names {shown(path)}, which is not a readable file of certificates in PEM",
+            advice="Correct it, or give ca_cert.",
+        ) from None
+    return str(path)
 
 
 def _method(auth_type: str, auth: t.Mapping[str, str], source: str) -> Method:
@@ -176,7 +211,7 @@ def _secret(method: Method, auth: t.Mapping[str, str], source: str) -> str:
 
 
 def _user(method: Method, auth: t.Mapping[str, str], source: str) -> Named:
-    user = _named(auth, "user", auth.get("user_id", ""), auth.get("username") or auth.get("user_name", ""))
+    user = _named(auth, "user", auth.get("user_id", ""), auth.get("username", ""))
     by_id = bool(auth.get("application_credential_id"))
     if method == "token" or (method == "application_credential" and by_id):
         return Named()
@@ -219,8 +254,8 @@ def _named(auth: t.Mapping[str, str], what: str, own_id: str, name: str) -> Name
 
 
 def _interface(text: str) -> str:
-    """Return the interface's short name; older files say publicURL."""
-    interface = text.removesuffix("URL") or INTERFACES[0]
+    """Return the interface's short name, of several the first; older files say publicURL."""
+    interface = text.partition(",")[0].removesuffix("URL") or INTERFACES[0]
     if interface not in INTERFACES:
         raise ConsoleError(f"the interface {text[:32]!r} is not known", advice=f"Use one of {', '.join(INTERFACES)}.")
     return interface

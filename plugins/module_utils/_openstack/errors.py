@@ -66,7 +66,7 @@ _NOVA: tuple[Rule, ...] = (
         404,
         "resource could not be found",
         UnexpectedAnswer,
-        "Check endpoint, which should end in /v2.1, and that this Nova has the microversion 2.6 (Mitaka) or later.",
+        "The compute URL is {url}: set endpoint to that of a Nova with microversion 2.6 (Mitaka); it ends in /v2.1.",
         "there is no such API at the compute URL",
     ),
     Rule(
@@ -101,9 +101,10 @@ _KEYSTONE_401 = {
 }
 
 
-def error_of(answer: Answer, *, action: str, secrets: t.Iterable[str]) -> ConsoleError:
+def error_of(answer: Answer, *, url: str, action: str, secrets: t.Iterable[str]) -> ConsoleError:
     """Return the error that a refusing answer of Nova means.
 
+    :param url: the compute URL, of the catalogue or the option endpoint.
     :param action: the policy rule that the call needs, where the answer does not name one.
     :param secrets: values that the message could echo.
     """
@@ -111,14 +112,15 @@ def error_of(answer: Answer, *, action: str, secrets: t.Iterable[str]) -> Consol
     rule = next((rule for rule in _NOVA if rule.status == answer.status and rule.words in fault.message), None)
     reason = _reason(fault, answer, secrets)
     if rule is not None:
-        return rule.kind(rule.reason or reason, advice=rule.advice, **parts)
+        return rule.kind(rule.reason or reason, advice=rule.advice.format(url=url), **parts)
     if answer.status == 403:
         named = _RULE_NAME.search(fault.message)
         advice = (
             f"Ask for a role that the policy rule {named.group() if named else action} accepts; often it is member."
         )
         return PermissionDenied(reason, advice=advice, **parts)
-    return _by_status(answer, reason, parts)
+    advice = f"The compute URL {url} leads to another service or a proxy's page: set endpoint to that of Nova."
+    return _by_status(answer, reason, parts, advice)
 
 
 def identity_error_of(answer: Answer, login: Login) -> ConsoleError:
@@ -139,7 +141,8 @@ def identity_error_of(answer: Answer, login: Login) -> ConsoleError:
         )
     if answer.status == 403:
         return PermissionDenied(reason, advice="Keystone does not exchange this token: log in to the project.", **parts)
-    return _by_status(answer, reason, parts)
+    advice = "Check auth_url: it leads to another service or a proxy's page."
+    return _by_status(answer, reason, parts, advice)
 
 
 def _read(answer: Answer, secrets: t.Iterable[str]) -> tuple[Fault, dict[str, t.Any]]:
@@ -164,7 +167,8 @@ def _reason(fault: Fault, answer: Answer, secrets: t.Iterable[str]) -> str:
     return scrub(text, secrets).rstrip(".") or f"the answer has the HTTP status {answer.status} and no readable body"
 
 
-def _by_status(answer: Answer, reason: str, parts: dict[str, t.Any]) -> ConsoleError:
+def _by_status(answer: Answer, reason: str, parts: dict[str, t.Any], advice: str) -> ConsoleError:
+    """Return the error by the status alone; advice is for an answer that has no fault in it."""
     text = answer.headers.get("retry-after", "")
     retry_after = float(text) if text.isdecimal() and len(text) < 6 else None
     if answer.status in (413, 429):
@@ -180,6 +184,4 @@ def _by_status(answer: Answer, reason: str, parts: dict[str, t.Any]) -> ConsoleE
         )
     if answer.status >= 400 and parts["code"]:
         return ConsoleError(reason, **parts)
-    return UnexpectedAnswer(
-        reason, advice="Check auth_url and endpoint: this is another service or a proxy's page.", **parts
-    )
+    return UnexpectedAnswer(reason, advice=advice, **parts)

@@ -13,7 +13,6 @@ from .login import log_in
 from .operations import IDENTITY, IdentityContext
 from .state import DOMAIN, Token
 
-_SERVICES = (("identity", "keystone", "/identity/v3"), ("compute", "nova", "/compute/v2.1"))
 _INTERFACES = ("public", "internal", "admin")
 
 
@@ -128,10 +127,13 @@ def _project(call: IdentityContext, project_id: str) -> dict[str, object]:
 def _catalog(call: IdentityContext) -> list[dict[str, object]]:
     """The first region is served here; what the others name is not there at all."""
     services: list[dict[str, object]] = []
-    for kind, name, path in _SERVICES:
+    for kind, name, paths in (
+        ("identity", "keystone", ["/identity/v3"]),
+        ("compute", "nova", call.world.settings.nova_catalogue),
+    ):
         endpoints = [
             {
-                "id": _stable_id(kind, region, interface),
+                "id": _stable_id(kind, region, interface, *([path] if len(paths) > 1 else [])),
                 "interface": interface,
                 "region_id": region,
                 "url": f"{call.request.base}{path}" if number == 0 else f"http://127.0.0.1:9/{region}{path}",
@@ -139,6 +141,7 @@ def _catalog(call: IdentityContext) -> list[dict[str, object]]:
             }
             for number, region in enumerate(call.state.regions)
             for interface in _INTERFACES
+            for path in paths
         ]
         services.append({"endpoints": endpoints, "id": _stable_id("service", kind), "type": kind, "name": name})
     return services

@@ -166,7 +166,8 @@ def test_a_mode_that_is_not_supported_is_named(home: Path, mode: str) -> None:
 
 def test_a_profile_without_a_key(home: Path) -> None:
     write(home, {"current": "x", "profiles": [{"name": "x", "mode": "AK"}]})
-    assert "no access key" in refused(home).message
+    assert "no access key" in refused(home, Access(profile="x")).message
+    assert "profile x of ~/.aliyun/config.json is empty" in refused(home).message
 
 
 def test_an_unknown_profile_names_the_known_ones(home: Path) -> None:

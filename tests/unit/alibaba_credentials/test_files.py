@@ -13,7 +13,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
-from tests.unit.alibaba_credentials.helpers import PROVIDER, ROLE, Home, ak, got
+from tests.unit.alibaba_credentials.helpers import PROVIDER, ROLE, Home, ak, failure, got
 
 SECRETS = ("profile-secret", "ini-secret", "sts-secret-token")
 
@@ -88,9 +88,90 @@ def test_other_modes_are_named(home: Home, mode: str) -> None:
 )
 def test_what_is_wrong_already_is_said_at_once(home: Home, fields: dict[str, t.Any], reason: str) -> None:
     home.profiles(ak(**fields))
-    error = home.refused()
+    error = home.refused(Access(profile="default"))
     assert reason in error.message
     assert not any(secret in error.message for secret in (*SECRETS, "newline", "nul", "half"))
+
+
+EMPTY = ak(access_key_id="", access_key_secret="", region_id="", language="en")
+EMPTY_INI = "[default]\ntype = access_key\naccess_key_id =\naccess_key_secret =\n"
+
+
+@pytest.mark.parametrize(
+    ("profile", "section", "said"),
+    [
+        (EMPTY, "", "profile default of ~/.aliyun/config.json is empty"),
+        ({"name": "default"}, "", "profile default of ~/.aliyun/config.json is empty"),
+        ({**EMPTY, "mode": "External"}, "", "profile default of ~/.aliyun/config.json is empty"),
+        (EMPTY, EMPTY_INI, "json is empty; section default of ~/.alibabacloud/credentials.ini is empty"),
+        (EMPTY, "[default]\n", "section default of ~/.alibabacloud/credentials.ini is empty"),
+    ],
+)
+def test_what_is_empty_and_not_chosen_counts_as_absent(
+    home: Home, profile: dict[str, t.Any], section: str, said: str
+) -> None:
+    home.profiles(profile, current="default")
+    home.ini(section)
+    error = home.refused()
+    assert "There are no Alibaba Cloud credentials" in error.message
+    assert said in error.message
+    home.env["ALIBABA_CLOUD_CREDENTIALS_URI"] = "http://127.0.0.1:1/"
+    assert home.keys().source == "ALIBABA_CLOUD_CREDENTIALS_URI"
+    assert said in failure(home.keys()).message
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"access_key_id": "LTAIhalf"},
+        {"access_key_secret": "profile-secret"},
+        {"mode": "RamRoleArn", "ram_role_arn": ROLE},
+        {"mode": "StsToken", "sts_token": "sts-secret-token"},
+        {"mode": "OIDC", "oidc_token_file": "/token"},
+        {"mode": "CloudSSO"},
+    ],
+)
+def test_a_part_of_a_profile_is_an_error(home: Home, fields: dict[str, t.Any]) -> None:
+    home.profiles({**EMPTY, **fields})
+    home.ini("[default]\ntype = access_key\naccess_key_id = LTAIini\naccess_key_secret = ini-secret\n")
+    assert "profile default of ~/.aliyun/config.json" in home.refused().message
+
+
+def test_what_was_chosen_must_not_be_empty(home: Home) -> None:
+    home.profiles(EMPTY)
+    home.ini("[default]\ntype = access_key\naccess_key_id = LTAIini\naccess_key_secret = ini-secret\n")
+    assert "profile default" in home.refused(Access(profile="default")).message
+    assert "profile default" in home.refused(ALIBABA_CLOUD_PROFILE="default").message
+    path = home.file("own.ini", EMPTY_INI)
+    assert "section default" in home.refused(ALIBABA_CLOUD_CREDENTIALS_FILE=str(path)).message
+
+
+def test_a_current_profile_that_is_missing_is_told_where_nothing_else_is_found(home: Home) -> None:
+    home.profiles(ak("ops"), ak("lab"), current="gone")
+    error = home.refused()
+    assert "; ~/.aliyun/config.json names 'gone' as its current profile, and has: lab, ops." in error.message
+    home.ini("[default]\ntype = access_key\naccess_key_id = LTAIini\naccess_key_secret = ini-secret\n")
+    assert home.keys().account == "LTAIini"
+
+
+def test_the_home_directory_in_paths(home: Home) -> None:
+    home.file("token", "header.payload.signature")
+    oidc: dict[str, t.Any] = {
+        "mode": "OIDC",
+        "ram_role_arn": ROLE,
+        "oidc_provider_arn": PROVIDER,
+        "oidc_token_file": "~/token",
+    }
+    home.profiles(ak(**oidc))
+    assert str(home.path / "token") in home.keys().account
+    home.file(
+        "own.ini",
+        f"[default]\ntype=oidc_role_arn\nrole_arn={ROLE}\noidc_provider_arn={PROVIDER}\noidc_token_file_path=~/token\n",
+    )
+    home.profiles()
+    assert str(home.path / "token") in home.keys(ALIBABA_CLOUD_CREDENTIALS_FILE="~/own.ini").account
+    env = {"ROLE_ARN": ROLE, "OIDC_PROVIDER_ARN": PROVIDER, "OIDC_TOKEN_FILE": "~/token"}
+    assert str(home.path / "token") in home.keys(**{f"ALIBABA_CLOUD_{name}": one for name, one in env.items()}).account
 
 
 def chained(name: str, source: str) -> dict[str, t.Any]:

@@ -214,6 +214,24 @@ def test_no_project_or_too_many(count: int, kind: type[ConsoleError]) -> None:
         asyncio.run(client(project_id="").describe_instances(wire, [ONE]))
 
 
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [
+        ("eu-west-101", "myhuaweicloud.eu"),
+        ("eu-west-0", "myhuaweicloud.com"),
+        ("ap-southeast-3", "myhuaweicloud.com"),
+    ],
+)
+def test_a_region_of_the_european_site_has_its_own_domain(region: str, domain: str) -> None:
+    projects = f"GET https://iam.{region}.{domain}/v3/projects?name={region}"
+    asking = client(region=region, project_id="")
+    assert asking.endpoint == f"https://ecs.{region}.{domain}"
+    wire = ScriptedWire(lambda _request: answer(401, REFUSED))
+    with pytest.raises(ConsoleError):
+        asyncio.run(asking.describe_instances(wire, [ONE]))
+    assert [f"{one.method} {one.url}" for one in wire.sent] == [projects]
+
+
 def test_iam_beside_other_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConsoleError, match="Set project_id"):
         asyncio.run(

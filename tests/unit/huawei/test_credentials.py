@@ -74,6 +74,24 @@ def test_a_file_elsewhere(tmp_path: Path) -> None:
         find(tmp_path, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(tmp_path / "none"))
 
 
+def test_the_home_directory_in_the_name_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("[basic]\nak=A\nsk=B\n", encoding="utf-8")
+    found = find(tmp_path, HUAWEICLOUD_SDK_CREDENTIALS_FILE="~/other")
+    assert found is not None
+    assert found.source == "section basic of ~/other"
+
+
+@pytest.mark.parametrize("text", ["[basic]\n", "[basic]\nak =\nsk =\n"])
+def test_an_empty_section_counts_as_absent_unless_it_was_chosen(home: Path, text: str) -> None:
+    path = home / ".huaweicloud" / "credentials"
+    path.write_text(text, encoding="utf-8")
+    assert find(home) is None
+    with pytest.raises(ConsoleError, match="has no access key"):
+        find(home, HuaweiAccess(profile="basic"))
+    with pytest.raises(ConsoleError, match="has no access key"):
+        find(home, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(path))
+
+
 def test_nothing_leaves_the_metadata(tmp_path: Path) -> None:
     assert find(tmp_path) is None
 

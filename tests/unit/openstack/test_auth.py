@@ -115,6 +115,41 @@ def test_a_catalogue_in_clear_is_refused() -> None:
 @pytest.mark.parametrize(
     ("url", "wanted"),
     [
+        ("https://nova.example.com", "https://nova.example.com/v2.1"),
+        ("https://nova.example.com:8774/", "https://nova.example.com:8774/v2.1"),
+        ("https://cloud.example.com/compute", "https://cloud.example.com/compute/v2.1"),
+        ("https://cloud.example.com/v1/compute/", "https://cloud.example.com/v1/compute/v2.1"),
+        ("https://cloud.example.com/compute/v2.1", "https://cloud.example.com/compute/v2.1"),
+        ("https://nova.example.com/v2", "https://nova.example.com/v2"),
+        ("https://nova.example.com/v2.1/" + 32 * "a", "https://nova.example.com/v2.1/" + 32 * "a"),
+        ("https://nova.example.com/v2/123456", "https://nova.example.com/v2/123456"),
+    ],
+)
+def test_compute_url(url: str, wanted: str) -> None:
+    assert addresses.compute_url(url) == wanted
+
+
+@pytest.mark.parametrize(
+    ("urls", "wanted"),
+    [
+        (["https://n/v2/" + 32 * "a", "https://n/v2.1"], "https://n/v2.1"),
+        (["https://n/v2", "https://n/v2.1/" + 32 * "a"], "https://n/v2.1/" + 32 * "a"),
+        (["https://n/v2", "https://n/compute"], "https://n/compute/v2.1"),
+        (["https://n/v2.1", "https://other/v2.1"], "https://n/v2.1"),
+        (["https://n/v2"], "https://n/v2"),
+    ],
+)
+def test_of_several_endpoints_the_newest_version(urls: list[str], wanted: str) -> None:
+    endpoints = [{"interface": "public", "region": "R", "region_id": "R", "url": url} for url in urls]
+    given = Token.model_validate(
+        {"project": {"id": "p"}, "catalog": [{"type": "compute", "endpoints": [one]} for one in endpoints]}
+    )
+    assert grant(Login("password", KS, "pw"), given).url == wanted
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
         ("https://ks/", "https://ks/v3"),
         ("https://ks/v3/", "https://ks/v3"),
         ("https://ks:5000/v2.0", "https://ks:5000/v3"),

@@ -8,6 +8,7 @@ import asyncio
 import json
 import typing as t
 
+import certifi
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -274,10 +275,10 @@ def test_find_by_metadata_and_an_endless_list() -> None:
 def test_trust_of_the_clouds_file(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in AUTH.items():
         monkeypatch.setenv(f"OS_{name.upper()}", value)
-    monkeypatch.setenv("OS_CACERT", "/ca.pem")
+    monkeypatch.setenv("OS_CACERT", certifi.where())
+    assert OpenStackClient(OpenStackAccess(), Policy(), Pace()).trust == _http.Trust(ca_cert=certifi.where())
     monkeypatch.setenv("OS_INSECURE", "true")
-    asking = OpenStackClient(OpenStackAccess(), Policy(), Pace())
-    assert asking.trust == _http.Trust(verify=False, ca_cert="/ca.pem")
+    assert OpenStackClient(OpenStackAccess(), Policy(), Pace()).trust == _http.Trust(verify=False)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import re
 import sys
 import typing as t
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import LARGEST_FILE
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named, find_login
 
 CLOUDS = """
@@ -89,7 +90,6 @@ def test_a_named_cloud_with_its_secure_file(home: Path) -> None:
         region="RegionTwo",
         interface="internal",
         verify=False,
-        ca_cert="/ca.pem",
         source=f"cloud first of {folder / 'clouds.yaml'} and {folder / 'secure.yaml'}",
     )
     assert "0123" not in repr(found)
@@ -123,10 +123,9 @@ def test_options_lie_over_the_cloud(home: Path) -> None:
         project_id="popt",
         interface="public",
         endpoint="https://nova.example.com/v2.1/",
-        ca_cert="/own.pem",
     )
     assert (found.secret, found.region, found.project) == ("other", "RegionOpt", Named(id="popt"))
-    assert (found.interface, found.endpoint, found.ca_cert) == ("public", "https://nova.example.com/v2.1", "/own.pem")
+    assert (found.interface, found.endpoint) == ("public", "https://nova.example.com/v2.1")
 
 
 def test_one_entry_needs_no_name_and_two_do(home: Path, tmp_path: Path) -> None:
@@ -147,6 +146,56 @@ def test_a_profile_of_the_public_file(home: Path) -> None:
     (folder / "clouds-public.yml").write_text(json.dumps(public), encoding="utf-8")
     found = find(home)
     assert (found.auth_url, found.region) == ("https://v.example.com/v3", "R")
+
+
+def write(home: Path, text: str, name: str = "clouds.yaml") -> Path:
+    path = home / ".config" / "openstack" / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+ENTRY = "clouds:\n  lab:\n    auth: {auth_url: 'https://ks.example.com', user_id: u, password: p, project_id: x}\n"
+
+
+def test_an_unknown_region_names_those_of_the_file(home: Path) -> None:
+    write(home, ENTRY + "    regions:\n      - One\n      - name: Two\n        values: {interface: admin}\n")
+    with pytest.raises(ConsoleError) as caught:
+        find(home, cloud="lab", region="Three")
+    assert "has no region 'Three'. It has: One, Two." in caught.value.message
+
+
+def test_a_region_needs_its_name_and_values(home: Path) -> None:
+    for one in ("{values: {}}", "{name: One, interface: admin}", "[One]", "{name: One, values: text}"):
+        path = write(home, ENTRY + f"    regions: [{one}]\n")
+        with pytest.raises(ConsoleError, match=re.escape(str(path))):
+            find(home, cloud="lab")
+    write(home, ENTRY + "    regions: One\n")
+    with pytest.raises(ConsoleError, match="is not a list"):
+        find(home, cloud="lab")
+
+
+def test_a_file_of_certificates_that_cannot_be_read_is_named_where_it_is_named(home: Path) -> None:
+    path = write(home, ENTRY + "    cacert: ~/root.pem\n")
+    for _turn in range(2):
+        with pytest.raises(ConsoleError) as caught:
+            find(home, cloud="lab")
+        assert caught.value.message.startswith(f"cacert in cloud lab of {path} names {home}/root.pem, which is not")
+        (home / "root.pem").write_text("no certificate", encoding="ascii")
+    with pytest.raises(ConsoleError, match=r"OS_CACERT names /nothing\.pem"):
+        find(home, None, {**ENVIRONMENT, "OS_CACERT": "/nothing.pem"})
+
+
+def test_certificates_are_not_read_where_they_are_not_used(home: Path) -> None:
+    write(home, ENTRY + "    cacert: ~/nothing.pem\n")
+    assert find(home, cloud="lab", ca_cert="/own.pem").ca_cert == "/own.pem"
+    assert find(home, cloud="lab", validate_certs=False).ca_cert == ""
+
+
+def test_a_user_of_the_system_in_a_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pathlib.Path.expanduser", lambda path: home / "other" / Path(*path.parts[1:]))
+    (home / "other").mkdir()
+    (home / "other" / "own.yaml").write_text(ENTRY, encoding="utf-8")
+    assert find(home, env={"OS_CLIENT_CONFIG_FILE": "~other/own.yaml"}).user == Named(id="u")
 
 
 def test_token_beside_an_endpoint(tmp_path: Path) -> None:
