@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -27,13 +28,14 @@ echo {secrets[left]} > "$TMPDIR/left"
 echo {secrets[files]} > "$TMPDIR/passing"
 sleep 0.4
 rm "$TMPDIR/passing"
+{python} -c 'import logging; logging.getLogger("library").debug("{secrets[logging]}")'
 """
 
 
 def plant(room: Room) -> str:
     """Return a play that says, keeps and leaves each secret where its channel looks."""
     places = {"home": room.home, "ledger": room.ledger.parent, "reports": room.reports}
-    script = room.write("script.sh", SCRIPT.format(**places, secrets=PLANTED))
+    script = room.write("script.sh", SCRIPT.format(**places, python=sys.executable, secrets=PLANTED))
     sleeping = "sleep 0.4 #"
     tasks = [
         {"ansible.builtin.debug": {"msg": PLANTED["stdout"]}},
