@@ -158,7 +158,7 @@ class FleetAction(ConsoleAction):
             ),
             run_id=run_id,
             part=part,
-            policy=policy_of(params),
+            policy=policy_of(params, patient=True),
             concurrency=params["concurrency"],
             per_second=params["requests_per_second"],
             canary=params["canary"],
