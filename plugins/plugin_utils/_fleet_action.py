@@ -107,8 +107,10 @@ class FleetAction(ConsoleAction):
         raise NotImplementedError
 
     def with_details(self, fleet: FleetResult, result: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Keep beside a shortened result what it has no room for; without it, groups and host states would be wrong."""
-        if not result["shortened"]:
+        """Say that a result is shortened, and keep beside it what it has no room for, for groups and host states."""
+        if result["shortened"]:
+            display.warning(shortened_text(result))
+        elif len(result["problems"]) == result["problems_total"]:
             return result
         try:
             return {**result, "details": write_details(fleet)}
@@ -183,6 +185,15 @@ def no_collector() -> t.Iterator[None]:
         gc.freeze()
         if collects:
             gc.enable()
+
+
+def shortened_text(result: t.Mapping[str, t.Any]) -> str:
+    """Say what a result lacks, and where it is."""
+    report, named, total = result.get("report") or {}, len(result["hosts"]), result["summary"]["total"]
+    what = f"names {named} of {total} hosts" if named < total else "does not tell all of its hosts"
+    path = report.get("json") or next(iter(report.values()), None)
+    where = f"The report {path} has all of them." if path else "Use --limit to see the others."
+    return f"The result {what}, because AWX keeps no event with a larger one. {where} Counts and groups are complete."
 
 
 def register_keys(hosts: t.Iterable[HostVars]) -> None:

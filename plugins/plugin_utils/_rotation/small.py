@@ -18,13 +18,30 @@ def size(value: t.Any) -> int:
     return len(json.dumps(value, default=str))
 
 
-def fitting(values: t.Mapping[str, T], room: int) -> dict[str, T]:
-    """Return the entries from the front whose JSON fits into that many bytes."""
+def length(value: t.Any) -> int:
+    """Return how many characters value takes as Python writes it, which is what AWX counts."""
+    return len(repr(value))
+
+
+def fitting(values: t.Mapping[str, T], room: int, measure: t.Callable[[t.Any], int] = size) -> dict[str, T]:
+    """Return the entries from the front that take no more than room, by measure."""
     found: dict[str, T] = {}
     for name, value in values.items():
         # with ": " and ", "
-        room -= size(name) + size(value) + 4
+        room -= measure(name) + measure(value) + 4
         if room < 0:
             break
         found[name] = value
+    return found
+
+
+def names_fitting(names: t.Iterable[str], room: int) -> list[str]:
+    """Return the names from the front that take no more than so many characters."""
+    found: list[str] = []
+    for name in names:
+        # with ", "
+        room -= length(name) + 2
+        if room < 0:
+            break
+        found.append(name)
     return found
