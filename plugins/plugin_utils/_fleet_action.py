@@ -44,6 +44,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
 
 display = Display()
@@ -185,15 +186,6 @@ def no_collector() -> t.Iterator[None]:
         gc.freeze()
         if collects:
             gc.enable()
-
-
-def shortened_text(result: t.Mapping[str, t.Any]) -> str:
-    """Say what a result lacks, and where it is."""
-    report, named, total = result.get("report") or {}, len(result["hosts"]), result["summary"]["total"]
-    what = f"names {named} of {total} hosts" if named < total else "does not tell all of its hosts"
-    path = report.get("json") or next(iter(report.values()), None)
-    where = f"The report {path} has all of them." if path else "Use --limit to see the others."
-    return f"The result {what}, because AWX keeps no event with a larger one. {where} Counts and groups are complete."
 
 
 def register_keys(hosts: t.Iterable[HostVars]) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""As much of a list as there is room for. Pure."""
+"""As much of a list as there is room for, and what is said of the rest. Pure."""
 
 from __future__ import annotations
 
@@ -45,3 +45,12 @@ def names_fitting(names: t.Iterable[str], room: int) -> list[str]:
             break
         found.append(name)
     return found
+
+
+def shortened_text(result: t.Mapping[str, t.Any]) -> str:
+    """Say what a result lacks, and where it is."""
+    report, named, total = result.get("report") or {}, len(result["hosts"]), result["summary"]["total"]
+    what = f"names {named} of {total} hosts" if named < total else "does not tell all of its hosts"
+    path = report.get("json") or next(iter(report.values()), None)
+    where = f"The report {path} has all of them." if path else "Use --limit to see the others."
+    return f"The result {what}, because AWX keeps no event with a larger one. {where} Counts and groups are complete."

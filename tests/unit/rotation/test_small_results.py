@@ -20,13 +20,13 @@ from ansible_collections.cloudops.console.plugins.filter.rotation import (
     rotation_message,
     rotation_pages,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import (
     find_detail,
     read_details,
     write_details,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 
 LIMIT = 700_000
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
