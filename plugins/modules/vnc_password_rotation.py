@@ -164,8 +164,8 @@ hosts:
   sample: {web-01: {outcome: rotated, reboot: needed}}
 problems:
   description:
-    - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave no
-      room. RV(problems_total) counts all, and the reports have all of them.
+    - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave
+      no room. RV(problems_total) counts all, and the reports have all of them.
   returned: success
   type: dict
   sample:
@@ -222,9 +222,9 @@ shortened:
   sample: false
 details:
   description:
-    - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the filters
-      of this collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it,
-      too.
+    - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the
+      filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode
+      writes it, too.
   returned: success
   type: str
   sample: null

@@ -35,7 +35,8 @@ REPORTED = """
 
 def broken(count: int, name: str) -> dict[str, dict[str, object]]:
     """Hosts of a cloud without VNC passwords, the last 300 of which have no instance id of a cloud with them."""
-    fast, bad = {"console_provider": "openstack"}, {"console_region": "cn-hangzhou"}
+    fast: dict[str, object] = {"console_provider": "openstack"}
+    bad: dict[str, object] = {"console_region": "cn-hangzhou"}
     return {name.format(number): bad if number >= count - BROKEN else fast for number in range(count)}
 
 
