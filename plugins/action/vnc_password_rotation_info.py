@@ -57,7 +57,7 @@ class ActionModule(FleetAction):
         if self.since is None:
             return self.with_details(fleet, fleet.to_survey())
         report = {} if fleet.check_mode else write_reports(fleet, folder, formats, self.lines.still)
-        return {**self.with_details(fleet, fleet.to_collected()), "report": report}
+        return self.with_details(fleet, {**fleet.to_collected(), "report": report})
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Look."""

@@ -182,7 +182,10 @@ options:
     default: 15.0
   retries:
     description:
-      - How often a call is tried again after a passing fault, from 0 to 20. A refused signature is never tried again.
+      - How often a call is tried again after a passing fault, from 0 to 20. V(0) is one try of each call.
+      - In a module a throttled call is a try, too, and the next one comes after the pause that the cloud asks for, at
+        most 8 seconds. A rotation and its survey slow down instead, and throttling does not count.
+      - A refused signature is never tried again. A token that has expired is renewed once, whatever this says.
     type: int
     default: 3
 requirements:

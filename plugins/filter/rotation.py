@@ -78,10 +78,15 @@ def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Map
 
 
 def rotation_message(result: t.Mapping[str, t.Any], name: str) -> str:
-    """Return what is to be said of one host: why it has a problem, else its outcome."""
-    _check(result)
+    """Return what is to be said of one host: why it has a problem, else its outcome.
+
+    It is asked for by each host of a play, so it looks at no other.
+    """
+    _check_form(result)
     name = str(name)
     told = (result.get("problems") or {}).get(name) or result["hosts"].get(name)
+    if told is not None:
+        _check_host(told)
     if told is None or (told["outcome"] in PROBLEMS and "message" not in told):
         told = _detail(result, name) or told
     if told is None:
@@ -103,7 +108,8 @@ def _known(result: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
 
 
 def _detail(result: t.Mapping[str, t.Any], name: str) -> dict[str, t.Any] | None:
-    if not result.get("shortened"):
+    """What the file beside the result says of one host, None where all is in the result."""
+    if not result.get("shortened") and len(result.get("problems") or {}) == result["problems_total"]:
         return None
     try:
         return find_detail(_details_path(result), name)
@@ -120,25 +126,33 @@ def _details_path(result: t.Mapping[str, t.Any]) -> str:
 
 def _gone(error: Exception) -> AnsibleFilterError:
     return AnsibleFilterError(
-        "This result names only some of its hosts, and the file with all of them cannot be read "
+        "This result does not tell all of its hosts, and the file with the rest cannot be read "
         f"({type(error).__name__}). It lives as long as the run of ansible-playbook that made it: use the result there."
     )
 
 
 def _check(result: t.Any) -> None:
     """Raise AnsibleFilterError where this is not what the rotation or its survey returns."""
+    _check_form(result)
+    for host in result["hosts"].values():
+        _check_host(host)
+        if not isinstance(host.get("reboot"), str):
+            raise _not_ours("a host in it has no reboot")
+    if not all(isinstance(name, str) for name in (*result["hosts"], *result["reboot_needed"])):
+        raise _not_ours("a name in it is no text")
+
+
+def _check_form(result: t.Any) -> None:
     if not isinstance(result, t.Mapping):
         raise _not_ours("it is not a dictionary")
     for name, kind in _FORM.items():
         if not isinstance(result.get(name), kind):
             raise _not_ours(f"it has no {name}" if name not in result else f"its {name} is something else")
-    for host in result["hosts"].values():
-        if not isinstance(host, t.Mapping) or not all(
-            isinstance(host.get(name), str) for name in ("outcome", "reboot")
-        ):
-            raise _not_ours("a host in it has no outcome or no reboot")
-    if not all(isinstance(name, str) for name in (*result["hosts"], *result["reboot_needed"])):
-        raise _not_ours("a name in it is no text")
+
+
+def _check_host(host: t.Any) -> None:
+    if not isinstance(host, t.Mapping) or not isinstance(host.get("outcome"), str):
+        raise _not_ours("a host in it has no outcome")
 
 
 def _not_ours(why: str) -> AnsibleFilterError:

@@ -138,10 +138,13 @@ class Policy(t.NamedTuple):
 
     :param timeout: seconds for one try, from connecting to the last byte.
     :param retries: tries after the first one.
+    :param patient: throttling costs no tries but time, within the window: for many calls, which slow down together. A
+        single call is not patient: it is tried as often as it was asked for, and no more.
     """
 
     timeout: float = 15.0
     retries: int = 3
+    patient: bool = True
 
     @property
     def window(self) -> float:
@@ -382,12 +385,11 @@ async def call(
             pace.succeeded()
             return Reply(value, answer.at, ambiguous)
         ambiguous = ambiguous or error.ambiguous
-        # Throttling costs time, not tries: the call was not looked at.
-        if isinstance(error, Throttled):
-            if sent:
-                pace.throttled(error.retry_after)
-        else:
-            tries += 1
+        throttled = isinstance(error, Throttled)
+        if throttled and sent:
+            pace.throttled(error.retry_after)
+        # A patient call pays for throttling with time alone: it was not looked at
+        tries += not (throttled and policy.patient)
         pause = _pause(max(tries, 1), error)
         again = error.retryable and (repeatable or not error.ambiguous)
         if not again or tries > policy.retries or time.monotonic() + pause > last_start:

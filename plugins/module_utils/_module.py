@@ -56,7 +56,7 @@ def run_module(module: AnsibleModule, call: Call, check: Check | None = None) ->
 
 
 async def _run(module: AnsibleModule, access: Access, call: Call) -> Result:
-    async with open_session(access, policy_of(module.params)) as session:
+    async with open_session(access, policy_of(module.params, patient=False)) as session:
         result = await call(module, session)
         # A clouds file or a catalogue may be what names the region
         return {"region": session.provider.region, **result}

@@ -79,14 +79,15 @@ def access_of(params: t.Mapping[str, t.Any]) -> Access:
     )
 
 
-def policy_of(params: t.Mapping[str, t.Any]) -> Policy:
+def policy_of(params: t.Mapping[str, t.Any], *, patient: bool) -> Policy:
     """Turn checked options into Policy.
 
+    :param patient: see Policy; what works on a whole inventory is patient, a module is not.
     :raises ConsoleError: a number is beyond its bounds, which keep every call finite.
     """
     for name, (least, most) in BOUNDS.items():
         check_bounds(name, params[name], least, most)
-    return Policy(timeout=params["timeout"], retries=params["retries"])
+    return Policy(timeout=params["timeout"], retries=params["retries"], patient=patient)
 
 
 def check_bounds(name: str, number: float, least: float, most: float) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
@@ -50,6 +50,9 @@ class Provider(t.Protocol):
     @property
     def account(self) -> str:
         """Whose quota is used, as far as it can be seen from here."""
+
+    async def describe_instance(self, wire: Wire, instance_id: str) -> Instance:
+        """Describe one instance; raises NotFound with what the cloud says of an unknown one."""
 
     async def describe_instances(self, wire: Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to facts.instances_per_call instances in one call; unknown ones are absent."""
@@ -159,14 +162,7 @@ class Session(t.NamedTuple):
 
         :raises NotFound: the cloud does not know it in this region and account.
         """
-        found = await self.provider.describe_instances(self.wire, [instance_id])
-        for instance in found:
-            if instance.instance_id.lower() == instance_id.lower():
-                return instance
-        raise NotFound(
-            f"{instance_id} is not known in {self.provider.region} to this account",
-            advice="Check instance_id, region and the credentials.",
-        )
+        return await self.provider.describe_instance(self.wire, instance_id)
 
     async def describe_many(self, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe any number of instances, in as few calls as the cloud allows."""

@@ -18,6 +18,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 
 # Seconds within which the WebSocket URL of a new session can be used.
 URL_SECONDS = 600
+# The user of a session on Windows that needs no password, in lower case: names of users have no case there.
+WINDOWS_USER = "system"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Encryption:
     enabled: bool
     mode: str | None = None
     kms_key_id: str | None = None
+
+    def rules(self) -> t.Iterator[tuple[bool, str]]:
+        """Each rule with whether it is broken."""
+        yield not self.enabled and bool(self.mode or self.kms_key_id), "mode and kms_key_id need enabled"
+        yield bool(self.kms_key_id) and self.mode != "Kms", "kms_key_id needs mode Kms"
+        yield self.mode == "Kms" and not self.kms_key_id, "mode Kms needs kms_key_id"
 
 
 @dataclass(frozen=True)
@@ -47,22 +55,25 @@ class SessionRequest:
     encryption: Encryption | None = None
 
     def checked(self) -> SessionRequest:
-        """Return self; raise ConsoleError where a known rule is broken."""
+        """Return self; raise ConsoleError where a rule is broken that needs no call to be known."""
         for broken, rule in self._rules():
             if broken:
-                raise ConsoleError(
-                    f"these options cannot go together or are out of bounds: {rule}", advice="Nothing was sent."
-                )
+                raise _broken(rule, "Nothing was sent.")
         return self
+
+    def check_system(self, os_type: str) -> None:
+        """Raise ConsoleError where a rule of the instance's operating system is broken."""
+        other = bool(self.username) and str(self.username).lower() != WINDOWS_USER
+        if os_type.lower() == "windows" and other and not self.password_name:
+            raise _broken("on Windows, another username than System needs password_name", "No session was started.")
 
     def _rules(self) -> t.Iterator[tuple[bool, str]]:
         forwards = self.port_number is not None or bool(self.target_server)
-        encryption = self.encryption
         yield bool(self.command_line) and forwards, "command_line excludes port_number and target_server"
         yield bool(self.target_server) and self.port_number is None, "target_server needs port_number"
-        yield encryption is not None and forwards, "encryption_options exclude port_number and target_server"
-        if encryption is not None:
-            yield bool(encryption.kms_key_id) and encryption.mode != "Kms", "kms_key_id needs mode Kms"
+        if self.encryption is not None:
+            yield from self.encryption.rules()
+            yield self.encryption.enabled and forwards, "encryption_options exclude port_number and target_server"
         yield bool(self.password_name) and not self.username, "password_name needs username"
         yield self.port_number is not None and not 1 <= self.port_number <= 65535, "port_number is from 1 to 65535"
         yield len(self.command_line or "") > 512, "command_line has at most 512 characters"
@@ -70,6 +81,10 @@ class SessionRequest:
         yield len(self.password_name or "") > 255, "password_name has at most 255 characters"
         token = self.client_token
         yield not token or len(token) > 64 or not token.isascii(), "client_token has at most 64 ASCII characters"
+
+
+def _broken(rule: str, advice: str) -> ConsoleError:
+    return ConsoleError(f"these options cannot go together or are out of bounds: {rule}", advice=advice)
 
 
 @dataclass(frozen=True)

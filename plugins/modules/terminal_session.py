@@ -46,7 +46,7 @@ options:
   username:
     description:
       - The user on the instance. Without it, Linux uses C(ecs-assist-user) and Windows C(System).
-      - On Windows, another user needs O(password_name).
+      - On Windows, any other user than C(System) needs O(password_name).
     type: str
   connection_type:
     description:
@@ -69,15 +69,17 @@ options:
     type: dict
     suboptions:
       enabled:
-        description: Whether to encrypt. If not, the other suboptions do not count.
+        description: Whether to encrypt. If not, the other suboptions cannot be given.
         type: bool
         default: true
       mode:
-        description: V(Auto) for keys made for the session, V(Kms) for a key of Key Management Service.
+        description:
+          - V(Auto) for keys made for the session, V(Kms) for a key of Key Management Service, which needs
+            O(encryption_options.kms_key_id). The vendor's default is V(Auto).
         type: str
         choices: [Auto, Kms]
       kms_key_id:
-        description: The id of the key, with O(encryption_options.mode=Kms) only.
+        description: The id of a symmetric key, with O(encryption_options.mode=Kms) only.
         type: str
   provider:
     choices: [alibaba]
@@ -180,9 +182,10 @@ failure:
 """
 
 import secrets
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Session
@@ -210,11 +213,13 @@ TERMINAL_OPTIONS = {
 }
 
 
-async def start(module: AnsibleModule, session: Session) -> Result:
-    """Check all known rules, read the instance, start the session."""
-    params = module.params
+def request_of(params: t.Mapping[str, t.Any]) -> SessionRequest:
+    """Return what is asked for; each has a client token of its own where none is given.
+
+    :raises ConsoleError: the options break a rule.
+    """
     encryption = params["encryption_options"]
-    request = SessionRequest(
+    return SessionRequest(
         instance_id=params["instance_id"],
         client_token=params["client_token"] or secrets.token_hex(16),
         port_number=params["port_number"],
@@ -223,11 +228,21 @@ async def start(module: AnsibleModule, session: Session) -> Result:
         username=params["username"],
         connection_type=params["connection_type"],
         password_name=params["password_name"],
-        encryption=Encryption(**encryption) if encryption and encryption["enabled"] else None,
+        encryption=Encryption(**encryption) if encryption else None,
     ).checked()
+
+
+def check_start(params: t.Mapping[str, t.Any], facts: Facts) -> None:
+    """Hold the options against the vendor's rules before credentials are looked for."""
+    del facts
+    request_of(params)
+
+
+async def start(module: AnsibleModule, session: Session) -> Result:
+    """Read the instance, start the session."""
+    request = request_of(module.params)
     instance = await session.describe(request.instance_id)
-    if instance.os_type == "windows" and request.username and not request.password_name:
-        raise ConsoleError("on Windows, username needs password_name", advice="Nothing was sent.")
+    request.check_system(instance.os_type)
     if module.check_mode:
         return {"changed": True, "session_id": None, "expires_in": URL_SECONDS}
     started = await session.terminals.start_session(session.wire, request)
@@ -258,7 +273,10 @@ def main() -> None:
         required_if=[("state", "present", ["instance_id"]), ("state", "absent", ["session_id"])],
         supports_check_mode=True,
     )
-    run_module(module, start if module.params["state"] == "present" else end)
+    if module.params["state"] == "present":
+        run_module(module, start, check=check_start)
+    else:
+        run_module(module, end)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,8 @@ hosts:
   description:
     - For every host of the play its outcome and what it takes until the current password is in force; also C(same_as),
       the name under which its instance was handled, where two inventory names stand for one instance.
-    - As many as fit into some 28 kB together with the other lists; see RV(shortened). The reports have all of them.
+    - Every host up to 5,000, as long as their names have some 75 characters or less on average; beyond, see
+      RV(shortened). The reports have all of them.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
     - With O(operation=reconcile) and O(operation=rollback), V(rotated) says that the recorded or the former password
@@ -163,7 +164,9 @@ hosts:
   type: dict
   sample: {web-01: {outcome: rotated, reboot: needed}}
 problems:
-  description: The first hosts with a problem, each with outcome, message and failure. The reports have all of them.
+  description:
+    - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave
+      no room. RV(problems_total) counts all, and the reports have all of them.
   returned: success
   type: dict
   sample:
@@ -184,7 +187,8 @@ summary:
 reboot_needed:
   description:
     - The hosts whose current password is not in force before a restart through the cloud's API or console.
-    - As many as fit into 6 kB; RV(reboot_needed_total) counts all, and the role's group C(vnc_reboot_needed) has all.
+    - Of some thousands perhaps only the first; RV(reboot_needed_total) counts all, RV(hosts) tells it of each host, and
+      the role's group C(vnc_reboot_needed) has all.
   returned: success
   type: list
   elements: str
@@ -211,16 +215,17 @@ reboot_needed_total:
   sample: 1
 shortened:
   description:
-    - Whether RV(hosts), RV(problems) or RV(reboot_needed) lack somebody, because AWX keeps each result in an event.
+    - Whether RV(hosts) or RV(reboot_needed) lack something, because AWX empties a result with more than 700,000
+      characters. A warning says so, too.
     - Hosts with a problem and those that need a reboot are named before all others. Counts are complete in any case.
   returned: success
   type: bool
   sample: false
 details:
   description:
-    - Where the result was shortened, a file of mode 0600 with each host as one line of JSON, for the filters of this
-      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it,
-      too.
+    - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the
+      filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode
+      writes it, too.
   returned: success
   type: str
   sample: null

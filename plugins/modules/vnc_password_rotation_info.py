@@ -100,12 +100,15 @@ hosts:
       M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
       whether it is C(due), whether a candidate is C(pending), and the age of its current password in C(age_days).
     - With O(since), what has become of it (C(outcome)) and C(reboot) only.
-    - As many as fit into some 28 kB together with the other lists; see RV(shortened).
+    - Every host up to 5,000, as long as their names have some 75 characters or less on average. Where there is no room
+      for all of that (from some 3,000 hosts on), it is C(outcome) and C(reboot) of each only; see RV(shortened).
   returned: success
   type: dict
   sample: {web-01: {outcome: fresh, reboot: needed, due: false, pending: false, age_days: 12}}
 problems:
-  description: The first hosts with a problem, each with outcome, message and failure.
+  description:
+    - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave
+      no room. RV(problems_total) counts all.
   returned: success
   type: dict
   sample:
@@ -126,7 +129,8 @@ summary:
 reboot_needed:
   description:
     - The hosts whose current password is not in force before a restart through the cloud's API or console.
-    - As many as fit into 6 kB; RV(reboot_needed_total) counts all, and the role's group C(vnc_reboot_needed) has all.
+    - Of some thousands perhaps only the first; RV(reboot_needed_total) counts all, RV(hosts) tells it of each host, and
+      the role's group C(vnc_reboot_needed) has all.
   returned: success
   type: list
   elements: str
@@ -138,16 +142,17 @@ reboot_needed_total:
   sample: 1
 shortened:
   description:
-    - Whether RV(hosts), RV(problems) or RV(reboot_needed) lack somebody, because AWX keeps each result in an event.
+    - Whether RV(hosts) or RV(reboot_needed) lack something, because AWX empties a result with more than 700,000
+      characters. A warning says so, too.
     - Hosts with a problem and those that need a reboot are named before all others. Counts are complete in any case.
   returned: success
   type: bool
   sample: false
 details:
   description:
-    - Where the result was shortened, a file of mode 0600 with each host as one line of JSON, for the filters of this
-      collection. It stands in the temporary folder that C(ansible-playbook) removes at its end; check mode writes it,
-      too.
+    - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the
+      filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode
+      writes it, too.
   returned: success
   type: str
   sample: null

@@ -42,6 +42,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
 
 display = Display()
@@ -93,8 +94,10 @@ class FleetAction(ConsoleAction):
         raise NotImplementedError
 
     def with_details(self, fleet: FleetResult, result: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Keep beside a shortened result what it has no room for; without it, groups and host states would be wrong."""
-        if not result["shortened"]:
+        """Say that a result is shortened, and keep beside it what it has no room for, for groups and host states."""
+        if result["shortened"]:
+            display.warning(shortened_text(result))
+        elif len(result["problems"]) == result["problems_total"]:
             return result
         try:
             return {**result, "details": write_details(fleet)}
@@ -144,7 +147,7 @@ class FleetAction(ConsoleAction):
             ),
             run_id=run_id,
             part=part,
-            policy=policy_of(params),
+            policy=policy_of(params, patient=True),
             concurrency=params["concurrency"],
             per_second=params["requests_per_second"],
             canary=params["canary"],

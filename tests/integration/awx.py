@@ -41,10 +41,13 @@ class Ended:
     output: str
     files: Mapping[str, bytes] = field(repr=False)
 
-    @property
-    def largest(self) -> tuple[int, str]:
-        """Bytes and kind of the largest event; the statistics at the end are Ansible's own."""
-        return max((len(json.dumps(one)), one["event"]) for one in self.events if one["event"] != "playbook_on_stats")
+    def largest(self, *, without: str) -> tuple[int, str]:
+        """Bytes and kind of the largest event but those of an action; the statistics at the end are Ansible's own."""
+        return max(
+            (len(json.dumps(one)), one["event"])
+            for one in self.events
+            if one["event"] != "playbook_on_stats" and one.get("event_data", {}).get("task_action") != without
+        )
 
     def of(self, action: str) -> list[dict[str, Any]]:
         """Results of the tasks with that action."""

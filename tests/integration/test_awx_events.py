@@ -18,6 +18,8 @@ from tests.integration.harness import ROTATION, Room
 
 HOSTS = int(os.environ.get("CONSOLE_LARGE_FLEET", "1500"))
 EVENT_LIMIT = 100_000
+# AWX empties a result that has more characters, as Python writes it.
+RESULT_LIMIT = 700_000
 ARTIFACT_LIMIT = 4096
 COUNTED = """
 - ansible.builtin.import_playbook: cloudops.console.rotate_vnc_passwords
@@ -49,7 +51,7 @@ def test_no_event_is_large(room: Room, cloud: Emulator, verbosity: str) -> None:
     playbook = room.write("counted.yml", COUNTED)
     ended = controller.launch(str(playbook), check=True, vnc_rotation_report_formats=[])
     assert ended.status == "failed", ended.output
-    size, kind = ended.largest
+    size, kind = ended.largest(without=ROTATION)
     assert size < EVENT_LIMIT, kind
     needed = {name for name, host in ids.items() if host is good}
     broken = {name for name, host in ids.items() if host is bad}
@@ -58,8 +60,10 @@ def test_no_event_is_large(room: Room, cloud: Emulator, verbosity: str) -> None:
     assert len(json.dumps(artifact)) < ARTIFACT_LIMIT
     assert (artifact["problems_total"], artifact["reboot_needed_total"]) == (len(broken), len(needed))
     (result,) = ended.of(ROTATION)
-    assert result["shortened"]
-    assert result["problems_total"] == len(broken)
+    assert len(str(result)) < RESULT_LIMIT
+    assert not result["shortened"]
+    assert list(result["hosts"]) == names
+    assert (len(result["problems"]), result["problems_total"]) == (min(200, len(broken)), len(broken))
     messages = [one["msg"] for one in ended.of("ansible.builtin.debug") if one.get("failed_when_result")]
     assert len(messages) == len(broken)
     assert all("console_instance_id" in message for message in messages)

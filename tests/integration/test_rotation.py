@@ -17,7 +17,8 @@ from tests.emulator.client import Emulator
 from tests.integration.harness import ROTATE, ROTATION, Room, Run, contents, hashed, in_force_or_waiting, writes
 
 # Characters of a result; verbose output holds it once more, and the event of both is to stay below 100 kB.
-RESULT_LIMIT = 30_000
+# AWX empties a result that has more characters, as Python writes it.
+RESULT_LIMIT = 700_000
 # The playbook, and after it a play that uses what it leaves behind.
 AND_THEN = f"""
 - ansible.builtin.import_playbook: {ROTATE}
@@ -334,7 +335,9 @@ def test_a_large_inventory_makes_a_small_result(room: Room) -> None:
     assert artifact["vnc_rotation"]["problems_total"] == 60
     assert artifact["vnc_rotation"]["reboot_needed_total"] == run.rotation["reboot_needed_total"] > 0
     assert len(json.dumps(artifact["vnc_rotation"])) < 4096
-    assert len(json.dumps(run.rotation)) < RESULT_LIMIT
+    assert len(run.rotation["hosts"]) == 2000
+    assert not run.rotation["shortened"]
+    assert len(str(run.rotation)) < RESULT_LIMIT
 
 
 def test_the_result_of_a_great_fleet_is_small() -> None:
@@ -350,10 +353,11 @@ def test_the_result_of_a_great_fleet_is_small() -> None:
     )
     result = FleetResult(hosts, "20260101T000000Z-000000", now, now, "sqlite:///home/ops/ledger.db")
     small = result.to_result({})
-    assert len(json.dumps(small)) < RESULT_LIMIT
+    assert len(str(small)) < RESULT_LIMIT
     assert small["shortened"]
     assert (small["problems_total"], small["reboot_needed_total"]) == (300, len(result.reboot_needed))
     to_do = [host.name for host in hosts if host.is_problem or host.reboot == "needed"]
-    assert list(small["hosts"]) == to_do[: len(small["hosts"])]
-    assert len(small["problems"]) > 10
+    assert len(small["hosts"]) == 5_000
+    assert set(to_do) <= set(small["hosts"])
+    assert len(small["problems"]) == 200
     assert [host["name"] for host in result.details()] == [host.name for host in hosts]

@@ -68,6 +68,14 @@ RULES: list[tuple[Options, str]] = [
     ),
     ({"encryption_options": {"kms_key_id": "k-1"}}, "kms_key_id needs mode Kms"),
     ({"encryption_options": {"kms_key_id": "k-1", "mode": "Auto"}}, "kms_key_id needs mode Kms"),
+    ({"encryption_options": {"mode": "Kms"}}, "mode Kms needs kms_key_id"),
+    ({"encryption_options": {"mode": "Kms", "kms_key_id": ""}}, "mode Kms needs kms_key_id"),
+    ({"encryption_options": {"enabled": False, "mode": "Auto"}}, "mode and kms_key_id need enabled"),
+    ({"encryption_options": {"enabled": False, "kms_key_id": "k-1"}}, "mode and kms_key_id need enabled"),
+    (
+        {"encryption_options": {"enabled": False, "mode": "Kms", "kms_key_id": "k-1"}},
+        "mode and kms_key_id need enabled",
+    ),
     ({"password_name": "pw"}, "password_name needs username"),
     ({"port_number": 0}, "port_number is from 1 to 65535"),
     ({"port_number": 65536}, "port_number is from 1 to 65535"),
@@ -90,8 +98,14 @@ def test_rules(cloud: Emulator, fleet: Fleet, given: Options, rule: str, check: 
     assert cloud.counters()["calls"] == 0
 
 
-def test_encryption_that_is_off_excludes_nothing(cloud: Emulator, fleet: Fleet) -> None:
-    started = start(cloud, fleet, encryption_options={"enabled": False, "kms_key_id": "k-1"}, port_number=22)
+def test_rules_come_before_credentials(cloud: Emulator, fleet: Fleet) -> None:
+    """Nothing is read for a call that will not be made: no file of credentials, and no program of a profile."""
+    outcome = start(cloud, fleet, access_key_id=None, access_key_secret=None, target_server="db")
+    assert "target_server needs port_number" in outcome.message
+
+
+def test_encryption_that_is_off_excludes_no_forwarding(cloud: Emulator, fleet: Fleet) -> None:
+    started = start(cloud, fleet, encryption_options={"enabled": False}, port_number=22)
     assert not started.failed, started.message
 
 
@@ -246,9 +260,10 @@ def test_windows_users_need_a_password_name(cloud: Emulator, fleet: Fleet) -> No
     for check in (False, True):
         outcome = start(cloud, fleet, instance_id=windows, username="admin", check=check)
         assert outcome.kind == "invalid"
-        assert "on Windows, username needs password_name" in outcome.message.replace("On", "on")
+        assert "on Windows, another username than System needs password_name" in outcome.message
     assert writes(cloud) == 0
     assert not start(cloud, fleet, instance_id=windows, username="admin", password_name="pw").failed
+    assert not start(cloud, fleet, instance_id=windows, username="System").failed
 
 
 def test_nothing_secret_in_failures(cloud: Emulator, fleet: Fleet) -> None:

@@ -27,6 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._endpoint import 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
+    NotFound,
     UnexpectedAnswer,
     checked_request_id,
 )
@@ -82,6 +83,19 @@ class AlibabaClient:
     def account(self) -> str:
         """What the quota is counted for, as far as it can be seen from here: the access key id, or the role."""
         return self.keys.account
+
+    async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
+        """Describe one instance (DescribeInstances).
+
+        :raises NotFound: it is not in the answer. The service has no code for that.
+        """
+        for instance in await self.describe_instances(wire, [instance_id]):
+            if instance.instance_id.lower() == instance_id.lower():
+                return instance
+        raise NotFound(
+            f"{instance_id} is not known in {self.region} to this account",
+            advice="Check instance_id, region and the credentials.",
+        )
 
     async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 instances in one call (DescribeInstances); unknown ones are simply absent.

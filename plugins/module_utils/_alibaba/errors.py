@@ -70,6 +70,14 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ("MissingSecurityToken", "These are temporary credentials: give security_token as well."),
     ("SignatureDoesNotMatch", "Check that access_key_secret belongs to this access_key_id, without blanks around it."),
     ("InvalidTimeStamp", "Set this machine's clock: it may differ from the cloud's by at most 15 minutes."),
+    (
+        "InvalidOperation.NotSupportedEndpoint",
+        (
+            "Region and endpoint do not belong together: leave endpoint (console_endpoint in the inventory) out, or "
+            "set it to the region's own, for example https://ecs.cn-hangzhou.aliyuncs.com for cn-hangzhou."
+        ),
+    ),
+    ("RegionId.ApiNotSupported", "Check region and endpoint: the service has no such operation in this region."),
     ("InvalidRegionId.NotFound", "Check the spelling of the region, and that the endpoint belongs to it."),
     (
         "InvalidInstanceId.NotFound",
@@ -136,7 +144,7 @@ def error_of(
             reason,
             retryable=True,
             retry_after=_retry_after(answer),
-            advice="Lower requests_per_second or concurrency, or ask for a higher quota.",
+            advice="Wait a minute, or ask for a higher quota; in a rotation, lower requests_per_second or concurrency.",
             **parts,
         )
     if answer.status >= 500 or code in ("InternalError", "ServiceUnavailable", "UnknownError"):

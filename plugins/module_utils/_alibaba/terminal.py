@@ -76,7 +76,7 @@ def _parameters(request: SessionRequest) -> dict[str, str]:
 
 def _encryption(request: SessionRequest) -> str | None:
     """Objects travel as compact JSON."""
-    if request.encryption is None:
+    if request.encryption is None or not request.encryption.enabled:
         return None
     wanted = {
         "Enabled": request.encryption.enabled,

@@ -27,6 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     PermissionDenied,
     UnexpectedAnswer,
     WrongState,
+    checked_request_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
@@ -171,7 +172,9 @@ class Caller:
         except UnexpectedAnswer as unread:
             from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import unreadable
 
-            raise unreadable(answer) or unread from None
+            error = unreadable(answer) or unread
+            error.request_id = checked_request_id(answer.headers.get("x-request-id"))
+            raise error from None
         refusal = answers.refusal_of(document, answer.status)
         if refusal is None:
             self._accepted = True

@@ -82,6 +82,17 @@ class HuaweiClient:
         keys = self._caller.credentials
         return keys.access_key_id if keys else ""
 
+    async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
+        """Describe one server.
+
+        :raises NotFound: the service does not know it.
+        """
+        instance_id = checked_server_id(instance_id)
+        operation = await self._operation(wire, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
+        doing = f"describing {instance_id} in {self.region}"
+        reply = await self._caller.ask(wire, operation, answers.ServerHolder, doing=doing)
+        return reply.value[0].server.to_server(self.region)
+
     async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 servers in one call; unknown ones are simply absent.
 
@@ -89,7 +100,7 @@ class HuaweiClient:
         """
         ids = [checked_server_id(instance_id) for instance_id in instance_ids]
         if len(ids) == 1:
-            return await self._describe_one(wire, ids[0])
+            return await self._known(wire, ids[0])
         doing = f"describing {len(ids)} instances in {self.region}"
         # Without a limit the service answers with 25.
         page = await self._list(wire, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
@@ -169,16 +180,14 @@ class HuaweiClient:
             ).while_doing(doing)
         return _checked_project(projects[0].id)
 
-    async def _describe_one(self, wire: _http.Wire, instance_id: str) -> list[Instance]:
-        operation = await self._operation(wire, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
-        doing = f"describing {instance_id} in {self.region}"
+    async def _known(self, wire: _http.Wire, instance_id: str) -> list[Instance]:
+        """The server, or nothing where the service does not know it."""
         try:
-            reply = await self._caller.ask(wire, operation, answers.ServerHolder, doing=doing)
+            return [await self.describe_instance(wire, instance_id)]
         except NotFound as error:
             if error.code in UNKNOWN_SERVER:
                 return []
             raise
-        return [reply.value[0].server.to_server(self.region)]
 
     async def _list(self, wire: _http.Wire, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
         operation = await self._operation(wire, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)

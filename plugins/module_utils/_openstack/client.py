@@ -76,6 +76,13 @@ class OpenStackClient:
         parts = (login.auth_url or login.endpoint, who.id or who.name, login.project.id or login.project.name)
         return " ".join(part for part in parts if part)
 
+    async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
+        """Describe one server.
+
+        :raises NotFound: Nova does not know it.
+        """
+        return await self._show(wire, checked_server_id(instance_id))
+
     async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe servers; unknown ones are simply absent.
 
@@ -89,9 +96,7 @@ class OpenStackClient:
         if len(ids) > ONE_BY_ONE:
             doing = f"describing {len(ids)} instances{self._place}"
             found = {server.instance_id: server for server in await self._list_all(wire, doing)}
-        described = [
-            found.get(instance_id.lower()) or await self._describe_one(wire, instance_id) for instance_id in ids
-        ]
+        described = [found.get(instance_id.lower()) or await self._known(wire, instance_id) for instance_id in ids]
         return [server for server in described if server is not None]
 
     async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
@@ -120,10 +125,10 @@ class OpenStackClient:
                 f"{FACTS.title} has no console of type {console_type!r}", advice=f"Use one of {', '.join(CONSOLES)}."
             )
         instance_id = checked_server_id(instance.instance_id)
-        server = instance if isinstance(instance, answers.Server) else await self._describe_one(wire, instance_id)
+        server = instance if isinstance(instance, answers.Server) else await self._show(wire, instance_id)
         doing = f"asking for the {console_type} console of {instance_id}{self._place}"
         try:
-            check_state(server, instance_id)
+            check_state(server)
             holder, request_id = await self._create_console(wire, instance_id, kind, doing)
         except TimedOut as error:
             raise _explained(error, self._policy.timeout) from None
@@ -150,21 +155,25 @@ class OpenStackClient:
             body=body.encode(),
         )
 
-    async def _describe_one(self, wire: _http.Wire, instance_id: str) -> answers.Server | None:
+    async def _show(self, wire: _http.Wire, instance_id: str) -> answers.Server:
+        holder, _request_id = await self._ask(
+            wire,
+            "GET",
+            f"/servers/{instance_id}",
+            answers.ServerHolder,
+            doing=f"describing {instance_id}{self._place}",
+            action="os_compute_api:servers:show",
+        )
+        return holder.server.to_server(self.region)
+
+    async def _known(self, wire: _http.Wire, instance_id: str) -> answers.Server | None:
+        """The server, None where Nova does not know it."""
         try:
-            holder, _request_id = await self._ask(
-                wire,
-                "GET",
-                f"/servers/{instance_id}",
-                answers.ServerHolder,
-                doing=f"describing {instance_id}{self._place}",
-                action="os_compute_api:servers:show",
-            )
+            return await self._show(wire, instance_id)
         except NotFound as error:
             if error.code == UNKNOWN_SERVER:
                 return None
             raise
-        return holder.server.to_server(self.region)
 
     async def _list_all(self, wire: _http.Wire, doing: str) -> list[Instance]:
         """Read page after page by marker; links are not followed, and a page without news ends it."""

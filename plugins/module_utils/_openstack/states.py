@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound, WrongState
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, WrongState
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Server
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import (
     LEAVING_TASKS,
     LIVE_STATES,
     REMEDIES,
-    UNKNOWN_SERVER,
 )
 
 _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
@@ -33,14 +32,8 @@ def checked_server_id(instance_id: str) -> str:
     )
 
 
-def check_state(server: Instance | None, instance_id: str) -> None:
+def check_state(server: Instance) -> None:
     """Raise where the console of server would lead nowhere."""
-    if server is None:
-        raise NotFound(
-            f"the server {instance_id} could not be found",
-            advice="Check instance_id, region and project: a server of another project is not seen.",
-            code=UNKNOWN_SERVER,
-        )
     if server.status not in LIVE_STATES:
         remedy = REMEDIES.get(server.status)
         raise WrongState(

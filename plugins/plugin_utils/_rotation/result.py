@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, length, names_fitting
 
 Outcome = t.Literal[
     "rotated",
@@ -57,13 +57,18 @@ CHANGES: frozenset[Outcome] = frozenset({"rotated", "resumed", "acknowledged", "
 # With these, the attempt counts against max_failures.
 FAILURES: frozenset[Outcome] = frozenset({"rejected", "failed", "ambiguous", "acknowledged"})
 
-# Hosts that the diff names.
+# Hosts that a result names, whose problem it tells, and that the diff names.
+MOST_HOSTS = 5_000
+MOST_PROBLEMS = 200
 MOST_CHANGES = 200
-# Bytes of JSON for what a result tells of single hosts. AWX keeps a result twice in one event when it is verbose, the
-# second time as indented text, and that event is to stay below 100 kB. What problems and reboots leave is for hosts.
-BYTES = 28_000
-PROBLEM_BYTES = 10_000
-REBOOT_BYTES = 6_000
+# Characters of a result. AWX empties one with more than 700,000 in its event (MAX_EVENT_RES of ansible-runner).
+ROOM = 690_000
+# What of that is kept for problems and for the names of hosts that need a reboot, should the hosts want all.
+PROBLEM_ROOM = 30_000
+REBOOT_ROOM = 15_000
+# The same for the diff and for what the action adds: paths of reports and of the export.
+DIFF_ROOM = 15_000
+ADDED_ROOM = 5_000
 
 
 @dataclass(frozen=True)
@@ -183,10 +188,13 @@ class FleetResult:
         """Return for --diff which hosts changed and what that takes; never a password."""
         changed = [host for host in self.hosts if host.outcome in CHANGES]
         words: dict[str, str] = {"rotated": WORDS[self.operation].done}
-        lines = [
-            f"{host.name}: {words.get(host.outcome, host.outcome)}, reboot {host.reboot}"
-            for host in changed[:MOST_CHANGES]
-        ]
+        lines = names_fitting(
+            (
+                f"{host.name}: {words.get(host.outcome, host.outcome)}, reboot {host.reboot}"
+                for host in changed[:MOST_CHANGES]
+            ),
+            DIFF_ROOM,
+        )
         if len(changed) > len(lines):
             lines.append(f"... and {len(changed) - len(lines)} more")
         return {
@@ -220,15 +228,36 @@ class FleetResult:
             yield {"name": host.name, **host.to_result(), **(host.to_problem() if host.is_problem else {})}
 
     def _small(self, hosts: t.Mapping[str, dict[str, t.Any]]) -> dict[str, t.Any]:
-        """The result, of each list as much as there is room for; hosts with something to do about them come first."""
-        waiting = list(fitting(dict.fromkeys(self.reboot_needed), REBOOT_BYTES))
-        # A small fleet leaves room, and a message is worth more than that.
-        left = BYTES - size(waiting) - size(hosts)
-        problems = fitting({host.name: host.to_problem() for host in self.problems}, max(PROBLEM_BYTES, left))
-        first = sorted(self.hosts, key=lambda host: not host.asks_for_more)
-        room = BYTES - size(problems) - size(waiting)
-        listed = fitting({host.name: hosts[host.name] for host in first}, room)
-        complete = len(listed) == len(hosts) and len(problems) == len(self.problems)
+        """The result. What it is called for comes first: all hosts, then the names to restart, then why some failed."""
+        frame = self._frame()
+        told = {host.name: host.to_problem() for host in self.problems[:MOST_PROBLEMS]}
+        for_problems = min(PROBLEM_ROOM, length(told))
+        left = ROOM - DIFF_ROOM - ADDED_ROOM - length(frame)
+        listed = self._listed(hosts, left - for_problems - min(REBOOT_ROOM, length(self.reboot_needed)))
+        left -= length(listed)
+        waiting = names_fitting(self.reboot_needed, left - for_problems)
+        return {
+            **frame,
+            "hosts": listed,
+            "problems": fitting(told, left - length(waiting), length),
+            "reboot_needed": waiting,
+            "shortened": listed != hosts or len(waiting) < len(self.reboot_needed),
+        }
+
+    def _listed(self, hosts: t.Mapping[str, dict[str, t.Any]], room: int) -> dict[str, dict[str, t.Any]]:
+        """As much of hosts as there is room for, in their order.
+
+        Where not all can be told of each, it is outcome and reboot alone; where not each can be named, those with
+        something to do about them come first.
+        """
+        if len(hosts) <= MOST_HOSTS and length(hosts) <= room:
+            return dict(hosts)
+        first = sorted(self.hosts, key=lambda host: not host.asks_for_more)[:MOST_HOSTS]
+        found = fitting({host.name: host.to_result() for host in first}, room, length)
+        return {host.name: found[host.name] for host in self.hosts if host.name in found}
+
+    def _frame(self) -> dict[str, t.Any]:
+        """What is not of single hosts."""
         return {
             "changed": self.changed,
             "msg": self.headline(),
@@ -240,13 +269,9 @@ class FleetResult:
             "check_mode": self.check_mode,
             "ledger": self.ledger,
             "stopped": self.stopped,
-            "hosts": {name: host for name, host in hosts.items() if name in listed},
-            "problems": problems,
             "problems_total": len(self.problems),
             "summary": self.summary,
-            "reboot_needed": waiting,
             "reboot_needed_total": len(self.reboot_needed),
-            "shortened": not complete or len(waiting) < len(self.reboot_needed),
             "details": None,
         }
 

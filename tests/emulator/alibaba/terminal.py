@@ -75,8 +75,10 @@ def _check_encryption(call: Context) -> None:
         raise RefusalError(403, "InvalidParameter.EncryptionOptions", "EncryptionOptions is not a JSON object.")
     if options.get("Enabled") and (call.get("PortNumber") or call.get("TargetServer")):
         raise RefusalError(403, "InvalidParameter.EncryptionOptions", "Port forwarding cannot be encrypted.")
-    if options.get("KMSKeyId") and options.get("Mode") != "Kms":
-        raise RefusalError(403, "InvalidParameter.EncryptionOptions", "KMSKeyId needs the mode Kms.")
+    if options.get("Mode") and not options.get("Enabled"):
+        raise RefusalError(403, "InvalidParameter.EncryptionOptions", "Mode needs Enabled.")
+    if bool(options.get("KMSKeyId")) != (options.get("Mode") == "Kms"):
+        raise RefusalError(403, "InvalidParameter.EncryptionOptions", "KMSKeyId and the mode Kms need each other.")
 
 
 def _check_instance(call: Context, instance: Instance) -> None:
@@ -85,7 +87,7 @@ def _check_instance(call: Context, instance: Instance) -> None:
     if not instance.agent:
         raise RefusalError(403, "InvalidInstance.AgentNotOnline", "Cloud Assistant is not online on the instance.")
     user = call.get("Username")
-    if instance.os_type == "windows" and user and not call.get("PasswordName"):
+    if instance.os_type == "windows" and user.lower() not in ("", "system") and not call.get("PasswordName"):
         raise RefusalError(403, "InvalidParameter.PasswordName", "On Windows a Username needs a PasswordName.")
 
 

@@ -31,6 +31,26 @@ def test_unknown_and_foreign_servers(cloud: Emulator, fleet: Fleet) -> None:
     assert asked_for_consoles(cloud) == 0
 
 
+@pytest.mark.parametrize(("provider", "code"), [("openstack", "itemNotFound"), ("huawei", "Ecs.0114")])
+def test_what_the_cloud_says_of_an_unknown_server_is_kept(
+    cloud: Emulator, fleet: Fleet, provider: str, code: str
+) -> None:
+    gone = "00000000-0000-4000-8000-000000000000"
+    outcome = ask(options(provider, cloud, fleet, instance_id=gone))
+    failure = outcome.result["failure"]
+    assert (failure["kind"], failure["code"], failure["status"]) == ("not_found", code, 404)
+    assert failure["request_id"]
+    assert outcome.result["request_id"] == failure["request_id"]
+    for part in (gone, code, failure["request_id"], "instance_id"):
+        assert part in outcome.message
+
+
+def test_alibaba_has_no_code_for_an_unknown_instance(cloud: Emulator, fleet: Fleet) -> None:
+    outcome = ask(options("alibaba", cloud, fleet, instance_id="i-gone"))
+    assert (outcome.kind, outcome.code) == ("not_found", None)
+    assert "i-gone is not known in" in outcome.message
+
+
 def test_huawei_project_of_somebody_else(cloud: Emulator, fleet: Fleet) -> None:
     outcome = ask(options("huawei", cloud, fleet, project_id="0" * 32))
     assert (outcome.kind, outcome.code) == ("authentication", "Ecs.0023")

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.emulator.client import Emulator
@@ -28,13 +30,37 @@ def test_a_users_name_is_no_secret(cloud: Emulator, fleet: Fleet) -> None:
     assert given["auth"]["password"] not in outcome.text
 
 
-def test_huaweis_throttle_is_waited_out(cloud: Emulator, fleet: Fleet) -> None:
+def test_huaweis_throttle_is_tried_again(cloud: Emulator, fleet: Fleet) -> None:
     """As 202, with a body that is no console; the vendor's pause is two seconds."""
     code = "Common.0024"
     cloud.add_fault("error", action="ShowServerRemoteConsole", first=1, status=202, code=code, message="slow down")
-    outcome = ask(options("huawei", cloud, fleet, retries=0))
+    outcome = ask(options("huawei", cloud, fleet, retries=1))
     assert not outcome.failed, outcome.message
     assert cloud.calls("ShowServerRemoteConsole") == 2
+
+
+THROTTLES: list[tuple[str, str, Options]] = [
+    ("alibaba", "DescribeInstances", {"status": 400, "code": "Throttling.User", "retry_after_ms": 5000}),
+    ("alibaba", "DescribeInstanceVncUrl", {"status": 400, "code": "Throttling.Api"}),
+    ("huawei", "ShowServer", {"status": 429, "code": "APIGW.0308"}),
+    ("huawei", "ShowServerRemoteConsole", {"status": 202, "code": "Common.0024"}),
+    ("openstack", "IssueToken", {"status": 429, "code": "overLimit"}),
+    ("openstack", "ShowServer", {"status": 429, "code": "overLimit"}),
+    ("openstack", "CreateRemoteConsole", {"status": 413, "code": "overLimit"}),
+]
+
+
+@pytest.mark.parametrize(("provider", "action", "answer"), THROTTLES)
+def test_without_retries_a_throttled_call_is_sent_once(
+    cloud: Emulator, fleet: Fleet, provider: str, action: str, answer: Options
+) -> None:
+    cloud.add_fault("error", action=action, message="slow down", **answer)
+    began = time.monotonic()
+    outcome = ask(options(provider, cloud, fleet, retries=0))
+    assert time.monotonic() - began < 2
+    assert outcome.kind == "throttled", outcome.message
+    assert outcome.result["failure"]["status"] == answer["status"]
+    assert cloud.calls(action) == 1
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,24 @@ def test_documented_codes(
     assert error.ambiguous is (status >= 500)
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (400, "InvalidOperation.NotSupportedEndpoint", "leave endpoint (console_endpoint in the inventory) out"),
+        (400, "RegionId.ApiNotSupported", "no such operation in this region"),
+    ],
+)
+def test_an_endpoint_of_another_region(
+    cloud: Emulator, access: Access, instance: InstanceData, status: int, code: str, words: str
+) -> None:
+    """The vendor's own advice is to upgrade its SDK, which helps nobody here."""
+    cloud.add_fault("error", action=SET, status=status, code=code, message="Upgrade your SDK to latest version.")
+    error = refused(access, instance["instance_id"])
+    assert (error.kind, error.code, error.status) == ("invalid", code, status)
+    assert words in error.advice
+    assert cloud.calls(SET) == 1
+
+
 @pytest.mark.parametrize("wait", ["IncorrectInstanceStatus", "Forbidden.RAM", "InvalidAccessKeyId.NotFound"])
 def test_final_refusals_are_not_sent_again(cloud: Emulator, access: Access, instance: InstanceData, wait: str) -> None:
     cloud.add_fault("error", action=SET, status=403, code=wait)

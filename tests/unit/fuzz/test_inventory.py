@@ -111,7 +111,7 @@ def test_bounds(number: float) -> None:
     found = outcome(lambda: check_bounds("canary", number, 0, 100))
     assert (found is None) == (0 <= number <= 100)
     params = {"timeout": number, "retries": number}
-    outcome(lambda: policy_of(params))
+    outcome(lambda: policy_of(params, patient=False))
 
 
 _TEXT_OPTIONS = sorted(

@@ -142,6 +142,20 @@ def test_throttling_costs_time_and_no_tries(play: t.Callable[..., Reply[t.Any]])
     assert len(script.requests) == 21
 
 
+@pytest.mark.parametrize("retries", [0, 1, 3])
+def test_throttling_costs_tries_where_the_call_is_not_patient(
+    play: t.Callable[..., Reply[t.Any]], retries: int
+) -> None:
+    """A module's retries mean what they say; with none it does not wait either, although the cloud asks for it."""
+    refusal = Throttled("slow", retryable=True, code="Throttling.User", retry_after=2.0)
+    script = Script([refusal])
+    assert failed(play, script, Policy(10.0, retries, patient=False)).code == "Throttling.User"
+    assert len(script.requests) == retries + 1
+    assert script.time == 2.0 * retries
+    script = Script([*[refusal] * retries, OK])
+    assert not play(script, Policy(10.0, retries, patient=False)).ambiguous
+
+
 def test_throttling_without_end(play: t.Callable[..., Reply[t.Any]]) -> None:
     script = Script([Throttled("slow", retryable=True)])
     assert failed(play, script).kind == "throttled"

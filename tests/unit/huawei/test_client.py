@@ -149,6 +149,30 @@ def test_describe_one_and_unknown() -> None:
     assert asyncio.run(client().describe_instances(gone, [ONE])) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, {"error": {"code": "Ecs.0114", "message": "The ECS does not exist."}}),
+        (404, {"itemNotFound": {"code": 404, "message": "Instance could not be found."}}),
+    ],
+)
+def test_an_unknown_server_is_told_as_the_service_told_it(status: int, body: dict[str, t.Any]) -> None:
+    wire = ScriptedWire({SHOW: answer(status, body, x_request_id="R-1")})
+    with pytest.raises(NotFound) as caught:
+        asyncio.run(client().describe_instance(wire, ONE))
+    error = caught.value
+    assert (error.code in ("Ecs.0114", "itemNotFound"), error.status, error.request_id) == (True, 404, "R-1")
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 429, 502])
+def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None:
+    """Its body is a page of something in between, or nothing; the gateway's header is there all the same."""
+    wire = ScriptedWire({SHOW: answer(status, b"<html>", x_request_id="R-2")})
+    with pytest.raises(ConsoleError) as caught:
+        asyncio.run(client(retries=0).describe_instance(wire, ONE))
+    assert (caught.value.status, caught.value.request_id) == (status, "R-2")
+
+
 def test_a_wrong_gateway_is_no_unknown_server() -> None:
     wire = ScriptedWire({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
     with pytest.raises(ConsoleError, match="API not exist"):

@@ -158,6 +158,19 @@ def test_missing_server_and_missing_api() -> None:
         asyncio.run(client().describe_instances(cloud(SHOW=answer(*recorded.NO_API)), [ONE]))
 
 
+def test_an_unknown_server_is_told_as_nova_told_it() -> None:
+    """Also where the console is asked for at once, without having described the server before."""
+    told = answer(*recorded.NO_SERVER, x_openstack_request_id="req-1")
+    for asked in (
+        lambda: asyncio.run(client().describe_instance(cloud(SHOW=told), ONE)),
+        lambda: ask(cloud(SHOW=told)),
+    ):
+        with pytest.raises(NotFound) as caught:
+            asked()
+        error = caught.value
+        assert (error.code, error.status, error.request_id) == ("itemNotFound", 404, "req-1")
+
+
 def test_a_slow_host_is_explained() -> None:
     def handler(request: Request) -> Answer:
         if request.url.endswith("remote-consoles"):

@@ -1,11 +1,15 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How large what AWX keeps of a run can become: 10,000 hosts, all of them with something to say, and long names."""
+"""How large what AWX keeps of a run can become, and that up to 5,000 hosts it is whole.
+
+AWX counts the characters of a result as Python writes it, and empties one with more than 700,000 of them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -22,7 +26,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details
     write_details,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 
+LIMIT = 700_000
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 FAILURE = {"kind": "permission", "code": "Forbidden.RAM", "message": "x" * 900, "request_id": "x" * 36, "status": 403}
 
@@ -43,8 +49,11 @@ def test_sizes(name: str) -> None:
     small = whole.to_result({})
     assert small["shortened"]
     assert (small["problems_total"], small["reboot_needed_total"]) == (5_000, 10_000)
-    small["stopped"] = small["msg"] = ""
-    assert len(json.dumps(small)) < 30_000
+    assert len(small["hosts"]) <= 5_000
+    for result in (small, whole.to_survey(), whole.to_collected()):
+        assert len(str({**result, "diff": whole.diff()})) < LIMIT
+        assert 10 < len(result["problems"]) <= 200
+        assert len(result["reboot_needed"]) > 10
     assert len(json.dumps(rotation_artifact(whole.to_result({}), 123456))) < 4096
     small["details"] = write_details(whole)
     groups = rotation_groups(small, "problems", reboot_ok=True)
@@ -57,6 +66,119 @@ def test_sizes(name: str) -> None:
     assert rotation_message(small, name.format(9_999)).startswith("Number 9999. ")
     assert rotation_message(small, name.format(9_998)) == "rotated"
     assert rotation_message(small, "stranger") == "done or not due"
+
+
+def usual(count: int, name: str) -> FleetResult:
+    """A third waits for a restart, every fifteenth has failed."""
+    hosts = (
+        HostResult(name.format(number), "failed", message=f"Number {number}.", failure=FAILURE)
+        if number % 15 == 0
+        else HostResult(name.format(number), "rotated", "none" if number % 3 else "needed", rotated_at=NOW)
+        for number in range(count)
+    )
+    return FleetResult(tuple(hosts), "awx-1", NOW, NOW, "sqlite:///ledger.db")
+
+
+@pytest.mark.parametrize("name", ["web-{:05d}", "web-{:05d}.production.example.com", "wéb-{:05d}.prödüction.example"])
+@pytest.mark.parametrize("count", [290, 5_000])
+def test_up_to_5000_hosts_every_one_is_named(count: int, name: str) -> None:
+    whole = usual(count, name)
+    for result in (whole.to_result({}), whole.to_survey(), whole.to_collected()):
+        assert list(result["hosts"]) == [host.name for host in whole.hosts]
+        assert list(result["problems"]) == [host.name for host in whole.problems][: len(result["problems"])]
+        assert result["problems_total"] == len(whole.problems)
+        assert len(str({**result, "diff": whole.diff()})) < LIMIT
+    for result in (whole.to_result({}), whole.to_collected()):
+        assert not result["shortened"]
+        assert result["reboot_needed"] == whole.reboot_needed
+        assert len(result["problems"]) == min(200, len(whole.problems))
+    assert set(whole.to_survey()["hosts"][name.format(1)]) == {"outcome", "reboot", "due", "pending", "age_days"}
+
+
+def test_a_survey_of_5000_hosts_with_usual_names_is_whole() -> None:
+    hosts = tuple(
+        HostResult(f"web-{number:05d}.production.example.com", "fresh", "none" if number % 10 else "needed")
+        for number in range(5_000)
+    )
+    whole = FleetResult(hosts, "r", NOW, NOW, "l")
+    survey = whole.to_survey()
+    assert not survey["shortened"]
+    assert (list(survey["hosts"]), survey["reboot_needed"]) == ([host.name for host in hosts], whole.reboot_needed)
+
+
+def test_what_hosts_tell_comes_before_the_names_to_restart() -> None:
+    """Of those there is an entry for each in hosts; a play that goes by the list is told that it is not whole."""
+    whole = usual(5_000, "web-{:05d}.production.example.com")
+    survey = whole.to_survey()
+    assert [name for name, host in survey["hosts"].items() if host["reboot"] == "needed"] == whole.reboot_needed
+    assert 100 < len(survey["reboot_needed"]) < survey["reboot_needed_total"] == len(whole.reboot_needed)
+    assert survey["shortened"]
+
+
+def test_names_of_75_characters_still_fit() -> None:
+    whole = usual(5_000, "web-{:05d}." + "h" * 65)
+    assert len(whole.to_result({})["hosts"]) == 5_000
+
+
+def test_a_survey_names_every_host_before_it_says_more_of_some() -> None:
+    """Long names leave no room for ages; outcome and reboot are what a play cannot do without."""
+    whole = usual(5_000, "web-{:05d}." + "h" * 50)
+    survey = whole.to_survey()
+    assert survey["shortened"]
+    assert len(survey["hosts"]) == 5_000
+    assert all(set(host) == {"outcome", "reboot"} for host in survey["hosts"].values())
+
+
+def test_one_host_more_is_one_too_many() -> None:
+    """Those with something to do are named first; in the order of the inventory all the same."""
+    hosts = (*usual(5_000, "web-{:05d}").hosts, HostResult("last", "failed", message="m", failure=FAILURE))
+    result = FleetResult(hosts, "r", NOW, NOW, "l").to_result({})
+    assert result["shortened"]
+    assert len(result["hosts"]) == 5_000
+    assert list(result["hosts"])[-1] == "last"
+    assert list(result["hosts"]) == [host.name for host in hosts if host.name in result["hosts"]]
+
+
+def test_the_201st_problem_is_told_by_the_file_beside() -> None:
+    whole = fleet(1_000, "web-{}")
+    small = whole.to_result({})
+    assert not small["shortened"]
+    assert (len(small["problems"]), small["problems_total"]) == (200, 500)
+    with pytest.raises(AnsibleFilterError, match="does not tell all"):
+        rotation_message(small, "web-999")
+    small["details"] = write_details(whole)
+    assert rotation_message(small, "web-999").startswith("Number 999. ")
+    assert rotation_message(small, "web-998") == "rotated"
+    assert len(rotation_groups(small, "problems")) == 1_000
+
+
+def test_a_message_looks_at_no_other_host() -> None:
+    """Each host of a play asks for its own: with a look at all, 5,000 hosts would be looked at 5,000 times."""
+
+    class Watched(dict[str, t.Any]):
+        def values(self) -> t.Any:
+            raise AssertionError("it looks at all hosts")
+
+        __iter__ = keys = items = values
+
+    small = usual(5_000, "web-{}").to_result({})
+    small["hosts"] = Watched(small["hosts"])
+    assert rotation_message(small, "web-1") == "rotated"
+    assert rotation_message(small, "web-15") == "Number 15."
+
+
+@pytest.mark.parametrize(
+    ("report", "where"),
+    [
+        ({"html": "/r/a.html", "json": "/r/a.json"}, "The report /r/a.json has all of them."),
+        ({"csv": "/r/a.csv"}, "The report /r/a.csv has all of them."),
+        ({}, "Use --limit to see the others."),
+    ],
+)
+def test_what_a_shortened_result_says(report: dict[str, str], where: str) -> None:
+    said = shortened_text(usual(6_000, "web-{}").to_result(report))
+    assert said.startswith("The result names 5000 of 6000 hosts, because AWX")
+    assert where in said
 
 
 def test_a_small_fleet_is_whole() -> None:
@@ -82,7 +204,7 @@ def test_details_are_read_as_they_were_written() -> None:
 
 
 def test_details_that_something_else_has_changed() -> None:
-    whole = fleet(5_000, "web-{}")
+    whole = fleet(6_000, "web-{}")
     path = Path(write_details(whole))
     path.write_bytes(path.read_bytes().replace(b'"outcome"', b'"more": 1, "outcome"', 1))
     with pytest.raises(AnsibleFilterError, match=r"cannot be read \(ValidationError\)"):
@@ -90,7 +212,7 @@ def test_details_that_something_else_has_changed() -> None:
 
 
 def test_a_result_whose_rest_is_gone_says_so() -> None:
-    small = fleet(5_000, "web-{}").to_result({})
+    small = fleet(6_000, "web-{}").to_result({})
     for details in (None, "/etc/hostname", "vnc-rotation-gone.jsonl", 7):
         with pytest.raises(AnsibleFilterError, match="ansible-playbook"):
             rotation_groups({**small, "details": details})
