@@ -179,7 +179,7 @@ def _ca_cert(entry: Entry, env: t.Mapping[str, str]) -> str:
     try:
         _http.ssl_context(_http.Trust(ca_cert=str(path)))
     except ConsoleError:
-        what = "OS_CACERT" if entry.source == _ENVIRONMENT else f"cacert in {entry.source}"
+        what = "OS_CACERT" if entry.source == _ENVIRONMENT else f"the cacert in {entry.source}"
         raise ConsoleError(
             f"{what} names {shown(path)}, which is not a readable file of certificates in PEM",
             advice="Correct it, or give ca_cert.",

@@ -179,7 +179,7 @@ def test_a_file_of_certificates_that_cannot_be_read_is_named_where_it_is_named(h
     for _turn in range(2):
         with pytest.raises(ConsoleError) as caught:
             find(home, cloud="lab")
-        assert caught.value.message.startswith(f"cacert in cloud lab of {path} names {home}/root.pem, which is not")
+        assert caught.value.message.startswith(f"The cacert in cloud lab of {path} names {home}/root.pem, which is not")
         (home / "root.pem").write_text("no certificate", encoding="ascii")
     with pytest.raises(ConsoleError, match=r"OS_CACERT names /nothing\.pem"):
         find(home, None, {**ENVIRONMENT, "OS_CACERT": "/nothing.pem"})
