@@ -13,6 +13,7 @@ Nothing here puts a URL, a header or the text of a library's exception into an e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import email.utils
 import functools
@@ -50,6 +51,8 @@ LONGEST_PAUSE = 8.0
 KEEP = 4.0
 USER_AGENT = "cloudops.console (Ansible)"
 
+# What httpcore says when it begins to send a request.
+BEGUN = "http11.send_request_headers.started"
 _URL = re.compile(r"https?://[^/?#@]+(/[!-~]*)\Z")
 _UNSENDABLE = re.compile(r"[^\t -~]")
 
@@ -165,7 +168,7 @@ class Reply(t.Generic[Read]):
     ambiguous: bool
 
 
-class Wire:
+class Wire(contextlib.AbstractAsyncContextManager["Wire"]):
     """The connections of one worker, which sends one request at a time.
 
     Never shared between workers: httpx scans its pool of connections for every request, so that one large pool costs
@@ -180,9 +183,6 @@ class Wire:
         self._direct = direct
         # By whether the way is encrypted, and by proxy
         self._clients: dict[tuple[bool, str | None], httpx.AsyncClient] = {}
-
-    async def __aenter__(self) -> Wire:
-        return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
@@ -240,7 +240,7 @@ def _built(request: Request, seconds: float) -> tuple[httpx.Request, list[str]]:
 
     async def trace(event: str, info: t.Mapping[str, t.Any]) -> None:
         # A proxy is asked for the way first, with a CONNECT of its own
-        if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+        if event == BEGUN and info["request"].method != b"CONNECT":
             sent.append(event)
 
     headers = dict(request.headers)
@@ -279,7 +279,7 @@ async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> Answer
                     status=response.status_code,
                     ambiguous=True,
                 )
-        return Answer(response.status_code, dict(response.headers), bytes(body))
+        return Answer(response.status_code, dict(response.headers.items()), bytes(body))
     finally:
         await response.aclose()
 
