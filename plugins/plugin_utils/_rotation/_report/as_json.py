@@ -51,6 +51,9 @@ HOST_FIELDS = (
     "status",
     "io_optimized",
     "rotated_at",
+    "in_force_count",
+    "in_force_complete",
+    "looked_at",
     "same_as",
 )
 FAILURE_FIELDS = ("kind", "code", "message", "request_id", "status")
@@ -89,10 +92,14 @@ def _head(result: FleetResult) -> dict[str, t.Any]:
 
 def _host(host: HostResult) -> dict[str, t.Any]:
     fields = {name: getattr(host, name) for name in HOST_FIELDS}
-    fields["rotated_at"] = None if host.rotated_at is None else _time(host.rotated_at)
+    fields |= {name: None if moment is None else _time(moment) for name, moment in _moments(host)}
     if host.failure is not None:
         fields["failure"] = {name: host.failure.get(name) for name in FAILURE_FIELDS}
     return fields
+
+
+def _moments(host: HostResult) -> tuple[tuple[str, dt.datetime | None], ...]:
+    return ("rotated_at", host.rotated_at), ("looked_at", host.looked_at)
 
 
 def _time(moment: dt.datetime) -> str:
