@@ -114,6 +114,7 @@ class Record(_Part):
     :param lease_until: until then a request of some earlier attempt may still arrive, so no new candidate is staged.
     :param last_outcome: how the last run that changed the record ended for it.
     :param staged_at: current was not sent before; None where that is not known.
+    :param doubted_at: when the last candidate that was given up and may have been applied was staged.
     :param unknown_before: the password in force may be one from before the first rotation, which no record has.
     """
 
@@ -127,6 +128,7 @@ class Record(_Part):
     lease_until: dt.datetime | None = None
     last_outcome: str | None = None
     staged_at: dt.datetime | None = None
+    doubted_at: dt.datetime | None = None
     unknown_before: bool = True
 
     @property
@@ -246,7 +248,7 @@ def reject(record: Record, *, ambiguous: bool, now: dt.datetime, outcome: str) -
         since = _sent_since(record, pending.password, pending.staged_at)
         given_up = Former(pending.password, None, now, maybe=True, staged_at=since)
         history = (*_without_doubt(history, pending.password), given_up)
-    return _next(record, pending=None, history=history, last_outcome=outcome)
+    return _next(record, pending=None, history=history, last_outcome=outcome, doubted_at=pending.staged_at)
 
 
 def promote(
@@ -273,7 +275,7 @@ def promote(
     announced = pending is not None and pending.password == candidate and staged_at in (None, pending.staged_at)
     if pending is not None and announced:
         still_open, staged_at = ambiguous or pending.ambiguous, pending.staged_at
-    elif pending is not None or not _given_up(record, candidate) or _newer(record, acknowledged_at):
+    elif pending is not None or not _given_up(record, candidate, staged_at) or _newer(record, acknowledged_at):
         raise InvalidTransition("the candidate is not in the record")
     promoted = _next(
         record,
@@ -330,10 +332,14 @@ def _without_doubt(history: tuple[Former, ...], password: str) -> tuple[Former, 
     return tuple(former for former in history if not (former.maybe and former.password == password))
 
 
-def _given_up(record: Record, candidate: str) -> bool:
-    """Whether candidate was dropped by another run, and nothing that may have been applied was sent after it."""
+def _given_up(record: Record, candidate: str, staged_at: dt.datetime | None) -> bool:
+    """Whether candidate was dropped by another run, and nothing that may have been applied was sent after it.
+
+    The current password can be set again without a trace in history, and may then be in force instead.
+    """
     doubted = [former.password for former in record.history if former.maybe]
-    return candidate == record.current or (bool(doubted) and doubted[-1] == candidate)
+    last = doubted[-1:] == [candidate] and staged_at in (None, record.doubted_at)
+    return last or candidate == record.current
 
 
 def _newer(record: Record, acknowledged_at: dt.datetime) -> bool:

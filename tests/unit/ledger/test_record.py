@@ -136,7 +136,8 @@ def test_promote_is_one_change() -> None:
     assert (record.current, record.pending, record.reboot) == ("Aaaaa1", None, "needed")
     assert (record.rotated_at, record.acknowledged_at) == (after(minutes=10),) * 2
     assert record.lease_until is None
-    assert record.history == (Former("Ccccc1", NOON, after(minutes=10)),)
+    assert record.history == (Former("Ccccc1", NOON, after(minutes=10), staged_at=NOON, confirmed_at=NOON),)
+    assert record.staged_at == after(minutes=9)
 
 
 @pytest.mark.parametrize(("claimed", "ambiguous"), [(False, True), (True, False), (True, True)])

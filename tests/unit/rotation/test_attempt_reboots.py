@@ -8,6 +8,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
@@ -37,8 +38,8 @@ def test_reboot_of_an_instance_that_is_not_io_optimized(
     host = only(asyncio.run(run(calm, ledger_path)))
     assert (host.outcome, host.reboot) == ("fresh", "none")
     after = stored(ledger_path, instance)
-    assert (after.reboot, after.current, after.history) == ("none", record.current, record.history)
-    assert cloud.instance(instance["instance_id"])["in_force"] == after.current
+    assert (after.reboot, after.current, after.passwords) == ("none", record.current, record.passwords)
+    assert (cloud.instance(instance["instance_id"])["in_force"],) == (after.current,) == in_force(after)
     assert cloud.counters()["writes"] == writes
 
 
