@@ -21,7 +21,9 @@
     hosts           every targeted host once, in inventory order, each with all of HOST_FIELDS:
         name, outcome, reboot (none, needed, at_next_start), message (empty where there is nothing to say),
         failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
-        status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never)
+        status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never),
+        in_force_count (passwords of the ledger that may open the console), in_force_complete (false: also one from
+        before the first rotation), looked_at (until when starts of the instance are known; null: not seen)
 
 Each host stands on a line of its own. Reports of slices of one run (same schema, run_id, operation, check_mode and
 ledger) can be merged without knowing more: the earliest started_at, the latest ended_at, the reasons in stopped that
