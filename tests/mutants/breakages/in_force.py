@@ -43,7 +43,7 @@ BREAKAGES = (
         IN_FORCE,
         "        return number < (put or 0) or _is_after(one, started)\n",
         "        return True\n",
-        MACHINE,
+        f"{IN_FORCE_STORIES}::test_a_restart_in_the_minute_of_a_change_says_nothing",
     ),
     Breakage(
         "I6",
