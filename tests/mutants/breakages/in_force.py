@@ -26,7 +26,7 @@ BREAKAGES = (
         RECORD,
         "tuple(one if record.doubts(one) else replace(one, over=True) for one in record.history)",
         "tuple(replace(one, over=True) for one in record.history)",
-        MACHINE,
+        f"{IN_FORCE_STORIES}::test_what_is_in_doubt_stays_listed_through_starts_until_another_one_is_in_force",
     ),
     Breakage(
         "I6",
@@ -91,14 +91,6 @@ BREAKAGES = (
         RECORD,
         'come_into_force(promoted) if reboot == "none" else promoted',
         'come_into_force(promoted) if reboot != "needed" else promoted',
-        MACHINE,
-    ),
-    Breakage(
-        "I6",
-        "what may be in force is pruned",
-        RECORD,
-        "if not former.over)",
-        "if record.doubts(former) and former.over)",
         MACHINE,
     ),
     Breakage(

@@ -231,6 +231,8 @@ def chain(count: int, reboot: t.Any) -> Record:
 def test_history_is_pruned_only_when_no_restart_is_awaited() -> None:
     waiting = chain(30, "needed")
     assert len(waiting.history) == 29
+    over = replace(waiting, history=tuple(replace(former, over=True) for former in waiting.history))
+    assert len(promoted(staged(over, now=after(days=5)), at=after(days=5), reboot="needed").history) == 30
     pruned = observe(waiting, instance(started_at=after(days=9)))
     assert [former.password for former in pruned.history] == [f"Pass{number:02d}" for number in range(19, 29)]
     assert pruned.current == "Pass29"
