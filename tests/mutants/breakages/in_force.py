@@ -26,7 +26,7 @@ BREAKAGES = (
         RECORD,
         "tuple(one if record.doubts(one) else replace(one, over=True) for one in record.history)",
         "tuple(replace(one, over=True) for one in record.history)",
-        f"{IN_FORCE_STORIES}::test_what_is_in_doubt_stays_listed_through_starts_until_another_one_is_in_force",
+        f"{IN_FORCE_STORIES}::test_a_start_that_was_seen_leaves_what_is_in_doubt_beside_the_current_one",
     ),
     Breakage(
         "I6",

@@ -286,6 +286,18 @@ def test_a_start_between_a_doubt_and_the_next_rotation_that_no_look_has_seen() -
     assert story.listed() == ("Bbbbb2", "Ccccc3", "Mayb01")
 
 
+def test_a_start_that_was_seen_leaves_what_is_in_doubt_beside_the_current_one() -> None:
+    story = held("Aaaaa1", "Bbbbb2")
+    story.leave_in_doubt("Mayb01", applied=True)
+    story.restart()
+    story.notice()
+    assert story.cloud.in_force == "Mayb01"
+    assert story.listed() == ("Bbbbb2", "Mayb01")
+    story.wait(days=1)
+    story.rotate("Ccccc3")
+    assert story.listed() == ("Bbbbb2", "Ccccc3", "Mayb01")
+
+
 def test_the_current_one_set_again_leaves_a_doubt_until_a_start() -> None:
     story = held("Aaaaa1")
     story.leave_in_doubt("Mayb01", applied=True)
