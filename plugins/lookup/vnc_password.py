@@ -22,14 +22,16 @@ options:
     required: true
   which:
     description:
+      - V(in_force) is what you need at a console, the list of the passwords that may open it now, the likeliest first.
+        It has one where that is sure. The password in force is always in it, unless it was set by hand or is from
+        before the first rotation; a warning says where the latter can be.
       - V(current) is the last password that the cloud acknowledged. Where the instance still waits for a restart, it is
         not in force yet.
-      - V(previous) is the one before it. It is the one in force where exactly one rotation waits for a restart; after
-        several, the one in force is further back in the history that V(all) returns.
+      - V(previous) is the one before it.
       - V(pending) is a candidate of a run that did not end; it may be in force.
       - V(all) returns a dictionary with all of them, their times, and what it takes until the current one is in force.
     type: str
-    choices: [current, pending, previous, all]
+    choices: [in_force, current, pending, previous, all]
     default: current
   ledger:
     description:
@@ -93,6 +95,13 @@ options:
     default: ''
     vars:
       - name: vnc_rotation_vault_ca_cert
+  mask:
+    description:
+      - Whether ansible-core 2.22 and later is to mask the passwords of these hosts in all output from then on.
+      - Turn it off only in a task that shows them to a person at a terminal, as the playbook
+        C(cloudops.console.show_vnc_password) does.
+    type: bool
+    default: true
   allow_plain_http:
     description:
       - Whether that server may be reached unencrypted, by C(vault+http://), although it is not this machine.
@@ -102,10 +111,20 @@ options:
       - name: vnc_rotation_allow_plain_http
 notes:
   - What a task prints is printed. Before ansible-core 2.22, set C(no_log=true) on tasks that use the value where the
-    output is kept. From ansible-core 2.22 on, the passwords of the hosts that were looked up are masked in all output.
+    output is kept. From ansible-core 2.22 on, the passwords of the hosts that were looked up are masked in all output,
+    unless O(mask) is off.
+  - The lookup reads the ledger and no cloud. On an instance that is not I/O optimized, it does not know of a start
+    since the last run, so V(in_force) has what such a start would have put into force as well.
+    M(cloudops.console.vnc_password_rotation_info) looks and notes a start that it sees.
 """
 
 EXAMPLES = r"""
+- name: Try each password that may open the console now
+  ansible.builtin.command:
+    cmd: my-vnc-check web-01
+    stdin: "{{ lookup('cloudops.console.vnc_password', 'web-01', which='in_force') | join('\n') }}"
+  delegate_to: localhost
+
 - name: Hand the password to a tool that asks for it
   ansible.builtin.command:
     cmd: my-vnc-client web-01
@@ -119,7 +138,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: A password for each name, or with O(which=all) a dictionary for each name.
+  description:
+    - A password for each name, with O(which=in_force) a list of passwords for each name, or with O(which=all) a
+      dictionary for each name.
+    - In that dictionary C(in_force) is the same list, and C(in_force_complete) is false where the password in force can
+      also be one from before the first rotation.
   type: list
   elements: raw
 """
@@ -130,6 +153,7 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
@@ -137,9 +161,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._secrets import r
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+
+display = Display()
 
 
 class LookupModule(LookupBase):
@@ -157,11 +183,20 @@ class LookupModule(LookupBase):
             names = [str(name) for name in t.cast("t.Any", self)._flatten(terms)]
             keys = self._keys(names, variables)
             records = asyncio.run(self._read(list(keys.values())))
-            register(password for record in records.values() for password in record.passwords)
+            if boolean(self._option("mask")):
+                register(password for record in records.values() for password in record.passwords)
             which = self._option("which")
+            if which == "in_force":
+                self._warn(keys, records)
             return [password_of(name, keys[name], records.get(keys[name]), which) for name in names]
         except ConsoleError as error:
             raise AnsibleLookupError(error.message) from None
+
+    def _warn(self, keys: dict[str, Key], records: dict[Key, Record]) -> None:
+        """Say where the list may lack the right one."""
+        for name, key in keys.items():
+            if key in records and records[key].unknown_before:
+                display.warning(unknown_before(name))
 
     def _keys(self, terms: list[str], variables: dict[str, t.Any]) -> dict[str, Key]:
         hosts = read_host_vars(terms, variables.get("hostvars", {}), t.cast("t.Any", self._templar))

@@ -101,7 +101,7 @@ schema:
   description: The number of the file's schema. The next rotation of a newer release raises it.
   returned: success
   type: int
-  sample: 1
+  sample: 2
 integrity:
   description: V(ok). Where something is wrong, the task fails with the code C(Ledger.Corrupt).
   returned: success

@@ -75,6 +75,8 @@ attributes:
     description: The platform of the controller.
 seealso:
   - module: cloudops.console.vnc_password_rotation
+  - plugin: cloudops.console.vnc_password
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""
@@ -99,12 +101,26 @@ hosts:
     - For every host of the play, what a rotation would lead to now (C(outcome), as in
       M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
       whether it is C(due), whether a candidate is C(pending), and the age of its current password in C(age_days).
+    - C(in_force_count) says how many passwords of the ledger may open its console now, one where that is sure.
+      C(in_force_complete) is false where it can also be one from before the first rotation, which the ledger never had.
+      C(looked_at) is the moment up to which starts of the instance are taken into account, null where it could not be
+      looked at. The passwords themselves are returned by P(cloudops.console.vnc_password#lookup) only, with
+      C(which=in_force); it reads only the ledger, and so can have one more than were counted here.
     - With O(since), what has become of it (C(outcome)) and C(reboot) only.
     - Every host up to 5,000, as long as their names have some 75 characters or less on average. Where there is no room
       for all of that (from some 3,000 hosts on), it is C(outcome) and C(reboot) of each only; see RV(shortened).
   returned: success
   type: dict
-  sample: {web-01: {outcome: fresh, reboot: needed, due: false, pending: false, age_days: 12}}
+  sample:
+    web-01:
+      outcome: fresh
+      reboot: needed
+      due: false
+      pending: false
+      age_days: 12
+      in_force_count: 2
+      in_force_complete: true
+      looked_at: '2026-01-02T03:04:02Z'
 problems:
   description:
     - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave

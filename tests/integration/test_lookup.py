@@ -24,7 +24,7 @@ ASK = """
       loop: "{{ asked }}"
       ignore_errors: true
 """
-WHICH = ("current", "previous", "pending", "all")
+WHICH = ("in_force", "current", "previous", "pending", "all")
 WRONG = ("previous", "pending", "newest")
 
 
@@ -60,7 +60,10 @@ def test_every_kind_of_password(room: Room, cloud: Emulator) -> None:
         everything = answers[name, "all"]
         assert isinstance(everything, dict)
         assert everything["pending"]["maybe_applied"] is True
-        assert everything["in_force"] is False
+        # The first one can no longer come into force: the last start was before it, and the second one followed
+        assert answers[name, "in_force"] == everything["in_force"] == [two[instance_id], three[instance_id]]
+        assert everything["in_force_complete"] is (name == "web-0001")
+        assert cloud.instance(instance_id)["in_force"] in (everything["in_force"] if name == "web-0001" else [""])
         assert everything["history"][0]["password"] == one[instance_id]
         assert (everything["provider"], everything["instance_id"]) == ("alibaba", instance_id)
         rotated_at = dt.datetime.strptime(everything["rotated_at"], "%Y-%m-%dT%H:%M:%S%z")
@@ -74,8 +77,9 @@ def test_every_kind_of_password(room: Room, cloud: Emulator) -> None:
     slow, fast = answers["mail-0008", "all"], answers["web-0001", "all"]
     assert isinstance(slow, dict)
     assert isinstance(fast, dict)
-    assert (slow["reboot"], slow["in_force"], slow["pending"]) == ("needed", False, None)
-    assert (fast["reboot"], fast["in_force"], fast["pending"]) == ("none", True, None)
+    assert (slow["reboot"], slow["in_force_complete"], slow["pending"]) == ("needed", False, None)
+    assert slow["in_force"] == [slow["current"], slow["previous"]]
+    assert (fast["reboot"], fast["in_force"], fast["pending"]) == ("none", [fast["current"]], None)
 
 
 def test_a_restart_is_noticed_without_a_new_password(room: Room, cloud: Emulator) -> None:
@@ -90,7 +94,8 @@ def test_a_restart_is_noticed_without_a_new_password(room: Room, cloud: Emulator
     assert len(cloud.received()) == 1
     everything = ask(room, ("mail-0008", "all"))["mail-0008", "all"]
     assert isinstance(everything, dict)
-    assert (everything["current"], everything["reboot"], everything["in_force"]) == (password, "none", True)
+    assert (everything["current"], everything["reboot"]) == (password, "none")
+    assert (everything["in_force"], everything["in_force_complete"]) == ([password], True)
 
 
 def test_what_there_is_not(room: Room, cloud: Emulator) -> None:
@@ -117,7 +122,7 @@ def test_what_there_is_not(room: Room, cloud: Emulator) -> None:
     for which in ("previous", "pending"):
         assert f"has no {which} password" in str(answers["web-0001", which])
         assert "which='all'" in str(answers["web-0001", which])
-    assert "current, pending, previous, all" in str(answers["web-0001", "newest"]).replace("'", "")
+    assert "in_force, current, pending, previous, all" in str(answers["web-0001", "newest"]).replace("'", "")
     assert room.ledger.read_bytes() == before
 
 

@@ -33,7 +33,7 @@ import datetime as dt
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
+from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
 
 # Entries of history that are kept once no restart is awaited. While one is awaited, nothing is pruned.
 KEEP = 10
@@ -87,12 +87,18 @@ class Former(_Part):
     :param retired_at: when another one took its place.
     :param maybe: it was refused in the end, but an earlier attempt may have been applied; no longer set once the
         current password was acknowledged again after that.
+    :param staged_at: it was not sent before; None where that is not known.
+    :param confirmed_at: when the cloud accepted it last, by its clock; None where it never did or that is not known.
+    :param over: it is surely not in force any more, and no start can put it into force.
     """
 
     password: str
     acknowledged_at: dt.datetime | None
     retired_at: dt.datetime
     maybe: bool = False
+    staged_at: dt.datetime | None = None
+    confirmed_at: dt.datetime | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,10 +109,13 @@ class Record(_Part):
     :param current: the last password that the cloud acknowledged.
     :param acknowledged_at: when it did, by the cloud's clock.
     :param rotated_at: when current was promoted, by ours; the age of a password counts from here.
-    :param history: former passwords, oldest first.
+    :param history: former passwords, in the order in which they were sent.
     :param reboot: what it takes until current is in force.
     :param lease_until: until then a request of some earlier attempt may still arrive, so no new candidate is staged.
     :param last_outcome: how the last run that changed the record ended for it.
+    :param staged_at: current was not sent before; None where that is not known.
+    :param doubted_at: when the last candidate that was given up and may have been applied was staged.
+    :param unknown_before: the password in force may be one from before the first rotation, which no record has.
     """
 
     version: int
@@ -118,6 +127,9 @@ class Record(_Part):
     reboot: Reboot = "none"
     lease_until: dt.datetime | None = None
     last_outcome: str | None = None
+    staged_at: dt.datetime | None = None
+    doubted_at: dt.datetime | None = None
+    unknown_before: bool = True
 
     @property
     def passwords(self) -> frozenset[str]:
@@ -233,8 +245,10 @@ def reject(record: Record, *, ambiguous: bool, now: dt.datetime, outcome: str) -
         return _next(record, pending=None, lease_until=None, last_outcome=outcome)
     history = record.history
     if pending.password != record.current:
-        history = (*_without_doubt(history, pending.password), Former(pending.password, None, now, maybe=True))
-    return _next(record, pending=None, history=history, last_outcome=outcome)
+        since = _sent_since(record, pending.password, pending.staged_at)
+        given_up = Former(pending.password, None, now, maybe=True, staged_at=since)
+        history = (*_without_doubt(history, pending.password), given_up)
+    return _next(record, pending=None, history=history, last_outcome=outcome, doubted_at=pending.staged_at)
 
 
 def promote(
@@ -260,8 +274,8 @@ def promote(
     pending, still_open = record.pending, True
     announced = pending is not None and pending.password == candidate and staged_at in (None, pending.staged_at)
     if pending is not None and announced:
-        still_open = ambiguous or pending.ambiguous
-    elif pending is not None or not _given_up(record, candidate) or _newer(record, acknowledged_at):
+        still_open, staged_at = ambiguous or pending.ambiguous, pending.staged_at
+    elif pending is not None or not _given_up(record, candidate, staged_at) or _newer(record, acknowledged_at):
         raise InvalidTransition("the candidate is not in the record")
     promoted = _next(
         record,
@@ -273,8 +287,15 @@ def promote(
         reboot=reboot,
         lease_until=record.lease_until if still_open else None,
         last_outcome=outcome,
+        staged_at=_sent_since(record, candidate, staged_at),
     )
-    return _pruned(promoted)
+    return pruned(come_into_force(promoted) if reboot == "none" else promoted)
+
+
+def come_into_force(record: Record) -> Record:
+    """Return the record once its current password is in force, or else one that is in doubt beside it."""
+    history = tuple(one if record.doubts(one) else replace(one, over=True) for one in record.history)
+    return replace(record, reboot="none", history=history, unknown_before=False)
 
 
 def _history_with(record: Record, candidate: str, now: dt.datetime, *, settles: bool) -> tuple[Former, ...]:
@@ -286,21 +307,39 @@ def _history_with(record: Record, candidate: str, now: dt.datetime, *, settles: 
     if record.current is None:
         return history
     if candidate != record.current:
-        since = min(filter(None, (record.acknowledged_at, record.rotated_at)), default=None)
-        return (*history, Former(record.current, since, now))
+        # What is in doubt was sent after the current password.
+        earlier = (former for former in history if not record.doubts(former))
+        return (*earlier, _retired(record, record.current, now), *filter(record.doubts, history))
     if not settles:
         return history
     return tuple(replace(one, maybe=False) if record.doubts(one) else one for one in history)
+
+
+def _retired(record: Record, current: str, now: dt.datetime) -> Former:
+    since = min(filter(None, (record.acknowledged_at, record.rotated_at)), default=None)
+    return Former(current, since, now, staged_at=record.staged_at, confirmed_at=record.acknowledged_at)
+
+
+def _sent_since(record: Record, candidate: str, staged_at: dt.datetime | None) -> dt.datetime | None:
+    """Return from when on candidate, now staged again, may have been sent and may still be waiting."""
+    doubted = [one for one in record.history if one.maybe and one.password == candidate and not one.over]
+    times = [staged_at, *(one.staged_at for one in doubted), *([record.staged_at] * (candidate == record.current))]
+    known = [time for time in times if time is not None]
+    return min(known) if len(known) == len(times) else None
 
 
 def _without_doubt(history: tuple[Former, ...], password: str) -> tuple[Former, ...]:
     return tuple(former for former in history if not (former.maybe and former.password == password))
 
 
-def _given_up(record: Record, candidate: str) -> bool:
-    """Whether candidate was dropped by another run, and nothing that may have been applied was sent after it."""
+def _given_up(record: Record, candidate: str, staged_at: dt.datetime | None) -> bool:
+    """Whether candidate was dropped by another run, and nothing that may have been applied was sent after it.
+
+    The current password can be set again without a trace in history, and may then be in force instead.
+    """
     doubted = [former.password for former in record.history if former.maybe]
-    return candidate == record.current or (bool(doubted) and doubted[-1] == candidate)
+    last = doubted[-1:] == [candidate] and staged_at in (None, record.doubted_at)
+    return last or candidate == record.current
 
 
 def _newer(record: Record, acknowledged_at: dt.datetime) -> bool:
@@ -308,28 +347,9 @@ def _newer(record: Record, acknowledged_at: dt.datetime) -> bool:
     return record.acknowledged_at is not None and record.acknowledged_at > acknowledged_at
 
 
-def observe(record: Record, instance: Instance) -> Record:
-    """Take note of the instance's last start; return record itself where that changes nothing (I6).
-
-    A start in the minute of the acknowledgement does not count: start times have the precision of a minute.
-    """
-    if record.reboot == "none" or record.acknowledged_at is None:
-        return record
-    started = instance.started_at
-    if started is not None and _minute(started) > _minute(record.acknowledged_at):
-        return _pruned(_next(record, reboot="none"))
-    if record.reboot == "at_next_start" and instance.reboot_after_change == "needed":
-        return _next(record, reboot="needed")
-    return record
-
-
-def _minute(moment: dt.datetime) -> dt.datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def _pruned(record: Record) -> Record:
-    """Drop the oldest of history beyond KEEP, but nothing while a restart is awaited, and nothing that is in doubt."""
+def pruned(record: Record) -> Record:
+    """Drop the oldest of history beyond KEEP, but nothing while a restart is awaited, nor what may be in force."""
     if record.reboot != "none" or len(record.history) <= KEEP:
         return record
-    kept = tuple(former for former in record.history[:-KEEP] if record.doubts(former)) + record.history[-KEEP:]
+    kept = tuple(former for former in record.history[:-KEEP] if not former.over) + record.history[-KEEP:]
     return replace(record, history=kept)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What users see of a record: one password, or all of it."""
+"""What users see of a record: one password, those that may open the console, or all of it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import NotFound
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record, previous
 
-Which = t.Literal["current", "pending", "previous", "all"]
+Which = t.Literal["in_force", "current", "pending", "previous", "all"]
 WHICH: tuple[Which, ...] = t.get_args(Which)
 
 
 def password_of(name: str, key: Key, record: Record | None, which: Which) -> t.Any:
-    """Return the password that ``which`` names, or a dictionary of all.
+    """Return the password that ``which`` names, the list of those in force, or a dictionary of all.
 
     :param name: the inventory name, for messages.
     :raises NotFound: the ledger has none.
@@ -30,22 +31,24 @@ def password_of(name: str, key: Key, record: Record | None, which: Which) -> t.A
         )
     if which == "all":
         return everything(key, record)
-    found = {
+    found: t.Any = {
+        "in_force": list(in_force(record)),
         "current": record.current,
         "pending": record.pending and record.pending.password,
         "previous": previous(record),
     }[which]
     if not found:
-        raise NotFound(
-            f"the record of {name} ({key}) has no {which} password", advice="See which='all' for what it has."
-        )
+        what = "password that was ever sent" if which == "in_force" else f"{which} password"
+        raise NotFound(f"the record of {name} ({key}) has no {what}", advice="See which='all' for what it has.")
     return found
 
 
-def _in_force(record: Record) -> bool:
-    """Whether the current password is surely the one that opens the console."""
-    doubted = record.pending is not None or any(record.doubts(former) for former in record.history)
-    return record.current is not None and record.reboot == "none" and not doubted
+def unknown_before(name: str) -> str:
+    """Say that the list of passwords in force may lack the right one."""
+    return (
+        f"No start of {name} was seen since its first rotation: the password from before it may still be in force, and "
+        "the ledger never had that one."
+    )
 
 
 def everything(key: Key, record: Record) -> dict[str, t.Any]:
@@ -59,7 +62,8 @@ def everything(key: Key, record: Record) -> dict[str, t.Any]:
         "acknowledged_at": _text(record.acknowledged_at),
         "rotated_at": _text(record.rotated_at),
         "reboot": record.reboot,
-        "in_force": _in_force(record),
+        "in_force": list(in_force(record)),
+        "in_force_complete": not record.unknown_before,
         "pending": pending
         and {
             "password": pending.password,

@@ -42,7 +42,7 @@ def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime
 def told(decision: Decision, since: dt.datetime) -> Ending:
     """Say what has become of an instance since that moment."""
     outcome, error = _outcome(decision, since)
-    return Ending(outcome, decision.reboot_now, decision.record, error)
+    return Ending(outcome, decision.reboot_now, decision.latest, error)
 
 
 def _outcome(decision: Decision, since: dt.datetime) -> tuple[Outcome, ConsoleError | None]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
@@ -22,13 +22,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance, Reboot
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import (
-    EMPTY,
-    Record,
-    current_at,
-    observe,
-    previous,
-)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import look, observe
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record, current_at, previous
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
@@ -65,7 +60,8 @@ class Decision:
     :param outcome: what this leads to, if all goes well.
     :param acts: whether the cloud is to be written to.
     :param record: as it is stored now, EMPTY where there is none.
-    :param noted: the record with what was observed, None where nothing is new; stored unless the cloud is written to.
+    :param seen: the record with what was observed, None where the instance was not seen.
+    :param noted: the same as it is to be stored, None where nothing is new; stored unless the cloud is written to.
     :param reboot: what it takes (or will take, where it acts) until the current password is in force.
     :param reboot_now: what it takes now.
     :param error: why nothing can be done, None where something can or need not be.
@@ -79,12 +75,18 @@ class Decision:
     reboot: Reboot = "none"
     reboot_now: Reboot = "none"
     acts: bool = False
+    seen: Record | None = None
     noted: Record | None = None
     instance: Instance | None = None
     error: ConsoleError | None = None
     operation: Operation = "rotate"
     known: str | None = field(default=None, repr=False)
     remark: str = ""
+
+    @property
+    def latest(self) -> Record:
+        """The record with what was seen, stored or not."""
+        return self.seen or self.record
 
 
 def parse_age(text: str) -> dt.timedelta:
@@ -114,18 +116,19 @@ def decide(
     before = record or EMPTY
     if seen is None or isinstance(seen, ConsoleError):
         return _unseen(target, before, seen or _unknown(target), wishes, now)
-    after = observe(before, seen)
+    after, noted = look(before, seen), observe(before, seen)
     outcome, error = _outcome(after, wishes, now)
     acts = outcome in ("rotated", "resumed")
     return Decision(
         target,
         outcome,
-        # What was observed is stored with the first change of a rotation.
-        replace(after, version=before.version) if acts else before,
+        # What was seen is stored with the first change of a rotation.
+        after if acts else before,
         reboot=seen.reboot_after_change if acts else after.reboot,
         reboot_now=after.reboot,
         acts=acts,
-        noted=None if after is before else after,
+        seen=after,
+        noted=None if noted is before else noted,
         instance=seen,
         error=error,
         operation=wishes.operation,

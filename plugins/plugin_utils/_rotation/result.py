@@ -79,6 +79,9 @@ class HostResult:
     :param message: for people; why, and what to do next; empty where there is nothing to say.
     :param failure: {kind, code, message, request_id, status}, or None.
     :param rotated_at: when the current password was recorded, None where there is none.
+    :param in_force_count: how many passwords of the ledger may open the console, as far as is known at the end.
+    :param in_force_complete: whether the one in force is surely among them.
+    :param looked_at: until when starts of the instance are known, None where it was not seen.
     :param same_as: the name under which the instance was handled, where another inventory name stands for it too.
     """
 
@@ -93,6 +96,9 @@ class HostResult:
     status: str = ""
     io_optimized: bool | None = None
     rotated_at: dt.datetime | None = None
+    in_force_count: int = 0
+    in_force_complete: bool = False
+    looked_at: dt.datetime | None = None
     same_as: str | None = None
 
     def to_result(self) -> dict[str, str]:
@@ -281,6 +287,9 @@ class FleetResult:
             "due": host.outcome in ("rotated", "resumed"),
             "pending": host.outcome == "resumed",
             "age_days": (self.ended_at - host.rotated_at).days if host.rotated_at else None,
+            "in_force_count": host.in_force_count,
+            "in_force_complete": host.in_force_complete,
+            "looked_at": None if host.looked_at is None else _seconds(host.looked_at),
         }
 
 

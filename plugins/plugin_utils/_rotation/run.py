@@ -20,6 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
@@ -104,7 +105,7 @@ async def _rotate(order: Order, view: View, ledger: Ledger, say: Say) -> FleetRe
 
 def as_forecast(decision: Decision) -> Ending:
     """Say what a rotation would strive for now, and the reboot state of now."""
-    return Ending(decision.outcome, decision.reboot_now, decision.record, decision.error)
+    return Ending(decision.outcome, decision.reboot_now, decision.latest, decision.error)
 
 
 async def survey_fleet(
@@ -144,7 +145,7 @@ def _result(
     order: Order, view: View, endings: t.Mapping[Key, Ending], ledger: Ledger, stopped: str | None
 ) -> FleetResult:
     return FleetResult(
-        hosts=_host_results(order, view.selection, view.decisions, endings),
+        hosts=_host_results(order, view, endings),
         run_id=order.run_id,
         started_at=view.started_at,
         ended_at=utc_now(),
@@ -245,19 +246,17 @@ async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: Brake) -
     await asyncio.gather(*(one(decision) for decision in decisions if decision.noted is not None))
 
 
-def _host_results(
-    order: Order, selection: Selection, decisions: t.Sequence[Decision], endings: t.Mapping[Key, Ending]
-) -> tuple[HostResult, ...]:
+def _host_results(order: Order, view: View, endings: t.Mapping[Key, Ending]) -> tuple[HostResult, ...]:
     """One result for every host, in the order of the inventory (I13)."""
-    by_name = {host.name: host for host in selection.decided}
-    for decision in decisions:
-        for result in _results_of(decision, endings.get(decision.target.key)):
+    by_name = {host.name: host for host in view.selection.decided}
+    for decision in view.decisions:
+        for result in _results_of(decision, endings.get(decision.target.key), view.started_at):
             by_name[result.name] = result
     return tuple(by_name[host.name] for host in order.hosts)
 
 
-def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostResult]:
-    end = ending or Ending(decision.outcome, decision.reboot, decision.record, decision.error)
+def _results_of(decision: Decision, ending: Ending | None, began: dt.datetime) -> t.Iterator[HostResult]:
+    end = ending or Ending(decision.outcome, decision.reboot, decision.latest, decision.error)
     target, instance = decision.target, decision.instance
     first = target.names[0]
     for name in target.names:
@@ -273,6 +272,10 @@ def _results_of(decision: Decision, ending: Ending | None) -> t.Iterator[HostRes
             status=instance.status if instance else "",
             io_optimized=instance.io_optimized if instance else None,
             rotated_at=end.record.rotated_at,
+            in_force_count=len(in_force(end.record)),
+            in_force_complete=not end.record.unknown_before,
+            # All that had happened when the run began was there to be seen, and perhaps not all that came after.
+            looked_at=began if decision.seen else None,
             same_as=None if name == first else first,
         )
 

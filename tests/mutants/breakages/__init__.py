@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from tests.mutants.breakage import Breakage
-from tests.mutants.breakages import brakes, nothing_lost, secrecy, settled, together, told
+from tests.mutants.breakages import brakes, in_force, nothing_lost, secrecy, settled, together, told
 
-FILES = (nothing_lost, settled, together, brakes, told, secrecy)
+FILES = (nothing_lost, settled, in_force, together, brakes, told, secrecy)
 BREAKAGES: tuple[Breakage, ...] = tuple(
     sorted((one for file in FILES for one in file.BREAKAGES), key=lambda one: one.number)
 )

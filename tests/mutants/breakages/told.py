@@ -7,11 +7,11 @@ from __future__ import annotations
 from tests.mutants.breakage import Breakage
 from tests.mutants.breakages.places import (
     IN_AGAIN,
+    IN_FORCE,
     IN_LEDGERS,
     IN_PLAN,
     KV,
     PLAN,
-    RECORD,
     RUN,
 )
 from tests.mutants.breakages.together import IN_RUN, TARGETS
@@ -25,9 +25,9 @@ BREAKAGES = (
     Breakage(
         "I11",
         "a second run writes to the ledger",
-        RECORD,
-        '    if record.reboot == "none" or record.acknowledged_at is None:\n        return record\n',
-        '    if record.reboot == "none" or record.acknowledged_at is None:\n        return _next(record)\n',
+        IN_FORCE,
+        "    if seen is record or _standing(seen) == _standing(record):\n",
+        "    if seen is record and _standing(seen) != _standing(record):\n",
         f"{IN_RUN}::test_a_second_run_writes_nothing",
     ),
     Breakage(

@@ -80,6 +80,7 @@ _TEXTS = ("message", "provider", "region", "instance_id", "status", "same_as")
 def fleets(draw: st.DrawFn) -> FleetResult:
     hosts = []
     for number in range(draw(st.integers(0, 4))):
+        texts: dict[str, t.Any] = {name: draw(hostile) for name in _TEXTS}
         failure = {name: draw(hostile) for name in ("kind", "code", "message", "request_id")} | {"status": 400}
         hosts.append(
             HostResult(
@@ -89,7 +90,10 @@ def fleets(draw: st.DrawFn) -> FleetResult:
                 failure=draw(st.sampled_from((None, failure))),
                 io_optimized=draw(st.sampled_from((True, False, None))),
                 rotated_at=draw(st.sampled_from((None, NOON))),
-                **{name: draw(hostile) for name in _TEXTS},
+                in_force_count=draw(st.integers(0, 4)),
+                in_force_complete=draw(st.booleans()),
+                looked_at=draw(st.sampled_from((None, NOON))),
+                **texts,
             )
         )
     stopped = draw(st.one_of(st.none(), hostile))

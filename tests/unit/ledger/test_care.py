@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import care
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
@@ -31,7 +32,7 @@ from tests.unit.ledger.harm import alter
 def test_a_look_counts_and_changes_nothing(ledger_path: Path, records: dict[Key, Record]) -> None:
     before = ledger_path.read_bytes(), ledger_path.stat().st_mtime_ns
     cared = look_after(ledger_path, lock(), Wishes())
-    assert dataclasses.astuple(cared.health) == (1, COUNT, 1, COUNT - 1, True)
+    assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, True)
     assert (cared.rekeyed, cared.backup) == (False, None)
     assert (ledger_path.read_bytes(), ledger_path.stat().st_mtime_ns) == before
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]

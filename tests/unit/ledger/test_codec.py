@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The form of a record in every ledger: bytes of earlier releases are read, and today's are the same.
 
-The files in ``data/written/`` are never made anew: whatever reads and writes records, it must read and write these.
+The files in ``data/written/``, of schema 1, and ``data/written-2/`` are never made anew: whatever reads records,
+it must read these, and it must write those of the last schema.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv import document
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.document import from_document, to_document
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Former, Pending, Record
 
 from tests.unit.kit import NOON, records_of
-from tests.unit.ledger.written import FOLDER, RECORDS, STORED
+from tests.unit.ledger.written import FOLDER, RECORDS, RECORDS_2, SECOND, STORED, STORED_2
 
-LINES = (FOLDER / "records.jsonl").read_bytes().splitlines()
-DOCUMENTS = (FOLDER / "documents.jsonl").read_text(encoding="ascii").splitlines()
+LINES, LINES_2 = ((folder / "records.jsonl").read_bytes().splitlines() for folder in (FOLDER, SECOND))
+DOCUMENTS, DOCUMENTS_2 = (
+    (folder / "documents.jsonl").read_text(encoding="ascii").splitlines() for folder in (FOLDER, SECOND)
+)
 TIME = "2026-01-01T12:00:30Z"
 PENDING = {"password": "Aaaaa1", "staged_at": TIME, "run_id": "r"}
 FORMER = {"password": "Aaaaa1", "acknowledged_at": None, "retired_at": TIME}
@@ -33,21 +39,48 @@ def read(**parts: t.Any) -> Record | None:
 
 
 @pytest.mark.parametrize(("line", "record"), [*zip(LINES, RECORDS, strict=True)])
+def test_records_of_schema_1(line: bytes, record: Record) -> None:
+    assert from_json(line) == record
+
+
+@pytest.mark.parametrize(("line", "record"), [*zip(LINES_2, RECORDS_2, strict=True)])
 def test_written_records(line: bytes, record: Record) -> None:
     assert from_json(line) == record
     assert to_json(record) == line
 
 
 @pytest.mark.parametrize(("line", "key"), [*zip(DOCUMENTS, STORED, strict=True)])
+def test_documents_of_schema_1(line: str, key: t.Any) -> None:
+    """They are brought up to date as they are read, and the next change writes them as those of today."""
+    assert from_document(key, json.loads(line)) == adopted(STORED[key])
+    assert json.loads(line)["schema"] == 1
+
+
+@pytest.mark.parametrize(("line", "key"), [*zip(DOCUMENTS_2, STORED_2, strict=True)])
 def test_written_documents(line: str, key: t.Any) -> None:
-    assert from_document(key, json.loads(line)) == STORED[key]
-    assert json.dumps(to_document(key, STORED[key])) == line
+    assert from_document(key, json.loads(line)) == STORED_2[key]
+    assert json.dumps(to_document(key, STORED_2[key])) == line
+
+
+def test_a_release_of_schema_1_refuses_a_document_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would lose what it does not know."""
+    monkeypatch.setattr(document, "SCHEMA", 1)
+    key = next(iter(STORED_2))
+    with pytest.raises(ConsoleError) as caught:
+        from_document(key, json.loads(DOCUMENTS_2[0]))
+    assert caught.value.code == "Ledger.TooNew"
+
+
+def test_a_ledger_of_schema_1(ledger_path: Path) -> None:
+    ledger_path.parent.mkdir()
+    shutil.copy(FOLDER / "ledger.db", ledger_path)
+    assert asyncio.run(records_of(ledger_path, STORED)) == {key: adopted(record) for key, record in STORED.items()}
 
 
 def test_a_written_ledger(ledger_path: Path) -> None:
     ledger_path.parent.mkdir()
-    shutil.copy(FOLDER / "ledger.db", ledger_path)
-    assert asyncio.run(records_of(ledger_path, STORED)) == STORED
+    shutil.copy(SECOND / "ledger.db", ledger_path)
+    assert asyncio.run(records_of(ledger_path, STORED_2)) == STORED_2
 
 
 def test_what_is_left_out_has_its_default() -> None:

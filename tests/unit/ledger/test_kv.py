@@ -25,7 +25,7 @@ def test_what_other_tools_read(vault: Vault) -> None:
     data = vault.data(KEY)
     assert data["metadata"]["version"] == 1
     assert data["data"] == {
-        "schema": 1,
+        "schema": 2,
         "instance": "alibaba/cn-hangzhou/i-0001",
         "version": 1,
         "current": None,
@@ -43,6 +43,9 @@ def test_what_other_tools_read(vault: Vault) -> None:
         "reboot": "none",
         "lease_until": "2026-01-01T12:03:30Z",
         "last_outcome": None,
+        "staged_at": None,
+        "doubted_at": None,
+        "unknown_before": True,
     }
 
 
@@ -77,7 +80,7 @@ def test_the_stores_numbers_may_be_other_ones(vault: Vault) -> None:
         (lambda data: {**data, "version": 0}, "Ledger.Corrupt"),
         (lambda data: {**data, "instance": "alibaba/cn-hangzhou/i-0002"}, "Ledger.Corrupt"),
         (lambda _data: {"password": "Aaaaa1"}, "Ledger.Corrupt"),
-        (lambda data: {**data, "schema": 2}, "Ledger.TooNew"),
+        (lambda data: {**data, "schema": 3}, "Ledger.TooNew"),
     ],
 )
 def test_documents_that_are_no_records(vault: Vault, damage: Any, code: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import (
     EMPTY,
     Former,
@@ -49,7 +50,7 @@ def test_every_change_raises_the_version_by_one() -> None:
     claimed = states.claim(first, run_id="r2", lease_until=LEASE)
     kept = states.keep(claimed, ambiguous=False, outcome="failed")
     done = promoted(kept, reboot="needed")
-    seen = states.observe(done, instance(started_at=after(minutes=5)))
+    seen = observe(done, instance(started_at=after(minutes=5)))
     assert [one.version for one in (first, claimed, kept, done, seen)] == [1, 2, 3, 4, 5]
 
 
@@ -135,7 +136,8 @@ def test_promote_is_one_change() -> None:
     assert (record.current, record.pending, record.reboot) == ("Aaaaa1", None, "needed")
     assert (record.rotated_at, record.acknowledged_at) == (after(minutes=10),) * 2
     assert record.lease_until is None
-    assert record.history == (Former("Ccccc1", NOON, after(minutes=10)),)
+    assert record.history == (Former("Ccccc1", NOON, after(minutes=10), staged_at=NOON, confirmed_at=NOON),)
+    assert record.staged_at == after(minutes=9)
 
 
 @pytest.mark.parametrize(("claimed", "ambiguous"), [(False, True), (True, False), (True, True)])
@@ -201,7 +203,7 @@ def test_nothing_to_settle(change: str) -> None:
 )
 def test_observed_start(started: dt.datetime | None, reboot: str) -> None:
     before = current(reboot="needed")
-    seen = states.observe(before, instance(started_at=started, io_optimized=False))
+    seen = observe(before, instance(started_at=started, io_optimized=False))
     assert seen.reboot == reboot
     assert (seen is before) is (reboot == "needed")
     assert seen.current == before.current
@@ -209,13 +211,13 @@ def test_observed_start(started: dt.datetime | None, reboot: str) -> None:
 
 def test_a_stopped_instance_that_was_started_too_early_needs_a_reboot_after_all() -> None:
     before = current(reboot="at_next_start")
-    assert states.observe(before, instance(status="Stopped", io_optimized=False)) is before
-    assert states.observe(before, instance(io_optimized=False)).reboot == "needed"
+    assert observe(before, instance(status="Stopped", io_optimized=False)) is before
+    assert observe(before, instance(io_optimized=False)).reboot == "needed"
 
 
 @pytest.mark.parametrize("record", [EMPTY, current(), staged()])
 def test_observe_has_nothing_to_say(record: Record) -> None:
-    assert states.observe(record, instance(started_at=after(days=9))) is record
+    assert observe(record, instance(started_at=after(days=9))) is record
 
 
 def chain(count: int, reboot: t.Any) -> Record:
@@ -229,7 +231,9 @@ def chain(count: int, reboot: t.Any) -> Record:
 def test_history_is_pruned_only_when_no_restart_is_awaited() -> None:
     waiting = chain(30, "needed")
     assert len(waiting.history) == 29
-    pruned = states.observe(waiting, instance(started_at=after(days=9)))
+    over = replace(waiting, history=tuple(replace(former, over=True) for former in waiting.history))
+    assert len(promoted(staged(over, now=after(days=5)), at=after(days=5), reboot="needed").history) == 30
+    pruned = observe(waiting, instance(started_at=after(days=9)))
     assert [former.password for former in pruned.history] == [f"Pass{number:02d}" for number in range(19, 29)]
     assert pruned.current == "Pass29"
     assert len(chain(30, "none").history) == states.KEEP
@@ -245,7 +249,7 @@ def test_pruning_keeps_what_may_be_in_force_instead_of_current() -> None:
     for number in range(states.KEEP + 1):
         at = after(hours=number + 1)
         record = states.reject(staged(record, f"Mayb{number:02d}", now=at), ambiguous=True, now=at, outcome="rejected")
-    seen = states.observe(record, instance(started_at=after(days=9)))
+    seen = observe(record, instance(started_at=after(days=9)))
     assert {f"Mayb{number:02d}" for number in range(states.KEEP + 1)} <= seen.passwords
 
 

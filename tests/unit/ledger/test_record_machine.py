@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import in_force as force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force, look, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InvalidTransition, Record
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -74,6 +76,7 @@ class Rotations(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(states, "KEEP", 2)  # so that pruning happens within a short story
+        self.patch.setattr(force, "SKEW", dt.timedelta())  # the model has one clock
         self.stored = EMPTY
         self.runs: list[Run] = []
         self.count = 0
@@ -132,7 +135,8 @@ class Rotations(RuleBasedStateMachine):
 
     def look(self) -> None:
         """A run begins: it reads the record and describes the instance."""
-        self.runs.append(Run(self.stored, self.cloud.describe()))
+        seen = self.cloud.describe()
+        self.runs.append(Run(look(self.stored, seen), seen))
 
     def announce(self, which: int, wanted: str) -> None:
         """Rotate, set the current password again, or go back to the one before; the pending one before all of them."""
@@ -231,10 +235,11 @@ class Rotations(RuleBasedStateMachine):
 
     def note_start(self) -> None:
         """A later run or report observes, and changes no password (I6)."""
-        seen = states.observe(self.stored, self.cloud.describe())
+        seen = observe(self.stored, self.cloud.describe())
         if seen is not self.stored:
             assert seen.current == self.stored.current
             assert self.swap(seen)
+        assert observe(self.stored, self.cloud.describe()) is self.stored, "I11: noted twice"
 
     def wait(self, seconds: int) -> None:
         self.cloud.now += dt.timedelta(seconds=seconds)
@@ -266,6 +271,25 @@ class Rotations(RuleBasedStateMachine):
         if not quiet or doubted or record.reboot != "none" or any(late.deadline > cloud.now for late in cloud.late):
             return
         assert cloud.in_force == record.current, "the record is surer than it can be"
+
+    @invariant()
+    def what_opens_the_console_is_listed(self) -> None:
+        """I6: what is in force is in the list, as it is stored and as a look at the instance makes it shorter."""
+        for record in (self.stored, look(self.stored, self.cloud.describe())):
+            listed = in_force(record)
+            assert len(set(listed)) == len(listed)
+            if self.cloud.in_force is None:
+                assert record.unknown_before or self.stored == EMPTY, "I6: one that no record has is in force"
+            else:
+                assert self.cloud.in_force in listed, "I6: what is in force is not in the list"
+
+    @invariant()
+    def one_is_sure(self) -> None:
+        """I6: where nothing is open, awaited or in doubt, the list is the current password."""
+        record = self.stored
+        doubted = record.pending is not None or any(record.doubts(former) for former in record.history)
+        if record.current is not None and record.reboot == "none" and not doubted:
+            assert (in_force(record), record.unknown_before) == ((record.current,), False)
 
     @invariant()
     def the_history_is_one(self) -> None:

@@ -16,7 +16,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import care
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import rekeying
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import rekeying, schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
@@ -50,7 +50,7 @@ from tests.unit.ledger.harm import alter, fill_up, small_disk
 def test_a_changed_key(ledger_path: Path, records: dict[Key, Record]) -> None:
     cared = changed_key(ledger_path)
     assert cared.rekeyed
-    assert dataclasses.astuple(cared.health) == (1, COUNT, 1, COUNT - 1, True)
+    assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, True)
     assert read(ledger_path, NEW) == records
     assert code_of(lambda: read(ledger_path)) == "Ledger.WrongKey"
     assert code_of(lambda: look_after(ledger_path, lock(), Wishes())) == "Ledger.WrongKey"
@@ -85,12 +85,12 @@ def test_who_had_the_old_secret_cannot_read_later_copies(ledger_path: Path, reco
 def test_what_was_deleted_before_is_gone_too(ledger_path: Path, records: dict[Key, Record]) -> None:
     """What was replaced long ago can still stand in the unused room of a page."""
     with contextlib.closing(sqlite3.connect(ledger_path)) as connection:
-        sealed = bytes(connection.execute("SELECT sealed FROM records WHERE instance_id = 'i-00007'").fetchone()[0])
-    alter(ledger_path, "PRAGMA secure_delete = OFF", "DELETE FROM records WHERE instance_id = 'i-00007'")
+        sealed = bytes(connection.execute("SELECT sealed FROM records WHERE instance_id = 'i-00005'").fetchone()[0])
+    alter(ledger_path, "PRAGMA secure_delete = OFF", "DELETE FROM records WHERE instance_id = 'i-00005'")
     assert sealed[40:72] in bytes_around(ledger_path)
     changed_key(ledger_path)
     assert sealed[40:72] not in bytes_around(ledger_path)
-    assert set(read(ledger_path, NEW)) == set(records) - {KEYS[7]}
+    assert set(read(ledger_path, NEW)) == set(records) - {KEYS[5]}
 
 
 def test_with_a_wrong_old_key_nothing_changes(ledger_path: Path, records: dict[Key, Record]) -> None:

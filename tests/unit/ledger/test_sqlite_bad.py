@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 
@@ -58,7 +59,7 @@ def test_another_key(filled: Path, read_only: bool) -> None:
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_newer_than_the_code(filled: Path, read_only: bool) -> None:
-    alter(filled, "PRAGMA user_version = 2")
+    alter(filled, f"PRAGMA user_version = {schema.SCHEMA + 1}")
     error = refused(filled, read_only=read_only)
     assert error.code == "Ledger.TooNew"
     assert "Upgrade" in error.advice

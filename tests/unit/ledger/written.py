@@ -11,8 +11,10 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 
 from tests.unit.kit import NOON, after
 
-# One record a line, one document of the key/value store a line, and a ledger file with PASSPHRASE as its key.
-FOLDER = Path(__file__).resolve().parent / "data" / "written"
+# One record a line, one document of the key/value store a line, and a ledger file with PASSPHRASE as its key. Those of
+# schema 1 know nothing of what is over.
+DATA = Path(__file__).resolve().parent / "data"
+FOLDER, SECOND = DATA / "written", DATA / "written-2"
 
 _EARLIER = dt.datetime(2025, 12, 31, 23, 59, 59, 999999, tzinfo=dt.timezone.utc)
 _ELSEWHERE = dt.datetime(2026, 1, 1, 14, 0, 30, 120000, tzinfo=dt.timezone(dt.timedelta(hours=2)))
@@ -40,9 +42,24 @@ RECORDS = (
     Record(4, "Ccccc3", NOON, NOON, history=tuple(Former(f"Hh{n:03d}x", NOON, after(days=n)) for n in range(12))),
 )
 
-# What a store can hold: its records begin with version 1, and each is changed one step at a time.
-STORED = {
-    Key("alibaba", "cn-hangzhou", f"i-{number:04d}"): record
-    for number, record in enumerate(RECORDS)
-    if 0 < record.version < 10
-}
+_OVER = Former("Old001", NOON, after(days=1), staged_at=_EARLIER, confirmed_at=NOON, over=True)
+_OPEN = Former("Old002", after(days=1), after(days=2), staged_at=NOON, confirmed_at=after(days=1))
+_DOUBTED = Former("Old003", None, after(days=3), maybe=True, staged_at=after(days=2))
+
+RECORDS_2 = (
+    *RECORDS,
+    Record(2, "Aaaaa1", NOON, NOON, last_outcome="rotated", staged_at=_EARLIER, doubted_at=NOON, unknown_before=False),
+    Record(3, "Bbbbb2", NOON, NOON, _SETTLED, (_OVER, _OPEN, _DOUBTED), "needed", None, "ambiguous", NOON, NOON, False),
+)
+
+
+def stored(records: tuple[Record, ...]) -> dict[Key, Record]:
+    """What a store can hold of them: its records begin with version 1, and each is changed one step at a time."""
+    return {
+        Key("alibaba", "cn-hangzhou", f"i-{number:04d}"): record
+        for number, record in enumerate(records)
+        if 0 < record.version < 10
+    }
+
+
+STORED, STORED_2 = stored(RECORDS), stored(RECORDS_2)

@@ -90,7 +90,8 @@ def test_what_is_in_it(tmp_path: Path) -> None:
     content = opened(path)
     assert set(content["vnc_passwords"]) == {"web-0", "web-1", "web-2"}
     one = content["vnc_passwords"]["web-1"]
-    assert (one["current"], one["pending"], one["reboot"], one["in_force"]) == (password(1), None, "needed", False)
+    assert (one["current"], one["pending"], one["reboot"]) == (password(1), None, "needed")
+    assert (one["in_force"], one["in_force_complete"]) == ([password(1)], False)
     assert one["instance_id"] == KEYS[1].instance_id
     assert {"previous", "history", "rotated_at", "exported_at"} <= set(one)
     assert content["vnc_passwords_about"]["run_id"] == "run-1"

@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import in_force as force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force, look
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import run as runs
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import scopes
@@ -54,6 +56,7 @@ class Rotations(RuleBasedStateMachine):
         self.path = Path(self.folder.name, "ledger.db")
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(states, "KEEP", 2)  # so that pruning happens within a short story
+        self.patch.setattr(force, "SKEW", dt.timedelta())  # there is one clock
         self.patch.setattr(runs, "utc_now", lambda: self.cloud.now)
         self.patch.setattr(runs, "Attempt", functools.partial(Attempt, now=lambda: self.cloud.now))
         self.patch.setattr(scopes, "open_provider", lambda *_args: Provider(self.starting()))
@@ -210,6 +213,9 @@ class Rotations(RuleBasedStateMachine):
         known = record.passwords
         for password in (cloud.in_force, cloud.waiting):
             assert password is None or password in known, "I2: a password in force, or waiting, is lost"
+        for each in (record, look(record, cloud.describe())):
+            sure = cloud.in_force in in_force(each) or (cloud.in_force is None and each.unknown_before)
+            assert sure, "I6: what is in force is not in the list"
         under_way = [run.sent for run in self.runs if run.sent is not None] + cloud.late
         under_way = [sent for sent in under_way if cloud.now < sent.deadline]
         for sent in under_way:

@@ -6,7 +6,8 @@
 """A record as the JSON document that stands in the store, readable by other tools.
 
 Its fields are those of the record, with times in ISO 8601, and two more: ``schema``, and ``instance``, which says whose
-record it is, so that one that was copied to another path is not believed.
+record it is, so that one that was copied to another path is not believed. One of schema 1 lacks what is over; it is
+brought up to date as it is read, and written as one of today's with its next change.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def to_document(key: Key, record: Record) -> dict[str, t.Any]:
@@ -39,14 +41,14 @@ def from_document(key: Key, document: t.Any) -> Record:
             f"the record of {key} has schema {schema}, and this release knows {SCHEMA}",
             "Upgrade cloudops.console on this machine.",
         )
-    record = _validated(fields) if schema == SCHEMA and instance == str(key) else None
+    record = _validated(fields) if schema in (1, SCHEMA) and instance == str(key) else None
     if record is None or record.version < 1:
         raise ledger_error(
             "Ledger.Corrupt",
             f"the record of {key} was changed outside of this collection or belongs to something else",
             "Look at its versions in the store and roll back to the last good one (vault kv rollback).",
         )
-    return record
+    return adopted(record) if schema == 1 else record
 
 
 def _validated(fields: dict[str, t.Any]) -> Record | None:

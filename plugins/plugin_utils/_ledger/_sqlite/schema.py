@@ -17,16 +17,28 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 
 # "CCLv" in the file's header, so that file(1) and we can tell it from other SQLite files.
 APPLICATION_ID = 0x43434C76
-SCHEMA = 1
+SCHEMA = 2
 
 Step = t.Callable[[sqlite3.Connection, Cipher], None]
+
+
+def _note_what_is_over(connection: sqlite3.Connection, cipher: Cipher) -> None:
+    """Records of schema 1 did not say which former passwords are surely not in force any more."""
+    for key, version, sealed in rows(connection):
+        record = cipher.seal(key, adopted(cipher.open(key, version, sealed)))
+        connection.execute(
+            "UPDATE records SET sealed = ? WHERE provider = ? AND region = ? AND instance_id = ?", (record, *key)
+        )
+
+
 # From schema n to n + 1. A step works in a transaction of the caller's, and must give the same result wherever it runs:
 # it is tried on a copy first, and readers take it in memory.
-MIGRATIONS: dict[int, Step] = {}
+MIGRATIONS: dict[int, Step] = {1: _note_what_is_over}
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

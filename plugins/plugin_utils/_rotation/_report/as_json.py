@@ -21,7 +21,9 @@
     hosts           every targeted host once, in inventory order, each with all of HOST_FIELDS:
         name, outcome, reboot (none, needed, at_next_start), message (empty where there is nothing to say),
         failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
-        status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never)
+        status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never),
+        in_force_count (passwords of the ledger that may open the console), in_force_complete (false: also one from
+        before the first rotation), looked_at (until when starts of the instance are known; null: not seen)
 
 Each host stands on a line of its own. Reports of slices of one run (same schema, run_id, operation, check_mode and
 ledger) can be merged without knowing more: the earliest started_at, the latest ended_at, the reasons in stopped that
@@ -51,6 +53,9 @@ HOST_FIELDS = (
     "status",
     "io_optimized",
     "rotated_at",
+    "in_force_count",
+    "in_force_complete",
+    "looked_at",
     "same_as",
 )
 FAILURE_FIELDS = ("kind", "code", "message", "request_id", "status")
@@ -89,10 +94,14 @@ def _head(result: FleetResult) -> dict[str, t.Any]:
 
 def _host(host: HostResult) -> dict[str, t.Any]:
     fields = {name: getattr(host, name) for name in HOST_FIELDS}
-    fields["rotated_at"] = None if host.rotated_at is None else _time(host.rotated_at)
+    fields |= {name: None if moment is None else _time(moment) for name, moment in _moments(host)}
     if host.failure is not None:
         fields["failure"] = {name: host.failure.get(name) for name in FAILURE_FIELDS}
     return fields
+
+
+def _moments(host: HostResult) -> tuple[tuple[str, dt.datetime | None], ...]:
+    return ("rotated_at", host.rotated_at), ("looked_at", host.looked_at)
 
 
 def _time(moment: dt.datetime) -> str:

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that shows which passwords may open a console: at a terminal, and nowhere else."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.integration.harness import Room
+
+SHOW = "cloudops.console.show_vnc_password"
+LONGEST = 60.0
+
+
+class Terminal:
+    """The playbook on a terminal of its own."""
+
+    def __init__(self, room: Room, *arguments: str, **environ: str) -> None:
+        self.ours, theirs = pty.openpty()
+        self.text = ""
+        self.record = room.path / "shown.jsonl"
+        command = [str(room.core.bin / "ansible-playbook"), "-i", str(room.inventory()), SHOW, *arguments]
+        self.process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=room.environment(self.record) | environ,
+            cwd=room.path,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(theirs)
+
+    def wait_for(self, word: str) -> None:
+        """Read on until word is there; an empty one is there at the end."""
+        end = time.monotonic() + LONGEST
+        while not word or word not in self.text:
+            assert time.monotonic() < end, self.text
+            if not select.select([self.ours], [], [], 1)[0]:
+                continue
+            try:
+                self.text += os.read(self.ours, 65536).decode(errors="replace")
+            except OSError:  # the other side is closed
+                assert not word, self.text
+                return
+
+    def answer(self, text: str) -> None:
+        """Type it once single keys are read; what was typed before is thrown away."""
+        end = time.monotonic() + LONGEST
+        while termios.tcgetattr(self.ours)[3] & termios.ICANON:
+            assert time.monotonic() < end, self.text
+            time.sleep(0.05)
+        time.sleep(0.3)
+        os.write(self.ours, text.encode())
+
+    def end(self) -> int:
+        self.wait_for("")
+        os.close(self.ours)
+        return self.process.wait(LONGEST)
+
+
+def events(record: Path) -> bytes:
+    return record.read_bytes() if record.exists() else b""
+
+
+@pytest.mark.cores
+def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
+    """One line of explanation and the list; nothing of it is in any event."""
+    room.keep("web-0001", "mail-0008")
+    assert room.rotate().rc == 0
+    assert room.rotate(force=True).rc == 0
+    shown = Terminal(room, "-e", "console_host=mail-0008", "-vvv")
+    shown.wait_for("type yes and press Enter")
+    passwords = [row["password"] for row in cloud.received() if row["instance_id"] == room.instance("mail-0008")]
+    assert not [password for password in passwords if password in shown.text]
+    shown.answer("yes\r")
+    shown.wait_for("Press Enter to end")
+    assert "One of these passwords opens, the likeliest first, the console of mail-0008" in shown.text
+    first, last = (shown.text.index(password) for password in passwords)
+    assert last < first
+    assert f"\n  {passwords[1]}\n  {passwords[0]}\n" in shown.text.replace("\r", "")
+    assert "No start of mail-0008 was seen since its first rotation" in " ".join(shown.text.split())
+    shown.answer("\r")
+    assert shown.end() == 0
+    kept = events(shown.record)
+    assert kept
+    assert not [password for password in passwords if password.encode() in kept]
+
+
+def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
+    room.keep("web-0001")
+    assert room.rotate().rc == 0
+    shown = Terminal(room, "-e", "console_host=web-0001")
+    shown.wait_for("type yes and press Enter")
+    shown.answer("yes\r")
+    shown.wait_for("Press Enter to end")
+    assert "This password opens the console of web-0001" in shown.text
+    assert cloud.received()[0]["password"] in shown.text
+    shown.answer("\r")
+    assert shown.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "says"),
+    [
+        (("-e", "console_host=web-0001", "-e", "awx_job_id=7"), {}, "AWX keeps the output of its jobs"),
+        (("-e", "console_host=web-0001"), {"ANSIBLE_LOG_PATH": "kept.log"}, "Ansible writes its output to a log file"),
+        ((), {}, "Name it with -e console_host=NAME"),
+        (("-e", "console_host=nobody"), {}, "not in the inventory"),
+        (("-e", "console_host=app-0002"), {}, "no record of app-0002"),
+    ],
+    ids=["awx", "log", "no host", "unknown", "no record"],
+)
+def test_refused(room: Room, cloud: Emulator, arguments: tuple[str, ...], environ: dict[str, str], says: str) -> None:
+    room.keep("web-0001", "app-0002")
+    assert room.rotate("--limit", "web-0001").rc == 0
+    shown = Terminal(room, *arguments, **environ)
+    assert shown.end() == 2
+    text = " ".join(shown.text.split())
+    assert says in text
+    assert "Traceback" not in text
+    assert cloud.received()[0]["password"] not in text
+
+
+@pytest.mark.cores
+def test_without_a_terminal(room: Room, cloud: Emulator) -> None:
+    room.keep("web-0001")
+    assert room.rotate().rc == 0
+    run = room.run("ansible-playbook", "-i", str(room.inventory()), SHOW, "-e", "console_host=web-0001")
+    assert run.rc == 2
+    assert "this is not a terminal" in run.text
+    assert cloud.received()[0]["password"] not in run.text
