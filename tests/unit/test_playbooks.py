@@ -18,10 +18,12 @@ PLAYS = [
     if "hosts" in play and path.stem != "configure_awx"
 ]
 WHOLE = [one for one in PLAYS if isinstance(one.values[0], dict) and one.values[0]["hosts"] == "all"]
+# Of them, those that include the role; show_vnc_password asks the lookup.
+WITH_THE_ROLE = [one for one in WHOLE if one.id != "show_vnc_password-0"]
 
 
 def test_there_are_such_plays() -> None:
-    assert len(WHOLE) == 4
+    assert (len(WHOLE), len(WITH_THE_ROLE)) == (5, 4)
 
 
 @pytest.mark.parametrize("play", PLAYS)
@@ -32,6 +34,11 @@ def test_a_play_names_its_strategy(play: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("play", WHOLE)
+def test_no_task_is_for_each_host(play: dict[str, Any]) -> None:
+    assert all(task["run_once"] for task in play["tasks"])
+
+
+@pytest.mark.parametrize("play", WITH_THE_ROLE)
 def test_the_role_is_included_once(play: dict[str, Any]) -> None:
     """An imported role ends on each host, which costs ansible-core the more, the more hosts there are."""
     (task,) = play["tasks"]

@@ -134,16 +134,16 @@ def test_what_is_empty_and_not_chosen_counts_as_absent(
 def test_a_part_of_a_profile_is_an_error(home: Home, fields: dict[str, t.Any]) -> None:
     home.profiles({**EMPTY, **fields})
     home.ini("[default]\ntype = access_key\naccess_key_id = LTAIini\naccess_key_secret = ini-secret\n")
-    assert "profile default of ~/.aliyun/config.json" in home.refused().message
+    assert "profile default of ~/.aliyun/config.json" in home.refused().reason
 
 
 def test_what_was_chosen_must_not_be_empty(home: Home) -> None:
     home.profiles(EMPTY)
     home.ini("[default]\ntype = access_key\naccess_key_id = LTAIini\naccess_key_secret = ini-secret\n")
-    assert "profile default" in home.refused(Access(profile="default")).message
-    assert "profile default" in home.refused(ALIBABA_CLOUD_PROFILE="default").message
+    assert "profile default" in home.refused(Access(profile="default")).reason
+    assert "profile default" in home.refused(ALIBABA_CLOUD_PROFILE="default").reason
     path = home.file("own.ini", EMPTY_INI)
-    assert "section default" in home.refused(ALIBABA_CLOUD_CREDENTIALS_FILE=str(path)).message
+    assert "section default" in home.refused(ALIBABA_CLOUD_CREDENTIALS_FILE=str(path)).reason
 
 
 def test_a_current_profile_that_is_missing_is_told_where_nothing_else_is_found(home: Home) -> None:
