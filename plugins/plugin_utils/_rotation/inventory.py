@@ -103,7 +103,14 @@ def _resolved(value: t.Any, resolver: Templar) -> str | None:
             return None
     if isinstance(value, (t.Mapping, list, tuple, set)):
         raise _NotATextError
-    # Decrypts a vaulted value of ansible-core before 2.19
+    return without_omitted(value)
+
+
+def without_omitted(value: t.Any) -> str | None:
+    """Return value as a text without the placeholder of an omitted part; None stays None.
+
+    Before ansible-core 2.19, this also decrypts a vaulted value, and raises where it cannot.
+    """
     return None if value is None else _OMITTED.sub("", str(value))
 
 
