@@ -19,22 +19,9 @@ LIMITS = {
     "none": "",
 }
 # Each is one pattern or several to Ansible, and to the tools around it an address with a port, a range or an option.
-NAMES = list(
-    enumerate(
-        [
-            "LINUX - INFO 01",
-            "k8s:worker:1",
-            "db,primary",
-            "web[1]",
-            "app*",
-            "!not",
-            "~like.*",
-            "&both",
-            "api:8080",
-            "[fe80::1]:22",
-        ]
-    )
-)
+NAMES = ["LINUX - INFO 01", "k8s:worker:1", "db,primary", "web[1]", "app*", "!not", "~like.*", "&both"]
+# To add_host, each of these is another host, and a port.
+PORTS = ["api:8080", "[fe80::1]:22"]
 
 
 @pytest.fixture
@@ -76,7 +63,10 @@ def test_the_hosts_are_listed(limited: Room) -> None:
 @pytest.mark.cores
 def test_a_host_may_have_any_name(room: Room) -> None:
     """Such a host is rotated, and marked where it has a problem, as any other."""
-    room.hosts = {name: {**room.hosts["web-0001"], "console_instance_id": f"i-gone-{place}"} for place, name in NAMES}
+    room.hosts = {
+        name: {**room.hosts["web-0001"], "console_instance_id": f"i-gone-{place}"}
+        for place, name in enumerate(NAMES + PORTS)
+    }
     room.groups = {"first": list(room.hosts)[:1]}
     room.verbatim = True
     run = room.rotate(max_failures="100%")
