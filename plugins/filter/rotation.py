@@ -143,8 +143,21 @@ def _gone(error: Exception) -> AnsibleFilterError:
 
 
 def _check_groups(groups: t.Any) -> None:
+    wrong = "This is not what cloudops.console.rotation_groups returns: "
     if not isinstance(groups, (list, tuple)):
-        raise AnsibleFilterError("This is not what cloudops.console.rotation_groups returns: it is not a list.")
+        raise AnsibleFilterError(f"{wrong}it is not a list.")
+    if not all(
+        isinstance(host, t.Mapping) and isinstance(host.get("name"), str) and "groups" in host for host in groups
+    ):
+        raise AnsibleFilterError(f"{wrong}something in it is not a host with its name and groups.")
+
+
+def _is_grouped(host: t.Any) -> bool:
+    return (
+        isinstance(host, t.Mapping)
+        and isinstance(host.get("name"), str)
+        and isinstance(host.get("groups"), (list, tuple))
+    )
 
 
 def _is_split(name: str) -> bool:

@@ -64,6 +64,7 @@ def begun(room: Room, way: str, serial: int | None, *options: str) -> Run:
     )
 
 
+@pytest.mark.cores(full=True)
 @settings(
     max_examples=examples(5),
     deadline=None,

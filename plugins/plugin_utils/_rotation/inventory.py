@@ -78,7 +78,7 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
     if not isinstance(raw, t.Mapping):
         return HostVars(name, {}, "the host is not in the inventory")
     # The names of the others are compared with ours, and their values are not needed
-    values = {key: None for key in raw if isinstance(key, str) and key.startswith(PREFIX)}
+    values: dict[str, str | None] = {key: None for key in raw if isinstance(key, str) and key.startswith(PREFIX)}
     resolver.available_variables = {**raw, "hostvars": hostvars}
     problem = None
     for key in USED_VARIABLES:
