@@ -84,14 +84,14 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
     for key in USED_VARIABLES:
         try:
             if key in values:
-                values[key] = _resolved(raw[key], resolver)
+                values[key] = resolved(raw[key], resolver)
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
             problem = problem or f"the value of {key} cannot be resolved: {_reason(error)}"
     return HostVars(name, values, problem)
 
 
-def _resolved(value: t.Any, resolver: Templar) -> str | None:
+def resolved(value: t.Any, resolver: Templar) -> str | None:
     """Return what Ansible makes of value as a text, None for what is not given.
 
     :raises Exception: the template, or the vaulted value, cannot be resolved.
