@@ -40,7 +40,7 @@ bounds: main ## unit tests of requests, answers and records with the oldest supp
 
 fuzz: main ## property tests with FUZZ times as many examples, each time others (PYTEST_ARGS=--hypothesis-seed=N repeats)
 	@CONSOLE_FUZZ=$(FUZZ) $(RUN).suite unit/fuzz tests/unit/ledger/test_record_machine.py \
-		tests/unit/rotation/test_rotation_machine.py $(PYTEST_ARGS)
+		tests/unit/rotation/test_rotation_machine.py tests/integration/test_names.py $(PYTEST_ARGS)
 
 fidelity: main ## the emulated clouds against the vendors' own clients and vectors
 	@$(RUN).suite fidelity $(PYTEST_ARGS)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.parsing.utils.addresses import parse_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import find_detail, read_details
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import without_omitted
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
 
@@ -61,12 +63,16 @@ def rotation_groups(
 
 
 def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Mapping[str, t.Any]]]:
-    """Return the list of rotation_groups in pages, each of which makes a task whose result is small enough for AWX."""
-    if not isinstance(groups, (list, tuple)):
-        raise AnsibleFilterError("This is not what cloudops.console.rotation_groups returns: it is not a list.")
+    """Return the list of rotation_groups in pages, each of which makes a task whose result is small enough for AWX.
+
+    Without the hosts of rotation_by_host, which add_host would not find.
+    """
+    _check_groups(groups)
     pages: list[list[t.Mapping[str, t.Any]]] = []
     left = 0
     for host in groups:
+        if _is_split(host["name"]):
+            continue
         # The name stands there twice, and a third time in the label
         takes = PER_HOST + 3 * size(host)
         left -= takes
@@ -75,6 +81,17 @@ def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Map
             left = PAGE - takes
         pages[-1].append(host)
     return pages
+
+
+def rotation_by_host(groups: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
+    """Return the groups of the hosts that add_host would take for a name with a port, by the host's name."""
+    _check_groups(groups)
+    return {host["name"]: list(host["groups"]) for host in groups if _is_split(host["name"])}
+
+
+def console_text(value: t.Any) -> str:
+    """Return the value of a console_* variable as the rotation reads it, an empty text for what is not given."""
+    return (without_omitted(value) or "").strip()
 
 
 def rotation_message(result: t.Mapping[str, t.Any], name: str) -> str:
@@ -129,6 +146,33 @@ def _gone(error: Exception) -> AnsibleFilterError:
         "This result does not tell all of its hosts, and the file with the rest cannot be read "
         f"({type(error).__name__}). It lives as long as the run of ansible-playbook that made it: use the result there."
     )
+
+
+def _check_groups(groups: t.Any) -> None:
+    wrong = "This is not what cloudops.console.rotation_groups returns: "
+    if not isinstance(groups, (list, tuple)):
+        raise AnsibleFilterError(f"{wrong}it is not a list.")
+    if not all(
+        isinstance(host, t.Mapping) and isinstance(host.get("name"), str) and "groups" in host for host in groups
+    ):
+        raise AnsibleFilterError(f"{wrong}something in it is not a host with its name and groups.")
+
+
+def _is_grouped(host: t.Any) -> bool:
+    return (
+        isinstance(host, t.Mapping)
+        and isinstance(host.get("name"), str)
+        and isinstance(host.get("groups"), (list, tuple))
+    )
+
+
+def _is_split(name: str) -> bool:
+    """Whether add_host takes this name for that of another host, and a port; both ask the same function of Ansible."""
+    try:
+        found: bool = parse_address(name, allow_ranges=False)[0] != name
+    except AnsibleError:
+        return False
+    return found
 
 
 def _check(result: t.Any) -> None:
@@ -202,6 +246,8 @@ class FilterModule:
         return {
             "rotation_groups": rotation_groups,
             "rotation_pages": rotation_pages,
+            "rotation_by_host": rotation_by_host,
+            "console_text": console_text,
             "rotation_message": rotation_message,
             "rotation_artifact": rotation_artifact,
         }

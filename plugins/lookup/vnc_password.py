@@ -162,7 +162,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of, unknown_before
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
 display = Display()
@@ -209,9 +209,9 @@ class LookupModule(LookupBase):
         return {host.name: by_name[host.name] for host in hosts}
 
     def _option(self, name: str) -> t.Any:
-        """Return an option; one that came from a variable may still be a template."""
+        """Return an option; one that came from a variable may still be a template, and be omitted by it."""
         value = t.cast("t.Any", self).get_option(name)
-        return t.cast("t.Any", self._templar).template(value) if isinstance(value, str) else value
+        return (resolved(value, t.cast("t.Any", self._templar)) or "") if isinstance(value, str) else value
 
     async def _read(self, keys: list[Key]) -> dict[Key, Record]:
         ledger_key = self._option("ledger_key") or ""

@@ -157,12 +157,8 @@ class FleetAction(ConsoleAction):
 
 
 def register_keys(hosts: t.Iterable[HostVars]) -> None:
-    """Have the secrets among the hosts' variables masked in output.
-
-    Where a template or a vaulted value could not be resolved, what stands there is no secret, and cannot be read.
-    """
-    readable = (host.values for host in hosts if host.problem is None)
-    register(values.get(name) for values in readable for name in SECRET_VARIABLES)
+    """Have the secrets among the hosts' variables masked in output, also where another variable has a problem."""
+    register(host.values.get(name) for host in hosts for name in SECRET_VARIABLES)
 
 
 def run_name(task_vars: t.Mapping[str, t.Any]) -> tuple[str, str]:

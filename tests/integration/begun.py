@@ -20,6 +20,8 @@ from tests.integration.harness import Core, Room, Run
 REPORT = "cloudops.console.reboot_report"
 WAITING = "cloudops.console.reboot_waiting_hosts"
 REBOOT = "RebootInstance"
+# The first two are not other hosts, with a port; the restarts of the last two are refused.
+NAMES = ("api:8080", "[fe80::1]:22", "LINUX - INFO 01", "db:5432")
 # Seconds for a run that may have to wait for a minute to end.
 LONG = 240.0
 
@@ -49,6 +51,8 @@ def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
         found = {"waves": Begun(in_waves, pool.submit(waves, in_waves))}
         afterwards = room_of(cores[0], "afterwards", [slow.pop(0), fast.pop(0)])
         found["afterwards"] = Begun(afterwards, pool.submit(rotate_then_reboot, afterwards))
+        names = room_of(cores[0], "names", [slow.pop(0) for _name in NAMES])
+        found["names"] = Begun(names, pool.submit(any_names, names))
         for core in cores:
             room = room_of(core, core.name, [slow.pop(0), fast.pop(0)])
             found[core.name] = Begun(room, pool.submit(rotate_and_report, room))
@@ -61,6 +65,23 @@ def waves(room: Room) -> list[Run]:
     room.hosts = {first: room.hosts[first], "alias": dict(room.hosts[first]), **room.hosts}
     room.cloud.add_fault("error", action=REBOOT, instance_id=room.instance(second), status=403, code="Forbidden.RAM")
     return [room.rotate(reboot_ok=True, reboot_serial=1)]
+
+
+def any_names(room: Room) -> list[Run]:
+    """Restart all of them in one wave, two of them in vain; of their variables, some are left out or in part."""
+    room.hosts = dict(zip(NAMES, room.hosts.values(), strict=True))
+    room.verbatim = True
+    for host in room.hosts.values():
+        host |= {"console_security_token": "{{ token | default(omit) }}\n", "console_profile": "{{ omit }}"}
+        host["console_instance_id"] += "{# of the shop #}\n"
+    for name in NAMES[2:]:
+        instance_id = room.instance(name).partition("{")[0]
+        room.cloud.add_fault("error", action=REBOOT, instance_id=instance_id, status=403, code="Forbidden.RAM")
+    return [
+        room.rotate(),
+        room.rotate("--extra-vars", "vnc_rotation_reboot_serial=100%", playbook=WAITING),
+        room.rotate(playbook=REPORT),
+    ]
 
 
 def rotate_and_report(room: Room) -> list[Run]:

@@ -139,6 +139,7 @@ class Room:
     :param hosts: the inventory's hosts with their variables; tests change them before they run anything.
     :param variables: those of the group all.
     :param groups: names of hosts for further groups.
+    :param verbatim: whether the inventory is a program that prints it: names are taken as they are there, as in AWX.
     :param longest: seconds after which a run is ended.
     :param watching: entered with each run's process id, left when the run has ended.
     """
@@ -156,6 +157,7 @@ class Room:
         self.ledger_key = secrets.token_urlsafe(24)
         self.hosts = hosts_of(fleet, cloud.url)
         self.groups: dict[str, list[str]] = {}
+        self.verbatim = False
         self.variables: HostVars = {
             "vnc_rotation_ledger": f"sqlite://{self.ledger}",
             "vnc_rotation_ledger_key": self.ledger_key,
@@ -193,12 +195,22 @@ class Room:
 
     def inventory(self) -> Path:
         """Write the inventory; anew for each run, so that tests may change hosts in between."""
+        if self.verbatim:
+            return self._program()
         children: dict[str, dict[str, Any]] = {
             group: {"hosts": {name: {} for name in names}} for group, names in self.groups.items()
         }
         everything = {"all": {"hosts": self.hosts, "vars": self.variables, "children": children}}
         path = self.path / "inventory.json"
         path.write_text(json.dumps(everything), encoding="utf-8")
+        return path
+
+    def _program(self) -> Path:
+        groups = {name: {"hosts": names} for name, names in self.groups.items()}
+        shared = {"hosts": list(self.hosts), "vars": self.variables}
+        document = {"_meta": {"hostvars": self.hosts}, "shop": shared, **groups}
+        path = self.write("inventory.sh", f"#!/bin/sh\ncat <<'END'\n{json.dumps(document)}\nEND\n")
+        path.chmod(0o700)
         return path
 
     def rotate(self, *arguments: str, playbook: str = ROTATE, **variables: Any) -> Run:

@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from tests.integration.begun import REPORT
-from tests.integration.harness import ROTATE, Room
+from tests.integration.harness import Room
 
 LIMITS = {
     "a group and a host": "web,left-out",
@@ -22,7 +19,9 @@ LIMITS = {
     "none": "",
 }
 # Each is one pattern or several to Ansible, and to the tools around it an address with a port, a range or an option.
-NAMES = list(enumerate(["LINUX - INFO 01", "k8s:worker:1", "db,primary", "web[1]", "app*", "!not", "~like.*", "&both"]))
+NAMES = ["LINUX - INFO 01", "k8s:worker:1", "db,primary", "web[1]", "app*", "!not", "~like.*", "&both"]
+# To add_host, each of these is another host, and a port.
+PORTS = ["api:8080", "[fe80::1]:22"]
 
 
 @pytest.fixture
@@ -37,20 +36,10 @@ def limited(room: Room) -> Room:
     return room
 
 
-def as_script(room: Room) -> Path:
-    """Write the room's inventory as a program that prints it: names are taken as they are there, as in AWX."""
-    shared = {"hosts": list(room.hosts), "vars": room.variables}
-    document = {"_meta": {"hostvars": room.hosts}, "shop": shared, "first": {"hosts": list(room.hosts)[:1]}}
-    path = room.write("inventory.sh", f"#!/bin/sh\ncat <<'END'\n{json.dumps(document)}\nEND\n")
-    path.chmod(0o700)
-    return path
-
-
-def listed(room: Room, *options: str, inventory: Path | None = None) -> list[str]:
+def listed(room: Room, *options: str) -> list[str]:
     """Names of the hosts that Ansible lists for the same inventory and limit."""
-    given = str(inventory or room.inventory())
-    lines = room.run("ansible", "all", "-i", given, "--list-hosts", *options).stdout.splitlines()
-    return sorted(line.strip() for line in lines[1:])
+    lines = room.run("ansible", "all", "-i", str(room.inventory()), "--list-hosts", *options).stdout.splitlines()
+    return sorted(line.removeprefix("    ") for line in lines[1:])
 
 
 @pytest.mark.cores
@@ -74,21 +63,25 @@ def test_the_hosts_are_listed(limited: Room) -> None:
 @pytest.mark.cores
 def test_a_host_may_have_any_name(room: Room) -> None:
     """Such a host is rotated, and marked where it has a problem, as any other."""
-    room.hosts = {name: {**room.hosts["web-0001"], "console_instance_id": f"i-gone-{place}"} for place, name in NAMES}
-    script = as_script(room)
-    run = room.run("ansible-playbook", "-i", str(script), ROTATE, "-e", '{"vnc_rotation_max_failures": "100%"}')
+    room.hosts = {
+        name: {**room.hosts["web-0001"], "console_instance_id": f"i-gone-{place}"}
+        for place, name in enumerate(NAMES + PORTS)
+    }
+    room.groups = {"first": list(room.hosts)[:1]}
+    room.verbatim = True
+    run = room.rotate(max_failures="100%")
     assert run.rc == 2
     assert run.rotation["problems_total"] == len(room.hosts)
-    assert run.failed_hosts == set(room.hosts)
+    assert run.failed_hosts == set(room.hosts) == set(run.recap), "and there are no others"
     file = room.write("hosts.txt", "LINUX - INFO 01\ndb,primary\n")
     for limit in ("LINUX - INFO 01", "k8s:worker:1", "web[1]", "first", "all:!first", f"@{file}"):
-        wanted = listed(room, "--limit", limit, inventory=script)
-        run = room.run("ansible-playbook", "-i", str(script), ROTATE, "--check", "--limit", limit)
+        wanted = listed(room, "--limit", limit)
+        run = room.rotate("--check", "--limit", limit)
         if wanted:
             assert sorted(run.rotation["hosts"]) == wanted, limit
         else:
             assert run.rc != 0, limit
-    run = room.run("ansible-playbook", "-i", str(script), REPORT)
+    run = room.rotate(playbook=REPORT)
     assert set(run.one("cloudops.console.vnc_password_rotation_info")["hosts"]) == set(room.hosts)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.begun import LONG, REBOOT, REPORT, WAITING, Begun
+from tests.integration.begun import LONG, NAMES, REBOOT, REPORT, WAITING, Begun
 from tests.integration.harness import Core, Room, Run, in_force_or_waiting, writes
 
 INFO = "cloudops.console.vnc_password_rotation_info"
@@ -131,6 +131,18 @@ def test_waves(begun: dict[str, Begun]) -> None:
         second: "needed",
         third: "needed",
     }
+
+
+def test_restarts_of_hosts_with_any_name(begun: dict[str, Begun]) -> None:
+    """Each is restarted, every one whose restart failed is marked, and no host is made up."""
+    rotated, restarted, reported = begun["names"].runs.result(LONG)
+    assert (rotated.rc, rotated.reboots) == (0, dict.fromkeys(NAMES, "needed")), rotated.text
+    done = {event.host: event.event for event in restarted.of("cloudops.console.instance_reboot")}
+    assert done == {**dict.fromkeys(NAMES[:2], "ok"), **dict.fromkeys(NAMES[2:], "failed")}, restarted.text
+    assert restarted.failed_hosts == set(NAMES[2:])
+    assert sorted(reported.one(INFO)["reboot_needed"]) == sorted(NAMES[2:])
+    for run in (rotated, restarted, reported):
+        assert set(run.recap) <= set(NAMES)
 
 
 def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, Begun]) -> None:

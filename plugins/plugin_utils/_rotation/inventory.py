@@ -3,32 +3,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Reads the console variables of many hosts.
+"""Reads the console variables of many hosts, as Ansible means them.
 
-Templating all variables of a host costs most of a millisecond. So only the variables of this collection are templated,
-and of these only the ones that contain a template.
+Templating all variables of a host costs most of a millisecond. So only the variables that a rotation uses are resolved,
+and only where Ansible says that they may be templates.
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+from ansible.errors import AnsibleUndefinedVariable
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import USED_VARIABLES, HostVars
+
+try:
+    from ansible.errors import AnsibleValueOmittedError
+except ImportError:
+    # Before ansible-core 2.19, a value that is left out is a text.
+    _OMISSION: tuple[type[Exception], ...] = ()
+else:
+    _OMISSION = (AnsibleValueOmittedError,)
 
 PREFIX = "console_"
 # Hosts between two looks at the clock.
 _OFTEN = 100
+# What Ansible's omit looks like where it became a part of a text: up to ansible-core 2.18, and since.
+_OMITTED = re.compile(r"__omit_place_holder__[0-9a-f]{40}|<<Omit>>")
+# A variable's name in Ansible's words about it. What an attribute is called can be a value, and is not taken.
+_UNDEFINED = re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined")
+
+
+class _NotATextError(Exception):
+    """A list or a dictionary is where a text belongs."""
 
 
 class Templar(t.Protocol):
     """What is needed of ansible's templar, the same in all supported releases."""
 
+    available_variables: t.Any
+
     def copy_with_new_env(self, *, available_variables: t.Any) -> Templar:
         """Return a templar for other variables."""
 
+    def is_possibly_template(self, data: t.Any) -> bool:
+        """Whether a text can be a template; says nothing of what is no text."""
+
     def template(self, variable: t.Any) -> t.Any:
-        """Resolve a template."""
+        """Resolve a template, or a vaulted value."""
 
 
 def read_host_vars(
@@ -41,36 +63,66 @@ def read_host_vars(
     :raises ConsoleError: never; what is wrong with one host is in its own entry.
     """
     wanted = [str(name) for name in dict.fromkeys(names)]
+    # One for all hosts: what a templar needs before its first template takes longer than the template
+    resolver = templar.copy_with_new_env(available_variables={})
     found: list[HostVars] = []
     for name in wanted:
         if still is not None and not len(found) % _OFTEN:
             still(f"read the variables of {len(found)} of {len(wanted)} hosts")
-        found.append(_read(name, hostvars, templar))
+        found.append(_read(name, hostvars, resolver))
     return found
 
 
-def _read(name: str, hostvars: t.Any, templar: Templar) -> HostVars:
+def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
     raw = hostvars.raw_get(name)
     if not isinstance(raw, t.Mapping):
         return HostVars(name, {}, "the host is not in the inventory")
-    values = {key: value for key, value in raw.items() if isinstance(key, str) and key.startswith(PREFIX)}
-    if all(_is_plain(value) for value in values.values()):
-        return HostVars(name, values)
-    resolver = templar.copy_with_new_env(available_variables={**raw, "hostvars": hostvars})
-    resolved = {}
-    for key, value in values.items():
+    # The names of the others are compared with ours, and their values are not needed
+    values: dict[str, str | None] = {key: None for key in raw if isinstance(key, str) and key.startswith(PREFIX)}
+    resolver.available_variables = {**raw, "hostvars": hostvars}
+    problem = None
+    for key in USED_VARIABLES:
         try:
-            resolved[key] = value if _is_plain(value) else str(resolver.template(value))
+            if key in values:
+                values[key] = resolved(raw[key], resolver)
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
-            return HostVars(
-                name, values, f"the template in {scrub(key, ())} cannot be resolved ({type(error).__name__})"
-            )
-    return HostVars(name, resolved)
+            problem = problem or f"the value of {key} cannot be resolved: {_reason(error)}"
+    return HostVars(name, values, problem)
 
 
-def _is_plain(value: t.Any) -> bool:
-    """Whether value is final: no template and no vaulted text."""
+def resolved(value: t.Any, resolver: Templar) -> str | None:
+    """Return what Ansible makes of value as a text, None for what is not given.
+
+    :raises Exception: the template, or the vaulted value, cannot be resolved.
+    """
+    if _may_be_template(value, resolver):
+        try:
+            value = resolver.template(value)
+        except _OMISSION:
+            return None
+    if isinstance(value, (t.Mapping, list, tuple, set)):
+        raise _NotATextError
+    return without_omitted(value)
+
+
+def without_omitted(value: t.Any) -> str | None:
+    """Return value as a text without the placeholder of an omitted part; None stays None.
+
+    Before ansible-core 2.19, this also decrypts a vaulted value, and raises where it cannot.
+    """
+    return None if value is None else _OMITTED.sub("", str(value))
+
+
+def _may_be_template(value: t.Any, resolver: Templar) -> bool:
     if isinstance(value, str):
-        return type(value).__name__ != "EncryptedString" and "{{" not in value and "{%" not in value
-    return value is None or isinstance(value, (bool, int, float))
+        return resolver.is_possibly_template(value)
+    # A vaulted value is neither; numbers are not worth the call
+    return value is not None and not isinstance(value, (bool, int, float))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, _NotATextError):
+        return "it is a list or a dictionary"
+    undefined = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None
+    return f"{undefined[1]} is undefined" if undefined else type(error).__name__

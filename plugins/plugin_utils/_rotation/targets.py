@@ -40,7 +40,9 @@ ACCESS_VARIABLES: t.Mapping[str, str] = {
 SECRET_VARIABLES = ("console_access_key_secret", "console_security_token")
 # These are for other clouds than the one with a VNC password; they are known, so that nobody is warned of them.
 OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
-VARIABLES = (*ACCESS_VARIABLES, "console_instance_id", "console_exclude", *OTHER_VARIABLES)
+# What a rotation reads of a host.
+USED_VARIABLES = ("console_exclude", "console_instance_id", *ACCESS_VARIABLES)
+VARIABLES = (*USED_VARIABLES, *OTHER_VARIABLES)
 # A host that names its own credentials does not inherit a part of the play's.
 _IDENTITY = ("profile", "access_key_id", "access_key_secret", "security_token")
 
@@ -54,7 +56,8 @@ CLOSE = 0.85
 class HostVars:
     """The console variables of one host, templates resolved.
 
-    :param problem: why they could not be resolved, None where they could.
+    :param values: None for what is not given, and for what could not be resolved.
+    :param problem: why something could not be resolved, None where all could.
     """
 
     name: str
@@ -97,12 +100,12 @@ def select(hosts: t.Iterable[HostVars], defaults: Access) -> Selection:
 
 
 def _sort(host: HostVars, accesses: _Accesses) -> Target | HostResult:
-    if host.problem is not None:
-        return _unmapped(host, ConsoleError(host.problem, advice="Correct the host's console_* variables."))
     try:
         _check_names(host.values)
         if _is_excluded(host.values):
             return HostResult(host.name, "excluded")
+        if host.problem is not None:
+            raise ConsoleError(host.problem, advice="Correct the host's console_* variables.")
     except ConsoleError as error:
         return _unmapped(host, error)
     try:

@@ -37,10 +37,15 @@ class Templar:
 
     def __init__(self, does: str = "same") -> None:
         self._does = does
+        self.available_variables: t.Any = {}
 
     def copy_with_new_env(self, *, available_variables: t.Any) -> Templar:
         assert isinstance(available_variables, dict)
         return self
+
+    def is_possibly_template(self, data: t.Any) -> bool:
+        assert isinstance(data, str)
+        return "{" in data
 
     def template(self, variable: t.Any) -> t.Any:
         if self._does == "fails":

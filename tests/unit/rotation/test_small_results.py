@@ -92,7 +92,9 @@ def test_up_to_5000_hosts_every_one_is_named(count: int, name: str) -> None:
         assert not result["shortened"]
         assert result["reboot_needed"] == whole.reboot_needed
         assert len(result["problems"]) == min(200, len(whole.problems))
-    more = set() if count > 3_000 else {"due", "pending", "age_days", "in_force_count", "in_force_complete", "looked_at"}
+    more = (
+        set() if count > 3_000 else {"due", "pending", "age_days", "in_force_count", "in_force_complete", "looked_at"}
+    )
     assert set(whole.to_survey()["hosts"][name.format(1)]) == {"outcome", "reboot", *more}
 
 
