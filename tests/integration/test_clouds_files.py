@@ -77,7 +77,7 @@ def test_a_region_that_the_file_does_not_have(cloud: Emulator, fleet: Fleet, tmp
 @pytest.mark.parametrize(
     "paths",
     [["/compute"], ["/compute/"], ["/compute/v2", "/compute/v2.1"], ["/compute/v2", "/compute"]],
-    ids=lambda paths: " ".join(paths),
+    ids=" ".join,
 )
 def test_compute_urls_of_the_catalogue(cloud: Emulator, fleet: Fleet, tmp_path: Path, paths: list[str]) -> None:
     write(tmp_path, ".config/openstack/clouds.yaml", FILES["beside-auth"], cloud, fleet)

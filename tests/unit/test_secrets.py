@@ -56,23 +56,15 @@ def test_an_older_core_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     _secrets.register_result({"vnc_url": "https://h/p?token=one"})
 
 
-class Unreadable:
-    """A vaulted value that no secret of the play opens."""
-
-    def __str__(self) -> str:
-        raise ValueError("no vault secret fits")
-
-
-def test_what_cannot_be_read_is_left_alone(told: set[str]) -> None:
-    """A host whose template cannot be resolved keeps its own error, and its template is not masked."""
+def test_the_keys_of_hosts(told: set[str]) -> None:
+    """Also of a host with a problem: what could be resolved of it is a secret all the same."""
     hosts: list[Any] = [
         HostVars("a", {"console_access_key_secret": "secret-of-a", "console_security_token": None}),
-        HostVars("b", {"console_access_key_secret": Unreadable()}, "the vaulted value cannot be read"),
-        HostVars("c", {"console_access_key_secret": "{{ nobody }}"}, "the template cannot be resolved"),
-        HostVars("d", {"console_access_key_id": "LTAI-no-secret"}),
+        HostVars("b", {"console_access_key_secret": "secret-of-b"}, "the value of console_region cannot be resolved"),
+        HostVars("c", {"console_access_key_id": "LTAI-no-secret"}),
     ]
     _fleet_action.register_keys(hosts)
-    assert told == {"secret-of-a"}
+    assert told == {"secret-of-a", "secret-of-b"}
 
 
 def test_options_that_are_secret_are_hidden_from_results() -> None:

@@ -137,7 +137,11 @@ def error_of(
         reason = "the signature was not accepted"
     else:
         reason = scrub(message, secrets).rstrip(".") or "the call was refused without a message"
-    parts: dict[str, t.Any] = {"code": scrub(code, secrets), "request_id": request_id, "status": answer.status}
+    parts: dict[str, t.Any] = {
+        "code": scrub(code, secrets),
+        "request_id": scrub(request_id or "", secrets) or None,
+        "status": answer.status,
+    }
     advice = _first(_ADVICE, code, "")
     if "Throttling" in code:
         return Throttled(

@@ -171,9 +171,10 @@ class Caller:
             document = answer.json_object()
         except UnexpectedAnswer as unread:
             from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import unreadable
+            from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
             error = unreadable(answer) or unread
-            error.request_id = checked_request_id(answer.headers.get("x-request-id"))
+            error.request_id = checked_request_id(scrub(answer.headers.get("x-request-id", ""), keys.secrets))
             raise error from None
         refusal = answers.refusal_of(document, answer.status)
         if refusal is None:

@@ -173,6 +173,17 @@ def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None
     assert (caught.value.status, caught.value.request_id) == (status, "R-2")
 
 
+def test_a_request_id_that_echoes_the_key_is_not_shown() -> None:
+    """Whatever is in between can put into its header what it was sent."""
+    one = client(retries=0)
+    credentials = asyncio.run(one._caller.keys())
+    wire = ScriptedWire({SHOW: answer(200, b"<html>", x_request_id=credentials.access_key_secret)})
+    with pytest.raises(ConsoleError) as caught:
+        asyncio.run(one.describe_instance(wire, ONE))
+    assert caught.value.request_id is None
+    assert credentials.access_key_secret not in caught.value.message
+
+
 def test_a_wrong_gateway_is_no_unknown_server() -> None:
     wire = ScriptedWire({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
     with pytest.raises(ConsoleError, match="API not exist"):
