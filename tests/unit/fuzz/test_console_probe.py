@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sys
 import time
@@ -123,7 +124,7 @@ def test_the_right_answer() -> None:
 def test_a_greeting_in_another_frame_is_none() -> None:
     """Text, a close, and what another service says first."""
     for sent in (b"\x81\x0cRFB 003.008\n", b"\x88\x00", b"\x82\x09SSH-2.0-x"):
-        found = outcome_of(lambda sent=sent: _proved(sent))  # type: ignore[misc]
+        found = outcome_of(functools.partial(_proved, sent))
         assert isinstance(found, ConsoleError)
         assert found.kind == "wrong_state"
 
