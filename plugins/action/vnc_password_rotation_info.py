@@ -55,7 +55,7 @@ class ActionModule(FleetAction):
         if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
             self.lines.say(f"the ledger {fleet.ledger} knows none of these hosts")
         if self.since is None:
-            return self.with_details(fleet, fleet.to_survey())
+            return self.with_details(fleet, fleet.to_survey(), surveyed=True)
         report = {} if fleet.check_mode else write_reports(fleet, folder, formats, self.lines.still)
         return self.with_details(fleet, {**fleet.to_collected(), "report": report})
 

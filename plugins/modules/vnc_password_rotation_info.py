@@ -100,15 +100,17 @@ hosts:
   description:
     - For every host of the play, what a rotation would lead to now (C(outcome), as in
       M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
-      whether it is C(due), whether a candidate is C(pending), and the age of its current password in C(age_days).
+      whether it is C(due), and the age of its current password in C(age_days). C(pending) is there, and true, where a
+      candidate is pending.
     - C(in_force_count) says how many passwords of the ledger may open its console now, one where that is sure.
-      C(in_force_complete) is false where it can also be one from before the first rotation, which the ledger never had.
-      C(looked_at) is the moment up to which starts of the instance are taken into account, null where it could not be
-      looked at. The passwords themselves are returned by P(cloudops.console.vnc_password#lookup) only, with
+      C(in_force_complete) is there, and false, where it can also be one from before the first rotation, which the
+      ledger never had. The passwords themselves are returned by P(cloudops.console.vnc_password#lookup) only, with
       C(which=in_force); it reads only the ledger, and so can have one more than were counted here.
     - With O(since), what has become of it (C(outcome)) and C(reboot) only.
-    - Every host up to 5,000, as long as their names have some 75 characters or less on average. Where there is no room
-      for all of that (from some 3,000 hosts on), it is C(outcome) and C(reboot) of each only; see RV(shortened).
+    - C(looked_at) is there where it is not that of the others, see RV(looked_at).
+    - Every host up to 5,000, as long as their names have some 75 characters or less on average. All of that is told
+      of 5,000 with names of 32 characters, and of 3,500 with names of 64, where some tenth of them needs a reboot.
+      Where there is no room for it, it is C(outcome) and C(reboot) of each only; see RV(shortened).
   returned: success
   type: dict
   sample:
@@ -116,11 +118,15 @@ hosts:
       outcome: fresh
       reboot: needed
       due: false
-      pending: false
       age_days: 12
       in_force_count: 2
-      in_force_complete: true
-      looked_at: '2026-01-02T03:04:02Z'
+looked_at:
+  description:
+    - The moment up to which starts of the instances are taken into account, null where none could be looked at. A host
+      that could not be looked at, while others were, has a C(looked_at) of its own, which is null.
+  returned: without O(since)
+  type: str
+  sample: '2026-01-02T03:04:02Z'
 problems:
   description:
     - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave
@@ -166,9 +172,9 @@ shortened:
   sample: false
 details:
   description:
-    - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the
-      filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode
-      writes it, too.
+    - Where the result lacks a host, a problem or what else there is to say of a host, a file of mode 0600 with each
+      host as one line of JSON, for the filters of this collection. It is in the temporary folder that
+      C(ansible-playbook) removes at its end; check mode writes it, too.
   returned: success
   type: str
   sample: null

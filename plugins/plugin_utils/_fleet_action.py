@@ -93,14 +93,14 @@ class FleetAction(ConsoleAction):
         """Carry out order with an open ledger."""
         raise NotImplementedError
 
-    def with_details(self, fleet: FleetResult, result: dict[str, t.Any]) -> dict[str, t.Any]:
+    def with_details(self, fleet: FleetResult, result: dict[str, t.Any], surveyed: bool = False) -> dict[str, t.Any]:
         """Say that a result is shortened, and keep beside it what it has no room for, for groups and host states."""
         if result["shortened"]:
             display.warning(shortened_text(result))
         elif len(result["problems"]) == result["problems_total"]:
             return result
         try:
-            return {**result, "details": write_details(fleet)}
+            return {**result, "details": write_details(fleet, surveyed)}
         except ConsoleError as error:
             display.warning(error.message)
             return result

@@ -29,17 +29,18 @@ def looked(room: Room, cloud: Emulator) -> dict[str, dict[str, Any]]:
     began = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
     run = room.play(LOOK)
     assert not [row["password"] for row in cloud.received() if row["password"] in run.text]
-    hosts: dict[str, dict[str, Any]] = run.one("Look")["hosts"]
-    for host in hosts.values():
-        if host["looked_at"] is not None:
-            moment = dt.datetime.strptime(host["looked_at"], "%Y-%m-%dT%H:%M:%S%z")
-            assert began <= moment <= dt.datetime.now(dt.timezone.utc)
-    return hosts
+    survey = run.one("Look")
+    if survey["looked_at"] is not None:
+        moment = dt.datetime.strptime(survey["looked_at"], "%Y-%m-%dT%H:%M:%S%z")
+        assert began <= moment <= dt.datetime.now(dt.timezone.utc)
+    return {name: {"looked_at": survey["looked_at"], **host} for name, host in survey["hosts"].items()}
 
 
 def told(hosts: dict[str, dict[str, Any]], name: str) -> tuple[int, bool, bool]:
+    """How many, whether the one in force is surely among them, and whether the host was looked at."""
     host = hosts[name]
-    return host["in_force_count"], host["in_force_complete"], host["looked_at"] is not None
+    count = host["in_force_count"]
+    return count, host.get("in_force_complete", count > 0), host["looked_at"] is not None
 
 
 @pytest.mark.cores

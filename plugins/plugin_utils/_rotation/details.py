@@ -37,16 +37,23 @@ class _Detail(SilentModel):
     same_as: str | None = None
     message: str | None = None
     failure: dict[str, t.Any] | None = None
+    due: bool | None = None
+    pending: bool | None = None
+    age_days: int | None = None
+    in_force_count: int | None = None
+    in_force_complete: bool | None = None
+    looked_at: str | None = None
 
 
-def write_details(fleet: FleetResult) -> str:
+def write_details(fleet: FleetResult, surveyed: bool = False) -> str:
     """Write every host of fleet and return the path.
 
+    :param surveyed: with what a survey says of each host, too.
     :raises ConsoleError: the file cannot be written.
     """
     name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{fleet.run_id}-{fleet.part}")[:140]
     path = _folder() / f"vnc-rotation-{name}.jsonl"
-    lines = "".join(f"{json.dumps(host)}\n" for host in fleet.details())
+    lines = "".join(f"{json.dumps(host)}\n" for host in fleet.details(surveyed))
     with explained(f"writing what is known of each host to {str(path)!r}", "Details", _ELSEWHERE):
         write_private(path, lines.encode())
     return str(path)

@@ -107,6 +107,24 @@ class HostResult:
         small |= {} if self.same_as is None else {"same_as": self.same_as}
         return {**small, "message": self.message} if self.is_postponed else small
 
+    def to_survey(self, now: dt.datetime, looked_at: dt.datetime | None) -> dict[str, t.Any]:
+        """Return the small form with age, what is due and what may open the console.
+
+        What is so for most hosts is left out, so that a result has room for 5,000: that nothing is pending, that the
+        one in force is among those counted (where there are any), and when starts were looked for.
+
+        :param looked_at: when that was for most hosts.
+        """
+        small: dict[str, t.Any] = {
+            **self.to_result(),
+            "due": self.outcome in ("rotated", "resumed"),
+            "age_days": (now - self.rotated_at).days if self.rotated_at else None,
+            "in_force_count": self.in_force_count,
+        }
+        small |= {"pending": True} if self.outcome == "resumed" else {}
+        small |= {"in_force_complete": False} if self.in_force_count and not self.in_force_complete else {}
+        return small | ({} if self.looked_at == looked_at else {"looked_at": _when(self.looked_at)})
+
     @property
     def is_postponed(self) -> bool:
         """Whether a pending candidate came before what was asked for."""
@@ -168,6 +186,11 @@ class FleetResult:
         return [host for host in self.hosts if host.is_problem]
 
     @property
+    def looked_at(self) -> dt.datetime | None:
+        """Until when starts of the hosts that were looked at are known, None where none was."""
+        return max((host.looked_at for host in self.hosts if host.looked_at is not None), default=None)
+
+    @property
     def changed(self) -> bool:
         """Whether anything is, may be or (in check mode) would be different in the cloud."""
         return any(host.outcome in CHANGES for host in self.hosts)
@@ -212,13 +235,13 @@ class FleetResult:
 
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""
-        result = self._small({host.name: self._surveyed(host) for host in self.hosts})
+        result = {**self._small(self._surveyed(), diff_room=0), "looked_at": _when(self.looked_at)}
         waiting, due = len(self.reboot_needed), self.summary["rotated"] + self.summary["resumed"]
         return {**result, "changed": False, "msg": f"{waiting} of {len(self.hosts)} hosts need a reboot, {due} are due"}
 
     def to_collected(self) -> dict[str, t.Any]:
         """Return the survey of what was done already."""
-        return {**self._small({host.name: host.to_result() for host in self.hosts}), "changed": False}
+        return {**self._small({host.name: host.to_result() for host in self.hosts}, diff_room=0), "changed": False}
 
     def to_result(self, report: t.Mapping[str, str]) -> dict[str, t.Any]:
         """Return what the action hands to the play: small, because AWX keeps each result in an event.
@@ -228,18 +251,22 @@ class FleetResult:
         small = self._small({host.name: host.to_result() for host in self.hosts})
         return {**small, "operation": self.operation, "report": dict(report)}
 
-    def details(self) -> t.Iterator[dict[str, t.Any]]:
-        """Return what the small result has no room for: each host with its name, and with its problem."""
-        for host in self.hosts:
-            yield {"name": host.name, **host.to_result(), **(host.to_problem() if host.is_problem else {})}
+    def details(self, surveyed: bool = False) -> t.Iterator[dict[str, t.Any]]:
+        """Return what the small result has no room for: each host with its name, and with its problem.
 
-    def _small(self, hosts: t.Mapping[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+        :param surveyed: with what a survey says of each host, too.
+        """
+        hosts = self._surveyed() if surveyed else {host.name: host.to_result() for host in self.hosts}
+        for host in self.hosts:
+            yield {"name": host.name, **hosts[host.name], **(host.to_problem() if host.is_problem else {})}
+
+    def _small(self, hosts: t.Mapping[str, dict[str, t.Any]], diff_room: int = DIFF_ROOM) -> dict[str, t.Any]:
         """The result. What it is called for comes first: all hosts, then the names to restart, then why some failed."""
         frame = self._frame()
         told = {host.name: host.to_problem() for host in self.problems[:MOST_PROBLEMS]}
         for_problems = min(PROBLEM_ROOM, length(told))
-        left = ROOM - DIFF_ROOM - ADDED_ROOM - length(frame)
-        listed = self._listed(hosts, left - for_problems - min(REBOOT_ROOM, length(self.reboot_needed)))
+        left = ROOM - diff_room - ADDED_ROOM - length(frame)
+        listed = self._listed(hosts, left - for_problems)
         left -= length(listed)
         waiting = names_fitting(self.reboot_needed, left - for_problems)
         return {
@@ -251,15 +278,16 @@ class FleetResult:
         }
 
     def _listed(self, hosts: t.Mapping[str, dict[str, t.Any]], room: int) -> dict[str, dict[str, t.Any]]:
-        """As much of hosts as there is room for, in their order.
+        """As much of hosts as there is room for beside the names to restart, in their order.
 
         Where not all can be told of each, it is outcome and reboot alone; where not each can be named, those with
         something to do about them come first.
         """
-        if len(hosts) <= MOST_HOSTS and length(hosts) <= room:
+        waiting = length(self.reboot_needed)
+        if len(hosts) <= MOST_HOSTS and length(hosts) <= room - waiting:
             return dict(hosts)
         first = sorted(self.hosts, key=lambda host: not host.asks_for_more)[:MOST_HOSTS]
-        found = fitting({host.name: host.to_result() for host in first}, room, length)
+        found = fitting({host.name: host.to_result() for host in first}, room - min(REBOOT_ROOM, waiting), length)
         return {host.name: found[host.name] for host in self.hosts if host.name in found}
 
     def _frame(self) -> dict[str, t.Any]:
@@ -271,7 +299,7 @@ class FleetResult:
             "part": self.part,
             "started_at": _seconds(self.started_at),
             "ended_at": _seconds(self.ended_at),
-            "due_before": None if self.due_before is None else _seconds(self.due_before),
+            "due_before": _when(self.due_before),
             "check_mode": self.check_mode,
             "ledger": self.ledger,
             "stopped": self.stopped,
@@ -281,16 +309,14 @@ class FleetResult:
             "details": None,
         }
 
-    def _surveyed(self, host: HostResult) -> dict[str, t.Any]:
-        return {
-            **host.to_result(),
-            "due": host.outcome in ("rotated", "resumed"),
-            "pending": host.outcome == "resumed",
-            "age_days": (self.ended_at - host.rotated_at).days if host.rotated_at else None,
-            "in_force_count": host.in_force_count,
-            "in_force_complete": host.in_force_complete,
-            "looked_at": None if host.looked_at is None else _seconds(host.looked_at),
-        }
+    def _surveyed(self) -> dict[str, dict[str, t.Any]]:
+        """Each host by its name as a survey tells it."""
+        looked_at = self.looked_at
+        return {host.name: host.to_survey(self.ended_at, looked_at) for host in self.hosts}
+
+
+def _when(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else _seconds(moment)
 
 
 def _seconds(moment: dt.datetime) -> str:

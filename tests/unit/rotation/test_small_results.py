@@ -50,8 +50,9 @@ def test_sizes(name: str) -> None:
     assert small["shortened"]
     assert (small["problems_total"], small["reboot_needed_total"]) == (5_000, 10_000)
     assert len(small["hosts"]) <= 5_000
-    for result in (small, whole.to_survey(), whole.to_collected()):
-        assert len(str({**result, "diff": whole.diff()})) < LIMIT
+    # Only the rotation itself has a diff
+    for result in ({**small, "diff": whole.diff()}, whole.to_survey(), whole.to_collected()):
+        assert len(str(result)) < LIMIT
         assert 10 < len(result["problems"]) <= 200
         assert len(result["reboot_needed"]) > 10
     assert len(json.dumps(rotation_artifact(whole.to_result({}), 123456))) < 4096
@@ -83,37 +84,71 @@ def usual(count: int, name: str) -> FleetResult:
 @pytest.mark.parametrize("count", [290, 5_000])
 def test_up_to_5000_hosts_every_one_is_named(count: int, name: str) -> None:
     whole = usual(count, name)
-    for result in (whole.to_result({}), whole.to_survey(), whole.to_collected()):
+    for result in ({**whole.to_result({}), "diff": whole.diff()}, whole.to_survey(), whole.to_collected()):
         assert list(result["hosts"]) == [host.name for host in whole.hosts]
         assert list(result["problems"]) == [host.name for host in whole.problems][: len(result["problems"])]
         assert result["problems_total"] == len(whole.problems)
-        assert len(str({**result, "diff": whole.diff()})) < LIMIT
+        assert len(str(result)) < LIMIT
     for result in (whole.to_result({}), whole.to_collected()):
         assert not result["shortened"]
         assert result["reboot_needed"] == whole.reboot_needed
         assert len(result["problems"]) == min(200, len(whole.problems))
-    more = (
-        set() if count > 3_000 else {"due", "pending", "age_days", "in_force_count", "in_force_complete", "looked_at"}
-    )
-    assert set(whole.to_survey()["hosts"][name.format(1)]) == {"outcome", "reboot", *more}
-
-
-def test_a_survey_of_3000_hosts_with_usual_names_is_whole() -> None:
-    hosts = tuple(
-        HostResult(
-            f"web-{number:05d}.production.example.com",
-            "fresh",
-            "none" if number % 10 else "needed",
-            in_force_count=1,
-            in_force_complete=True,
-            looked_at=NOW,
-        )
-        for number in range(3_000)
-    )
-    whole = FleetResult(hosts, "r", NOW, NOW, "l")
     survey = whole.to_survey()
-    assert not survey["shortened"]
-    assert (list(survey["hosts"]), survey["reboot_needed"]) == ([host.name for host in hosts], whole.reboot_needed)
+    assert survey["shortened"] is (count == 5_000 and len(name) > 20)
+    more = set() if survey["shortened"] else {"due", "age_days", "in_force_count"}
+    assert set(survey["hosts"][name.format(1)]) == {"outcome", "reboot", *more}
+
+
+def surveyed(count: int, name: str, rotated: bool = True) -> FleetResult:
+    """A tenth waits for a restart, and 25 hosts could not be looked at."""
+
+    def host(number: int) -> HostResult:
+        if number % (count // 25) == 1:
+            return HostResult(
+                name.format(number), "failed", message="x" * 200, failure={**FAILURE, "message": "x" * 200}
+            )
+        if not rotated:
+            return HostResult(name.format(number), "rotated", looked_at=NOW)
+        reboot: t.Literal["none", "needed"] = "none" if number % 10 else "needed"
+        known = {"in_force_count": 2 - bool(number % 10), "in_force_complete": True}
+        return HostResult(name.format(number), "fresh", reboot, rotated_at=NOW, looked_at=NOW, **known)
+
+    return FleetResult(tuple(map(host, range(count))), "r", NOW, NOW + dt.timedelta(days=12), "l")
+
+
+@pytest.mark.parametrize("rotated", [True, False])
+@pytest.mark.parametrize(
+    ("count", "name"),
+    [(5_000, "web-{:05d}.production.example.com"), (3_500, "web-{:05d}.production.example.com." + "h" * 31)],
+)
+def test_a_survey_of_so_many_hosts_is_whole(count: int, name: str, rotated: bool) -> None:
+    """5,000 with names of 32 characters, 3,500 with names of 64; also before the first rotation."""
+    whole = surveyed(count, name, rotated)
+    survey = whole.to_survey()
+    assert (survey["shortened"], survey["looked_at"]) == (False, "2026-03-01T12:00:00Z")
+    assert (list(survey["hosts"]), survey["reboot_needed"]) == ([one.name for one in whole.hosts], whole.reboot_needed)
+    assert len(survey["problems"]) == 25
+    assert len(str(survey)) < LIMIT
+    usual = {"outcome": "fresh", "reboot": "none", "due": False, "age_days": 12, "in_force_count": 1}
+    new = {"outcome": "rotated", "reboot": "none", "due": True, "age_days": None, "in_force_count": 0}
+    assert survey["hosts"][name.format(2)] == (usual if rotated else new)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        (HostResult("a", "resumed", looked_at=NOW), {"due": True, "pending": True}),
+        (HostResult("a", "fresh", in_force_count=1, looked_at=NOW), {"in_force_complete": False}),
+        (HostResult("a", "fresh"), {"looked_at": None}),
+        (HostResult("a", "fresh", looked_at=NOW - dt.timedelta(hours=1)), {"looked_at": "2026-03-01T11:00:00Z"}),
+    ],
+)
+def test_what_is_not_so_for_most_hosts_is_said_of_each(host: HostResult, told: dict[str, t.Any]) -> None:
+    others = HostResult("b", "fresh", in_force_count=1, in_force_complete=True, looked_at=NOW)
+    hosts = FleetResult((host, others), "r", NOW, NOW, "l").to_survey()["hosts"]
+    usual = {"outcome": host.outcome, "reboot": "none", "due": False, "age_days": None}
+    assert hosts["a"] == {**usual, "in_force_count": host.in_force_count, **told}
+    assert set(hosts["b"]) == {"outcome", "reboot", "due", "age_days", "in_force_count"}
 
 
 def test_names_of_hosts_to_restart_come_before_what_else_is_told() -> None:
@@ -211,6 +246,19 @@ def test_details_are_read_as_they_were_written() -> None:
     path = write_details(whole)
     assert read_details(path) == list(whole.details())
     assert [find_detail(path, name) for name in "abcde"] == [*whole.details(), None]
+
+
+def test_details_of_a_survey_have_what_it_says_of_each_host() -> None:
+    whole = surveyed(6_000, "web-{}")
+    survey = whole.to_survey()
+    assert "due" not in survey["hosts"]["web-2"]
+    found = {host["name"]: host for host in read_details(write_details(whole, surveyed=True))}
+    assert len(found) == 6_000
+    usual = {"outcome": "fresh", "reboot": "none", "due": False, "age_days": 12, "in_force_count": 1}
+    assert found["web-2"] == {"name": "web-2", **usual}
+    assert (found["web-1"]["message"], found["web-1"]["looked_at"]) == ("x" * 200, None)
+    survey["details"] = write_details(whole, surveyed=True)
+    assert len(rotation_groups(survey, failed=False)) == 600
 
 
 def test_details_that_something_else_has_changed() -> None:
