@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters over the result of vnc_password_rotation, for the role."""
+"""Filters over the result of vnc_password_rotation or its survey, for the role."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import without_omitted
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.table import table
 
 # Bytes of names per list in the artifact, and of the reason of a stop, so that it stays below 4 KB as a whole.
 LONGEST = 1200
@@ -111,11 +112,35 @@ def rotation_message(result: t.Mapping[str, t.Any], name: str) -> str:
     return str(told.get("message") or told["outcome"])
 
 
+def rotation_table(result: t.Mapping[str, t.Any], rows: t.Any = 300) -> list[str]:
+    """Return the lines of a table with each host of a survey, those with something to do first, and a summary.
+
+    :param rows: so many hosts at most; 0 for all that there is room for.
+    """
+    _check(result)
+    if not str(rows).isdecimal():
+        raise AnsibleFilterError(f"{str(rows)[:40]!r} is no number of rows: give a whole number, or 0 for all hosts.")
+    lines = table(_with_messages(result), int(rows))
+    return [*lines, f"Stopped early: {result['stopped']}"] if result.get("stopped") else lines
+
+
+def _with_messages(result: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    """Every host with why it has a problem, where it has one."""
+    problems = result.get("problems") or {}
+    if result.get("shortened") or len(problems) < result["problems_total"]:
+        return _from_details(result)
+    return {name: {**host, **problems.get(name, {})} for name, host in result["hosts"].items()}
+
+
 def _known(result: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
     """Every host of the run: from the result, or where that was shortened, from the file beside it."""
     if not result.get("shortened"):
         hosts: t.Mapping[str, t.Any] = result["hosts"]
         return hosts
+    return _from_details(result)
+
+
+def _from_details(result: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
     try:
         found = {host.pop("name"): host for host in read_details(_details_path(result))}
     except (OSError, ValueError) as error:
@@ -249,5 +274,6 @@ class FilterModule:
             "rotation_by_host": rotation_by_host,
             "console_text": console_text,
             "rotation_message": rotation_message,
+            "rotation_table": rotation_table,
             "rotation_artifact": rotation_artifact,
         }

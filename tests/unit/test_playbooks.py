@@ -23,7 +23,7 @@ WITH_THE_ROLE = [one for one in WHOLE if one.id != "show_vnc_password-0"]
 
 
 def test_there_are_such_plays() -> None:
-    assert (len(WHOLE), len(WITH_THE_ROLE)) == (5, 4)
+    assert (len(WHOLE), len(WITH_THE_ROLE)) == (6, 5)
 
 
 @pytest.mark.parametrize("play", PLAYS)
