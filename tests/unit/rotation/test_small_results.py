@@ -110,7 +110,7 @@ def surveyed(count: int, name: str, rotated: bool = True) -> FleetResult:
         if not rotated:
             return HostResult(name.format(number), "rotated", looked_at=NOW)
         reboot: t.Literal["none", "needed"] = "none" if number % 10 else "needed"
-        known = {"in_force_count": 2 - bool(number % 10), "in_force_complete": True}
+        known: dict[str, t.Any] = {"in_force_count": 2 - bool(number % 10), "in_force_complete": True}
         return HostResult(name.format(number), "fresh", reboot, rotated_at=NOW, looked_at=NOW, **known)
 
     return FleetResult(tuple(map(host, range(count))), "r", NOW, NOW + dt.timedelta(days=12), "l")
