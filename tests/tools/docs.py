@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``make docs``: the collection's pages as HTML below ``.build/docs/``, with the flow charts drawn.
+"""``make docs``: the collection's pages as HTML below ``.build/docs/``, with the flow charts and the house drawn.
 
 antsibull-docs writes the pages of all plugins, roles and guides, Sphinx makes HTML of them. A warning of either is a
 failure. Nothing is fetched: the theme is Sphinx's own, and no other site is asked for its index.
@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.tools.collection import BUILD, snapshot
 from tests.tools.diagrams import draw_all
 from tests.tools.environment import ENVIRONMENTS, ROOT
+from tests.tools.house import draw
 
 TOOLS = ENVIRONMENTS["tools"].bin
 WORK = BUILD / "docs"
@@ -46,6 +47,7 @@ def build() -> Path:
     run("antsibull-docs", "collection", "--use-current", "--fail-on-error", "--dest-dir", str(WORK), "cloudops.console")
     (WORK / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
     draw_all(ROOT / "docs" / "diagrams", PAGES / "docsite" / "images")
+    (PAGES / "docsite" / "images" / "house.svg").write_text(draw(), encoding="utf-8")
     html = WORK / "html"
     run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-c", str(WORK), str(PAGES), str(html))
     return html / "index.html"

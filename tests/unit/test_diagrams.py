@@ -20,7 +20,8 @@ def test_all_charts_are_drawn_and_shown(tmp_path: Path) -> None:
     made = {path.name for path in draw_all(ROOT / "docs" / "diagrams", tmp_path)}
     pages = (ROOT / "docs" / "docsite" / "rst").glob("*.rst")
     shown = {name for page in pages for name in re.findall(r"image:: images/(\S+)", page.read_text(encoding="utf-8"))}
-    assert made == shown != set()
+    # The house is drawn from the imports, see test_layers
+    assert made == shown - {"house.svg"} != set()
 
 
 def test_a_chart_becomes_shapes_and_arrows() -> None:

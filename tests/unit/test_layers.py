@@ -7,8 +7,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+
+from tests.tools import house
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -29,12 +32,8 @@ LICENSE = "License-Identifier: GPL-3.0-or-later"
 
 def imports(path: Path) -> Iterator[str]:
     """Every module that a file imports, wherever in the file; ``from a import b`` gives both a and a.b."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield ("." * node.level) + (node.module or "")
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    for module, name in house.imports(path):
+        yield from (module, f"{module}.{name}") if name else (module,)
 
 
 def ours(path: Path) -> set[tuple[str, str]]:
@@ -90,6 +89,28 @@ def allowed(path: Path) -> set[tuple[str, str]]:
 def test_every_arrow_points_down(path: Path) -> None:
     assert place(path)[0] in (*EDGE, "module_utils", "plugin_utils")
     assert ours(path) - allowed(path) == set()
+
+
+def test_no_circle_in_the_house() -> None:
+    """Between parts, and within each: what only type checkers import counts, too."""
+    rooms = house.arrows()
+    parts = house.between_parts(rooms)
+    for graph in (parts, rooms, *(house.within(part, rooms) for part in parts)):
+        rows = house.levels(graph)
+        place = {name: number for number, row in enumerate(rows) for name in row}
+        assert place.keys() == graph.keys()
+        assert all(place[name] < place[other] for name, others in graph.items() for other in others)
+
+
+def test_a_circle_is_named() -> None:
+    with pytest.raises(house.CircleError, match=r"^b -> c -> b$"):
+        house.levels({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()})
+
+
+def test_the_picture_has_every_room() -> None:
+    picture = ElementTree.fromstring(house.draw())
+    drawn = [one for one in picture.iter("{http://www.w3.org/2000/svg}rect") if one.get("class") == "room"]
+    assert len(drawn) == len(house.rooms()) > 80
 
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)

@@ -95,12 +95,17 @@ class _InstanceList(AlibabaModel):
     instance: tuple[EcsInstance, ...] = ()
 
 
-class InstancePage(AlibabaModel):
-    """One page of DescribeInstances."""
+class Page(AlibabaModel):
+    """One page of any list; the last one has no token."""
 
     request_id: str
-    instances: _InstanceList
     next_token: str = ""
+
+
+class InstancePage(Page):
+    """One page of DescribeInstances."""
+
+    instances: _InstanceList
 
 
 def parse_time(text: str) -> dt.datetime | None:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import AlibabaModel, parse_time
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import AlibabaModel, Page, parse_time
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import AgentState, Connection, SessionState
 
 
@@ -89,12 +89,10 @@ class SessionList(AlibabaModel):
     session: tuple[SessionAnswer, ...] = ()
 
 
-class SessionPage(AlibabaModel):
+class SessionPage(Page):
     """One page of DescribeTerminalSessions."""
 
-    request_id: str
     sessions: SessionList
-    next_token: str = ""
 
 
 class AgentAnswer(AlibabaModel):

@@ -12,11 +12,11 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers as answers
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.rpc import Rpc
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     NotFound,
     PermissionDenied,
-    UnexpectedAnswer,
     checked_request_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import checked_instance_id
@@ -27,22 +27,16 @@ from ansible_collections.cloudops.console.plugins.module_utils._sessions import 
     StartedSession,
 )
 
-if t.TYPE_CHECKING:
-    from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
 
-PAGE = "100"
-MOST_PAGES = 1000
-
-
-async def start(client: AlibabaClient, wire: _http.Wire, request: SessionRequest) -> StartedSession:
+async def start(rpc: Rpc, wire: _http.Wire, request: SessionRequest) -> StartedSession:
     """Start a session (StartTerminalSession). Sent again after a lost answer: the client token makes it the same one.
 
     :raises ConsoleError: where the agent is the reason, the advice says so.
     """
     instance_id = checked_instance_id(request.instance_id)
-    doing = f"starting a terminal session on {instance_id} in {client.region}"
+    doing = f"starting a terminal session on {instance_id} in {rpc.region}"
     try:
-        reply = await client.ask(
+        reply = await rpc.ask(
             wire,
             "StartTerminalSession",
             _parameters(request),
@@ -52,7 +46,7 @@ async def start(client: AlibabaClient, wire: _http.Wire, request: SessionRequest
             hidden=tuple(filter(None, (request.command_line, request.client_token))),
         )
     except ConsoleError as error:
-        raise await _explained(client, wire, instance_id, error) from None
+        raise await _explained(rpc, wire, instance_id, error) from None
     started = reply.value
     return StartedSession(
         started.session_id, started.web_socket_url, started.security_token, checked_request_id(started.request_id)
@@ -86,12 +80,12 @@ def _encryption(request: SessionRequest) -> str | None:
     return json.dumps({name: value for name, value in wanted.items() if value is not None}, separators=(",", ":"))
 
 
-async def _explained(client: AlibabaClient, wire: _http.Wire, instance_id: str, error: ConsoleError) -> ConsoleError:
+async def _explained(rpc: Rpc, wire: _http.Wire, instance_id: str, error: ConsoleError) -> ConsoleError:
     """Look at the agent where the refusal may be about it, and say what is missing."""
     if error.status not in (400, 403) or isinstance(error, PermissionDenied) or error.advice:
         return error
     try:
-        agent = await agent_of(client, wire, instance_id)
+        agent = await agent_of(rpc, wire, instance_id)
     except ConsoleError:
         return error
     if agent is None or not agent.online:
@@ -101,13 +95,13 @@ async def _explained(client: AlibabaClient, wire: _http.Wire, instance_id: str, 
     return error
 
 
-async def end(client: AlibabaClient, wire: _http.Wire, session_id: str) -> str | None:
+async def end(rpc: Rpc, wire: _http.Wire, session_id: str) -> str | None:
     """End a session (EndTerminalSession); return the request id, or None where it had ended already."""
     from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
-    doing = f"ending the terminal session {name_of(session_id)} in {client.region}"
+    doing = f"ending the terminal session {name_of(session_id)} in {rpc.region}"
     try:
-        reply = await client.ask(
+        reply = await rpc.ask(
             wire, "EndTerminalSession", {"SessionId": session_id}, answers.Ended, doing=doing, resource="*"
         )
     except NotFound as error:
@@ -118,28 +112,19 @@ async def end(client: AlibabaClient, wire: _http.Wire, session_id: str) -> str |
     return checked_request_id(reply.value.request_id)
 
 
-async def sessions(
-    client: AlibabaClient, wire: _http.Wire, *, instance_id: str = "", session_id: str = ""
-) -> list[SessionState]:
+async def sessions(rpc: Rpc, wire: _http.Wire, *, instance_id: str = "", session_id: str = "") -> list[SessionState]:
     """Return the sessions of the last four weeks (DescribeTerminalSessions), all pages."""
-    params = {"MaxResults": PAGE, "InstanceId": instance_id, "SessionId": session_id}
-    params = {name: value for name, value in params.items() if value}
-    doing = f"listing the terminal sessions in {client.region}"
-    found: list[SessionState] = []
-    for _page in range(MOST_PAGES):
-        page = (await client.ask(wire, "DescribeTerminalSessions", params, answers.SessionPage, doing=doing)).value
-        found += [item.to_state() for item in page.sessions.session]
-        if not page.next_token or params.get("NextToken") == page.next_token:
-            return found
-        params["NextToken"] = page.next_token
-    raise UnexpectedAnswer(f"the list of terminal sessions does not end after {MOST_PAGES} pages").while_doing(doing)
+    params = {name: value for name, value in (("InstanceId", instance_id), ("SessionId", session_id)) if value}
+    doing = f"listing the terminal sessions in {rpc.region}"
+    pages = rpc.pages(wire, "DescribeTerminalSessions", params, answers.SessionPage, doing=doing)
+    return [item.to_state() async for page in pages for item in page.sessions.session]
 
 
-async def agent_of(client: AlibabaClient, wire: _http.Wire, instance_id: str) -> AgentState | None:
+async def agent_of(rpc: Rpc, wire: _http.Wire, instance_id: str) -> AgentState | None:
     """Return the state of the instance's agent (DescribeCloudAssistantStatus), None where there is none."""
-    doing = f"asking for the Cloud Assistant of {instance_id} in {client.region}"
+    doing = f"asking for the Cloud Assistant of {instance_id} in {rpc.region}"
     params = {"InstanceId.1": instance_id}
-    reply = await client.ask(wire, "DescribeCloudAssistantStatus", params, answers.AgentPage, doing=doing)
+    reply = await rpc.ask(wire, "DescribeCloudAssistantStatus", params, answers.AgentPage, doing=doing)
     found = reply.value.instance_cloud_assistant_status_set
     rows = found.instance_cloud_assistant_status if found else ()
     return next((row.to_state() for row in rows if row.instance_id == instance_id), None)

@@ -170,7 +170,7 @@ def test_echoed_secrets_are_masked(
 
     async def run() -> None:
         async with wire() as one:
-            held = await client.keys.current(one)
+            held = await client.rpc.keys.current(one)
             echo = f"you said {held.security_token} {held.access_key_secret}"
             cloud.add_fault("error", action="DescribeInstances", status=400, code="Odd", message=echo)
             await client.find_instances(one, {})
@@ -259,10 +259,10 @@ def test_expired_in_the_middle_of_a_run_is_renewed_once(
 
     async def run(one: t.Any) -> None:
         await client.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
-        first = await client.keys.current(one)
+        first = await client.rpc.keys.current(one)
         cloud.change_key(first.access_key_id, expires_at=1.0)
         await asyncio.gather(*(client.set_vnc_password(one, instance["instance_id"], "Aa1bce") for _each in range(16)))
-        second = await client.keys.current(one)
+        second = await client.rpc.keys.current(one)
         cloud.change_key(second.access_key_id, expires_at=1.0)
         with pytest.raises(ConsoleError) as caught:
             await client.set_vnc_password(one, instance["instance_id"], "Aa1bcf")

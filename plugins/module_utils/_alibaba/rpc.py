@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""One signed call to ECS, for one account in one region: retries that sign again, credentials that end, refusals.
+
+Every parameter travels in the query string, as the vendor's own SDK sends it, so no URL of a request may ever be shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils import _http
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
+from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    AuthenticationError,
+    ConsoleError,
+    UnexpectedAnswer,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, checked_region
+from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
+
+PageModel = t.TypeVar("PageModel", bound=answers.Page)
+
+API_VERSION = "2014-05-26"
+# The most items that a page of a list may have, and pages that are read at most: a longer list has no end.
+PAGE_SIZE = "100"
+MOST_PAGES = 1000
+
+
+class Rpc:
+    """ECS of one account in one region; safe to share between workers, each with its own Wire.
+
+    :raises ConsoleError: region, endpoint or credentials are not usable; nothing was sent.
+    """
+
+    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+        self.region = checked_region(access.region)
+        self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
+        endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
+        self.endpoint = checked_endpoint(endpoint, allow_plain_http=access.allow_plain_http)
+        self.keys = find_keys(access, policy=policy)
+        self._host = self.endpoint.partition("://")[2]
+        self._policy = policy
+        self._pace = pace
+
+    async def pages(
+        self, wire: _http.Wire, action: str, params: t.Mapping[str, str], model: type[PageModel], *, doing: str
+    ) -> t.AsyncIterator[PageModel]:
+        """Yield all pages of a list.
+
+        :raises UnexpectedAnswer: the list does not end.
+        """
+        asked = {"MaxResults": PAGE_SIZE, **params}
+        for _page in range(MOST_PAGES):
+            page = (await self.ask(wire, action, asked, model, doing=doing)).value
+            yield page
+            if not page.next_token or asked.get("NextToken") == page.next_token:
+                return
+            asked["NextToken"] = page.next_token
+        error = UnexpectedAnswer(f"the list does not end after {MOST_PAGES} pages", advice="Ask for less at once.")
+        raise error.while_doing(doing)
+
+    async def ask(
+        self,
+        wire: _http.Wire,
+        action: str,
+        params: t.Mapping[str, str],
+        model: type[Model],
+        *,
+        doing: str,
+        instance_id: str = "*",
+        hidden: tuple[str, ...] = (),
+        repeatable: bool = True,
+        regional: bool = True,
+        resource: str = "",
+    ) -> _http.Reply[Model]:
+        """Make one call with retries; an expired token is renewed once.
+
+        :param doing: for messages, what the call is for.
+        :param instance_id: for the advice on a missing permission.
+        :param hidden: values that an error's message could echo.
+        :param repeatable: whether the call may be sent again after a lost answer.
+        :param regional: whether the operation takes RegionId.
+        :param resource: for the same advice, what it must be granted on where that is not an instance.
+        """
+        query = signing.canonical_query({"RegionId": self.region, **params} if regional else params)
+        deadline = time.monotonic() + self._policy.window
+        permission = f"ecs:{action} on {resource or f'acs:ecs:{self.region}:*:instance/{instance_id}'}"
+
+        async def send(keys: Credentials) -> _http.Reply[Model]:
+            return await _http.call(
+                wire,
+                lambda: self._sign(action, query, keys),
+                lambda answer: self._read(answer, model, permission, (*hidden, *keys.secrets)),
+                policy=self._policy,
+                pace=self._pace,
+                repeatable=repeatable,
+                deadline=deadline,
+            )
+
+        try:
+            keys = await self.keys.current(wire)
+            try:
+                return await send(keys)
+            except AuthenticationError as error:
+                if not await self.keys.refused(keys, error.code, wire):
+                    raise
+            return await send(await self.keys.current(wire))
+        except ConsoleError as error:
+            raise error.while_doing(doing) from None
+
+    def _sign(self, action: str, query: str, keys: Credentials) -> _http.Request:
+        """Make a request with its own date and nonce."""
+        headers = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": _http.USER_AGENT,
+            "x-acs-action": action,
+            "x-acs-version": API_VERSION,
+            "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "x-acs-signature-nonce": secrets.token_hex(16),
+        }
+        if keys.security_token:
+            headers["x-acs-accesskey-id"] = keys.access_key_id
+            headers["x-acs-security-token"] = keys.security_token
+        signed = signing.signed_headers(
+            method="POST",
+            host=self._host,
+            query=query,
+            headers=headers,
+            access_key_id=keys.access_key_id,
+            access_key_secret=keys.access_key_secret,
+        )
+        return _http.Request("POST", f"{self.endpoint}/?{query}", signed)
+
+    def _read(self, answer: _http.Answer, model: type[Model], permission: str, hidden: tuple[str, ...]) -> Model:
+        document = answer.json_object()
+        if answer.status < 300 and "Code" not in document:
+            return read_model(model, document, status=answer.status)
+        refusal = read_model(answers.Refusal, document, status=answer.status)
+        if not refusal.code:
+            raise UnexpectedAnswer(
+                f"something in between answered with status {answer.status}",
+                advice="Check the endpoint and any proxy on the way to it.",
+                status=answer.status,
+                retryable=True,
+                ambiguous=True,
+            )
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
+
+        raise error_of(
+            answer,
+            refusal.code,
+            refusal.message,
+            refusal.request_id,
+            permission=permission,
+            secrets=hidden,
+        )
