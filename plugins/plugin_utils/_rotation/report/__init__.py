@@ -12,6 +12,7 @@ function from the result to the parts of a text (``as_json``, ``as_csv``, and ``
 
 from __future__ import annotations
 
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.folder import latest, tidy
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.writer import (
     FORMATS,
     prepare,
@@ -19,4 +20,4 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.
     write_reports,
 )
 
-__all__ = ("FORMATS", "prepare", "render", "write_reports")
+__all__ = ("FORMATS", "latest", "prepare", "render", "tidy", "write_reports")
