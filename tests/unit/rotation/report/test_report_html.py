@@ -168,6 +168,19 @@ def test_every_table_has_a_caption_and_scoped_headers() -> None:
     assert labels == {each["id"] for each in page.all("input")}
 
 
+def test_on_a_phone_each_cell_has_the_title_of_its_column() -> None:
+    text = render(mixed(), "html")
+    for section in ("reboot", "problems", "at_next_start", "rest"):
+        titles = re.findall(r'<th scope="col">([^<]+)</th>', between(text, f'<section id="{section}"', "</thead>"))
+        labels = dict(
+            re.findall(rf'#{section} td:nth-child\((\d+)\):not\(:empty\)::before {{ content: "([^"]+)"', text)
+        )
+        unlabelled = set(re.findall(rf"#{section} td:nth-child\((\d+)\) {{ display: block", text))
+        assert {**labels, **dict.fromkeys(unlabelled)}.keys() == {str(n) for n in range(2, len(titles) + 1)}
+        assert all(titles[int(number) - 1] == label for number, label in labels.items())
+        assert {titles[int(number) - 1] for number in unlabelled} <= {"What happened, what to do"}
+
+
 def test_ids_are_unique_and_references_lead_somewhere() -> None:
     page = Page(render(mixed(), "html"))
     ids = [attributes["id"] for _tag, attributes in page.elements if "id" in attributes]
