@@ -13,13 +13,17 @@ import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
+from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
+    FLEET_OPTIONS,
+    REPORT_OPTIONS,
+    FleetAction,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, latest, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 
@@ -34,7 +38,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "max_failures": {"type": "str", "default": "10%"},
     "export": {"type": "path"},
     "export_vault_id": {"type": "str"},
-    "report_dir": {"type": "path"},
+    **REPORT_OPTIONS,
+    "report_always": {"type": "bool", "default": False},
     "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
 }
 
@@ -54,7 +59,7 @@ class ActionModule(FleetAction):
             prepare(folder)
         self.export = self._prepared_export(params)
         fleet = self.fleet_result(params, task_vars)
-        report = {} if fleet.check_mode else self._report(fleet, folder, formats)
+        report = {} if fleet.check_mode else self._report(fleet, folder, params)
         diff = {"diff": fleet.diff()} if self._task.diff else {}
         return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
 
@@ -90,13 +95,26 @@ class ActionModule(FleetAction):
             "export_failure": self.export_error.failure if self.export_error else None,
         }
 
-    def _report(self, fleet: FleetResult, folder: str, formats: t.Sequence[str]) -> dict[str, str]:
+    def _report(self, fleet: FleetResult, folder: str, params: dict[str, t.Any]) -> dict[str, str]:
         """Write the reports; what was rotated is safe in the ledger, so a report that fails is a warning."""
+        if fleet.is_quiet and not params["report_always"]:
+            self._say_no_report(folder, params["report_formats"])
+            return {}
         try:
-            report = write_reports(fleet, folder, formats, self.lines.still)
+            report = self.write_reports(fleet, folder, params)
         except ConsoleError as error:
             display.warning(f"The report was not written. {error.message}")
             return {}
         if report:
             self.lines.say(f"report {report.get('html') or next(iter(report.values()))}")
         return report
+
+    def _say_no_report(self, folder: str, formats: t.Sequence[str]) -> None:
+        if not formats:
+            return
+        before = latest(folder)
+        self.lines.say(
+            "no report, because nothing changed and no host has a problem"
+            + (f"; the latest one is {before}" if before else "")
+            + " (report_always, or vnc_rotation_report_always of the role, writes one in any case)"
+        )

@@ -13,12 +13,16 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
+from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
+    FLEET_OPTIONS,
+    REPORT_OPTIONS,
+    FleetAction,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collected import parse_since, teller
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, survey_fleet
 
@@ -26,7 +30,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **FLEET_OPTIONS,
     "since": {"type": "str"},
     "due_before": {"type": "str"},
-    "report_dir": {"type": "path"},
+    **REPORT_OPTIONS,
     "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
 }
 
@@ -56,7 +60,7 @@ class ActionModule(FleetAction):
             self.lines.say(f"the ledger {fleet.ledger} knows none of these hosts")
         if self.since is None:
             return self.with_details(fleet, fleet.to_survey(), surveyed=True)
-        report = {} if fleet.check_mode else write_reports(fleet, folder, formats, self.lines.still)
+        report = {} if fleet.check_mode else self.write_reports(fleet, folder, params)
         return self.with_details(fleet, {**fleet.to_collected(), "report": report})
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:

@@ -36,7 +36,16 @@ options:
     description:
       - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
       - By default C(cloudops-console/reports) in the user's data directory. Check mode writes no report.
+      - The links C(latest.html) and so on in that folder lead to the reports that were written last.
     type: path
+  report_keep:
+    description:
+      - Keeps the reports of that many runs in O(report_dir), with the new ones, and removes those of older runs. The
+        parts of an AWX job are one run. V(0) keeps all.
+      - Only this user's files with the name and the beginning of a report are removed. If one cannot be removed, that
+        is a warning.
+    type: int
+    default: 0
   report_formats:
     description:
       - Which reports to write; needs O(since).

@@ -40,6 +40,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import tidy, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
@@ -61,6 +62,11 @@ FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
     "concurrency": {"type": "int", "default": 16},
     "requests_per_second": {"type": "float", "default": 0.0},
 }
+# What both take about reports; their formats have other defaults.
+REPORT_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "report_dir": {"type": "path"},
+    "report_keep": {"type": "int", "default": 0},
+}
 # What only a rotation takes, with its defaults, so that one order serves both.
 _ROTATION_DEFAULTS: Params = {
     "operation": "rotate",
@@ -70,7 +76,12 @@ _ROTATION_DEFAULTS: Params = {
     "max_failures": "100%",
 }
 # Inclusive bounds of the numbers; beyond them a value is a slip of the hand.
-_BOUNDS = {"canary": (0, 100_000), "concurrency": (1, 1024), "requests_per_second": (0, 10_000)}
+_BOUNDS = {
+    "canary": (0, 100_000),
+    "concurrency": (1, 1024),
+    "requests_per_second": (0, 10_000),
+    "report_keep": (0, 100_000),
+}
 
 
 class FleetAction(ConsoleAction):
@@ -104,6 +115,16 @@ class FleetAction(ConsoleAction):
         except ConsoleError as error:
             display.warning(error.message)
             return result
+
+    def write_reports(self, fleet: FleetResult, folder: str, params: Params) -> dict[str, str]:
+        """Write the reports and look after their folder; what goes wrong there is a warning.
+
+        :raises ConsoleError: a report cannot be written.
+        """
+        report = write_reports(fleet, folder, params["report_formats"], self.lines.still)
+        for error in tidy(report, params["report_keep"]):
+            display.warning(error.message)
+        return report
 
     def fleet_result(self, params: Params, task_vars: dict[str, t.Any]) -> FleetResult:
         """Open the ledger, work, close it."""

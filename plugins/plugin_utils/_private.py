@@ -39,12 +39,17 @@ def write_private(path: pathlib.Path, content: bytes) -> None:
 
     :raises OSError: it cannot be written; nothing is left behind.
     """
+    write_private_parts(path, (content,))
+
+
+def write_private_parts(path: pathlib.Path, parts: t.Iterable[bytes]) -> None:
+    """Do the same with a content that comes in parts; what they raise ends it, too."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     temporary = pathlib.Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), 0o600)
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

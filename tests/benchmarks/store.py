@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 WORKERS = 256

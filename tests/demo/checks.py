@@ -44,7 +44,7 @@ def expect(what: str, found: object, wanted: object) -> None:
 
 def read_report(folder: Path, before: Iterable[Path]) -> Report:
     """Read the one report that is new in the folder."""
-    new = sorted(set(folder.glob("*.json")) - set(before))
+    new = sorted(set(folder.glob("vnc-rotation-*.json")) - set(before))
     expect("new reports", len(new), 1)
     data: dict[str, Any] = json.loads(new[0].read_text(encoding="utf-8"))
     outcomes = {host["name"]: host["outcome"] for host in data["hosts"]}

@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledge
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import writer
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import writer
 
 from tests.faults.points import FAILURES, FREEZE, Strike, from_environment, leave_mark
 
@@ -177,12 +177,12 @@ def _wrap_wire(assassin: Assassin) -> None:
 
 def _wrap_reports(assassin: Assassin) -> None:
     module = vars(writer)
-    write = module["write_private"]
+    write = module["write_private_parts"]
 
     @functools.wraps(write)
-    def new_write(path: Any, content: bytes) -> None:
+    def new_write(path: Any, parts: Any) -> None:
         assassin.reach("report:before")
-        write(path, content)
+        write(path, parts)
         assassin.reach("report:within")
 
-    module["write_private"] = new_write
+    module["write_private_parts"] = new_write

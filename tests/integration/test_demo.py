@@ -111,7 +111,7 @@ class Demo:
 
     def rotated(self) -> dict[str, str]:
         """Return instance ids by the names of the rotated hosts, from the report of the first run."""
-        first = json.loads(min(self.place.folder.glob("reports/*.json")).read_text())
+        first = json.loads(min(self.place.folder.glob("reports/vnc-rotation-*.json")).read_text())
         return {host["name"]: host["instance_id"] for host in first["hosts"] if host["outcome"] == "rotated"}
 
     def read_back(self) -> str:

@@ -196,6 +196,11 @@ class FleetResult:
         return any(host.outcome in CHANGES for host in self.hosts)
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether it left all as it was and met no problem."""
+        return not self.changed and not self.problems and self.stopped is None
+
+    @property
     def achieved(self) -> tuple[Outcome, ...]:
         """The outcomes with which the run did what it was about; what is merely resumed is not rolled back."""
         return ("rotated",) if self.operation == "rollback" else ("rotated", "resumed")

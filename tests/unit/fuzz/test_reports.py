@@ -17,8 +17,8 @@ import typing as t
 from html.parser import HTMLParser
 from pathlib import Path
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.formats import FORMATS, render
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.writer import write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, render
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.writer import write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import (
     OUTCOMES,
     REBOOTS,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import progress
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Lines
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 
 from tests.unit.rotation.report.fleets import fleet
 

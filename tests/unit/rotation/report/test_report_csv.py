@@ -8,7 +8,7 @@ import csv
 import io
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import render
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 from tests.unit.rotation.report.fleets import DENIED, HOSTILE, START, fleet, host, mixed

@@ -11,8 +11,7 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import html_table, render
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.html_style import STYLE
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import pages, render
 
 from tests.unit.rotation.report.fleets import DENIED, HOSTILE, copies, fleet, host, mixed
 
@@ -124,7 +123,7 @@ def test_an_empty_fleet_makes_a_page_without_a_table() -> None:
 
 def test_the_policy_allows_its_own_script_and_nothing_else() -> None:
     text = render(mixed(), "html")
-    policy = Page(text).all("meta")[1]["content"] or ""
+    (policy,) = [each["content"] or "" for each in Page(text).all("meta") if "http-equiv" in each]
     script = between(text, "<script>", "</script>")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert policy.startswith("default-src 'none'; ")
@@ -169,6 +168,19 @@ def test_every_table_has_a_caption_and_scoped_headers() -> None:
     assert labels == {each["id"] for each in page.all("input")}
 
 
+def test_on_a_phone_each_cell_has_the_title_of_its_column() -> None:
+    text = render(mixed(), "html")
+    for section in ("reboot", "problems", "at_next_start", "rest"):
+        titles = re.findall(r'<th scope="col">([^<]+)</th>', between(text, f'<section id="{section}"', "</thead>"))
+        labels = dict(
+            re.findall(rf'#{section} td:nth-child\((\d+)\):not\(:empty\)::before {{ content: "([^"]+)"', text)
+        )
+        unlabelled = set(re.findall(rf"#{section} td:nth-child\((\d+)\) {{ display: block", text))
+        assert {**labels, **dict.fromkeys(unlabelled)}.keys() == {str(n) for n in range(2, len(titles) + 1)}
+        assert all(titles[int(number) - 1] == label for number, label in labels.items())
+        assert {titles[int(number) - 1] for number in unlabelled} <= {"What happened, what to do"}
+
+
 def test_ids_are_unique_and_references_lead_somewhere() -> None:
     page = Page(render(mixed(), "html"))
     ids = [attributes["id"] for _tag, attributes in page.elements if "id" in attributes]
@@ -186,7 +198,7 @@ def test_sorting_and_filtering_appear_only_with_the_script() -> None:
 
 
 def test_only_long_lists_are_folded() -> None:
-    limit = html_table.FOLD
+    limit = pages.FOLD
     assert "<details>" not in render(fleet(*(host(f"h{number}") for number in range(limit))), "html")
     assert "<summary>Show 1,001 hosts" in render(fleet(*(host(f"h{number}") for number in range(limit + 1))), "html")
 
@@ -211,7 +223,8 @@ def contrast(one: str, other: str) -> float:
     ],
 )
 def test_contrast_is_enough_to_read(text: str, ground: str, scheme: int) -> None:
-    colours = [dict(re.findall(r"--([\w-]+):(#[0-9a-f]{6})", part)) for part in STYLE.split(":root{")[1:3]]
+    style = (pages.TEMPLATES / "report.css").read_text(encoding="utf-8")
+    colours = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in style.split(":root {")[1:3]]
     assert contrast(colours[scheme][text], colours[scheme][ground]) >= 4.5
 
 

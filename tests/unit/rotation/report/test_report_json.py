@@ -10,7 +10,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import as_json, render
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 
 from tests.unit.rotation.report.fleets import DENIED, HOSTILE, START, copies, fleet, host, mixed
@@ -28,10 +28,6 @@ def test_holds_every_field_of_every_host_in_inventory_order() -> None:
     assert [each["name"] for each in document["hosts"]] == [each.name for each in result.hosts]
     fields = {field.name for field in dataclasses.fields(HostResult)}
     assert all(set(each) == fields for each in document["hosts"])
-
-
-def test_the_text_and_the_plain_data_are_the_same() -> None:
-    assert json.loads(render(mixed(), "json")) == as_json.document(mixed())
 
 
 def test_times_are_utc_whatever_the_zone() -> None:
@@ -64,10 +60,8 @@ def test_an_empty_slice_is_a_document_like_the_others() -> None:
 
 def test_slices_merge_into_the_whole() -> None:
     result = mixed()
-    whole = as_json.document(result)
-    slices = [
-        as_json.document(dataclasses.replace(result, hosts=part)) for part in (result.hosts[:5], result.hosts[5:])
-    ]
+    parts = (dataclasses.replace(result, hosts=hosts) for hosts in (result.hosts[:5], result.hosts[5:]))
+    whole, *slices = (json.loads(render(each, "json")) for each in (result, *parts))
     assert whole["hosts"] == [each for document in slices for each in document["hosts"]]
     assert whole["reboot_needed"] == [name for document in slices for name in document["reboot_needed"]]
     for outcome, count in whole["summary"].items():

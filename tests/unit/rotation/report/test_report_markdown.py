@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import render
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report.as_markdown import escape
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.pages import escape_markdown
 
 from tests.unit.rotation.report.fleets import DENIED, HOSTILE, fleet, host, mixed
 
@@ -23,16 +23,16 @@ def names(text: str, title: str) -> list[str]:
 
 def test_reboots_come_first_then_problems_then_the_rest() -> None:
     titles = re.findall(r"^## (.+?)(?: \(|$)", render(mixed(), "md"), re.MULTILINE)
-    assert titles == ["Summary", "Need a reboot", "Problems", "In force at the next start", "Everything else"]
+    assert titles == ["Summary", "Need a reboot", "Problems", "Take effect at their next start", "Everything else"]
 
 
 def test_each_list_has_its_hosts() -> None:
     text = render(mixed(), "md")
     assert names(text, "Need a reboot") == ["waiting", "both", "twin"]
-    assert names(text, "In force at the next start") == ["sleeper"]
+    assert names(text, "Take effect at their next start") == ["sleeper"]
     assert names(text, "Problems")[:3] == ["every-rejected", "denied", "every-failed"]
     assert names(text, "Problems")[-1] == "every-not_attempted"
-    lists = ("Need a reboot", "Problems", "In force at the next start", "Everything else")
+    lists = ("Need a reboot", "Problems", "Take effect at their next start", "Everything else")
     listed = [names(text, title) for title in lists]
     assert set().union(*listed) == {each.name for each in mixed().hosts}
 
@@ -74,11 +74,11 @@ def test_no_text_breaks_out_of_its_cell(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_markup(text: str) -> None:
-    shown = escape(text)
+    shown = escape_markdown(text)
     assert not re.search(r"(?<!\\)[|`*_\[\]~#]", re.sub(r"&(?:#\d+|[a-z]+);", "", shown))
     assert not re.search(r"[<>@]|://|www\.|\n", shown)
     assert shown.isprintable()
 
 
-def test_a_backslash_cannot_undo_an_escape() -> None:
-    assert escape("a\\|b") == "a&#92;\\|b"
+def test_a_backslash_cannot_undo_an_escape_markdown() -> None:
+    assert escape_markdown("a\\|b") == "a&#92;\\|b"

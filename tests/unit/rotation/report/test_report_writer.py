@@ -9,11 +9,12 @@ import os
 import pathlib
 import resource
 import stat
+import tracemalloc
 import typing as t
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import (
     FORMATS,
     prepare,
     render,
@@ -209,3 +210,16 @@ def test_an_unknown_format_is_refused_before_anything(tmp_path: pathlib.Path) ->
 
 def test_the_formats_are_a_closed_list() -> None:
     assert FORMATS == ("json", "csv", "md", "html")
+
+
+def test_memory_does_not_grow_with_the_report(tmp_path: pathlib.Path) -> None:
+    """A part at a time is made and written, never a whole report."""
+    result = copies(10_000)
+    write_reports(mixed(), tmp_path)  # what is loaded or compiled once
+    for name in FORMATS:
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        path = write_reports(result, tmp_path / "large", [name])[name]
+        peak = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+        assert peak < pathlib.Path(path).stat().st_size / 2, name

@@ -20,13 +20,18 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
     FAILURES,
     MEANING,
     OUTCOMES,
+    PROBLEMS,
     FleetResult,
     HostResult,
     Outcome,
 )
 
 Key = t.Literal["reboot", "problems", "at_next_start", "rest"]
+Tone = t.Literal["good", "calm", "warn", "bad"]
 
+_GOOD: frozenset[Outcome] = frozenset({"rotated", "resumed"})
+# The next run settles these by itself; the other problems want you to act.
+_PASSING: frozenset[Outcome] = frozenset({"ambiguous", "acknowledged", "conflict", "not_attempted"})
 # What an outcome says in check mode, where it differs from MEANING.
 _FORECAST: t.Mapping[Outcome, str] = {
     "resumed": "the candidate that an earlier run left pending would be set and recorded",
@@ -34,7 +39,7 @@ _FORECAST: t.Mapping[Outcome, str] = {
 _TITLES: t.Mapping[Key, tuple[str, str]] = {
     "reboot": ("Need a reboot", "Would need a reboot"),
     "problems": ("Problems", "Problems"),
-    "at_next_start": ("In force at the next start", "Would be in force at the next start"),
+    "at_next_start": ("Take effect at their next start", "Would take effect at their next start"),
     "rest": ("Everything else", "Everything else"),
 }
 _NOTES: t.Mapping[Key, tuple[str, str]] = {
@@ -50,12 +55,12 @@ _NOTES: t.Mapping[Key, tuple[str, str]] = {
         "A real run would meet these too. Each message ends with the next step.",
     ),
     "at_next_start": (
-        "These instances are stopped. There is nothing to do: the password counts from their next start on.",
-        "These instances are stopped: the password would count from their next start on.",
+        "These instances are stopped. There is nothing to do: the password of each takes effect at its next start.",
+        "These instances are stopped: the password of each would take effect at its next start.",
     ),
     "rest": ("", ""),
 }
-_NOBODY: t.Mapping[Key, tuple[str, str]] = {
+_EMPTY: t.Mapping[Key, tuple[str, str]] = {
     "reboot": ("No host needs a reboot.", "No host would need a reboot."),
     "problems": ("No host has a problem.", "No host has a problem."),
 }
@@ -66,13 +71,13 @@ class Section:
     """One list of a report.
 
     :param note: what the list means and what to do about it; empty where there is nothing to say.
-    :param nobody: what stands there instead where the list is empty; where it is empty too, the list is left out.
+    :param empty: what stands there instead where the list is empty; where it is empty too, the list is left out.
     """
 
     key: Key
     title: str
     note: str
-    nobody: str
+    empty: str
     hosts: tuple[HostResult, ...]
 
 
@@ -86,7 +91,7 @@ def sections(result: FleetResult) -> tuple[Section, ...]:
     }
     mode = int(result.check_mode)
     return tuple(
-        Section(key, _TITLES[key][mode], _NOTES[key][mode], _NOBODY.get(key, ("", ""))[mode], tuple(hosts))
+        Section(key, _TITLES[key][mode], _NOTES[key][mode], _EMPTY.get(key, ("", ""))[mode], tuple(hosts))
         for key, hosts in lists.items()
     )
 
@@ -106,6 +111,23 @@ def meaning(outcome: Outcome, result: FleetResult) -> str:
     if outcome == "rotated":
         return WORDS[result.operation].meaning[result.check_mode]
     return _FORECAST.get(outcome, MEANING[outcome]) if result.check_mode else MEANING[outcome]
+
+
+def card(result: FleetResult) -> str:
+    """Return the title of the figure that says how many hosts the run was about."""
+    return WORDS[result.operation].card[result.check_mode]
+
+
+def _tone(outcome: Outcome) -> Tone:
+    if outcome in _GOOD:
+        return "good"
+    if outcome in _PASSING:
+        return "warn"
+    return "bad" if outcome in PROBLEMS else "calm"
+
+
+# The tone in which each outcome is shown.
+TONES: t.Mapping[Outcome, Tone] = {outcome: _tone(outcome) for outcome in OUTCOMES}
 
 
 def failure(host: HostResult, part: str) -> str:

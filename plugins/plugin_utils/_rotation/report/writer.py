@@ -5,9 +5,9 @@
 # Private to this collection: not a public API, it can change in any release.
 """Writes reports: each file whole or not at all, readable by its owner only, whatever the umask.
 
-Everything is rendered in memory, written to a temporary file in the same folder, brought to the disk and renamed. A
-file that stood there before is replaced in one step, or stays as it was. Every failure is a ConsoleError with a code
-``Report.*``; reports that were complete by then stay.
+Each is written part by part to a temporary file in the same folder, brought to the disk and renamed, so that 100,000
+hosts need no more memory than ten. A file that stood there before is replaced in one step, or stays as it was. Every
+failure is a ConsoleError with a code ``Report.*``; reports that were complete by then stay.
 """
 
 from __future__ import annotations
@@ -19,21 +19,29 @@ import re
 import tempfile
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._private import (
     explained,
     make_private_folder,
-    write_private,
+    write_private_parts,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import formats as registry
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import as_csv, as_json, pages
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
+_FORMATS: t.Mapping[str, t.Callable[[FleetResult], t.Iterator[str]]] = {
+    "json": as_json.parts,
+    "csv": as_csv.parts,
+    "md": pages.markdown_parts,
+    "html": pages.html_parts,
+}
+FORMATS: tuple[str, ...] = tuple(_FORMATS)
 _ELSEWHERE = "or set report_dir (vnc_rotation_report_dir of the role) to another folder."
 
 
 def write_reports(
     result: FleetResult,
     folder: str | os.PathLike[str],
-    formats: t.Iterable[str] = registry.FORMATS,
+    formats: t.Iterable[str] = FORMATS,
     still: t.Callable[[str], object] | None = None,
 ) -> dict[str, str]:
     """Write ``vnc-rotation-<run_id>[-<part>].<format>`` for each format; return the format and the path of each.
@@ -41,18 +49,43 @@ def write_reports(
     :param still: is told before each of them, and prints that where it takes long.
     :raises ConsoleError: a format is unknown, or a file cannot be written.
     """
-    wanted = registry.check(formats)
+    wanted = _checked(formats)
     place = prepare(folder) if wanted else pathlib.Path()
     stem = f"vnc-rotation-{_file_part('-'.join(filter(None, (result.run_id, result.part))))}"
     paths = {}
     for name in wanted:
         if still is not None:
             still(f"writing the report in the format {name}")
-        path, content = place / f"{stem}.{name}", registry.render(result, name).encode()
+        path = place / f"{stem}.{name}"
         with _explained(f"writing the report {str(path)!r}"):
-            write_private(path, content)
+            write_private_parts(path, (part.encode() for part in _FORMATS[name](result)))
         paths[name] = str(path)
     return paths
+
+
+def render(result: FleetResult, name: str) -> str:
+    """Return the report of that format as a text.
+
+    :raises ConsoleError: the format is unknown.
+    """
+    (known,) = _checked([name])
+    return "".join(_FORMATS[known](result))
+
+
+def _checked(formats: t.Iterable[str]) -> list[str]:
+    """Return formats without repetition, in the order given.
+
+    :raises ConsoleError: one of them is unknown.
+    """
+    wanted = list(dict.fromkeys(formats))
+    unknown = [name for name in wanted if name not in _FORMATS]
+    if unknown:
+        raise ConsoleError(
+            f"there is no report format {unknown[0]!r}",
+            code="Report.Format",
+            advice=f"Set report_formats to some of {', '.join(FORMATS)}.",
+        )
+    return wanted
 
 
 def prepare(folder: str | os.PathLike[str]) -> pathlib.Path:

@@ -18,7 +18,7 @@
     stopped         why the run stopped before its end, or null
     summary         {OUTCOME: count}, every outcome of the closed list, and total
     reboot_needed   names of the hosts whose password is not in force before a restart
-    hosts           every targeted host once, in inventory order, each with all of HOST_FIELDS:
+    hosts           every targeted host once, in inventory order, each with all of these:
         name, outcome, reboot (none, needed, at_next_start), message (empty where there is nothing to say),
         failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
         status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never),
@@ -37,43 +37,24 @@ import datetime as dt
 import json
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import words
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import wording
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.columns import JSON, columns_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 SCHEMA = 1
-HOST_FIELDS = (
-    "name",
-    "outcome",
-    "reboot",
-    "message",
-    "failure",
-    "provider",
-    "region",
-    "instance_id",
-    "status",
-    "io_optimized",
-    "rotated_at",
-    "in_force_count",
-    "in_force_complete",
-    "looked_at",
-    "same_as",
-)
-FAILURE_FIELDS = ("kind", "code", "message", "request_id", "status")
 
 
-def document(result: FleetResult) -> dict[str, t.Any]:
-    """Return the report as plain data."""
-    return {**_head(result), "hosts": [_host(host) for host in result.hosts]}
-
-
-def render(result: FleetResult) -> str:
-    """Return the report as a text in ASCII, one host a line."""
-    head = json.dumps(_head(result), indent=2)
-    if not result.hosts:
-        return head[:-2] + ',\n  "hosts": []\n}\n'
+def parts(result: FleetResult) -> t.Iterator[str]:
+    """Return the lines, in ASCII; each host is one of them."""
+    head = json.dumps(_head(result), indent=2, default=_time)
+    yield f'{head[:-2]},\n  "hosts": ['
     # Without an indent the encoder is a compiled one, and the lines can be searched with grep.
-    lines = ",\n".join(f"    {json.dumps(_host(host))}" for host in result.hosts)
-    return f'{head[:-2]},\n  "hosts": [\n{lines}\n  ]\n}}\n'
+    encode, columns = json.JSONEncoder(default=_time).encode, columns_of(JSON)
+    gap = "\n"
+    for host in result.hosts:
+        yield f"{gap}    {encode({column.name: column.value(host) for column in columns})}"
+        gap = ",\n"
+    yield "\n  ]\n}\n" if result.hosts else "]\n}\n"
 
 
 def _head(result: FleetResult) -> dict[str, t.Any]:
@@ -84,25 +65,16 @@ def _head(result: FleetResult) -> dict[str, t.Any]:
         "operation": result.operation,
         "check_mode": result.check_mode,
         "ledger": result.ledger,
-        "started_at": _time(result.started_at),
-        "ended_at": _time(result.ended_at),
+        "started_at": result.started_at,
+        "ended_at": result.ended_at,
         "stopped": result.stopped,
         "summary": result.summary,
         "reboot_needed": result.reboot_needed,
     }
 
 
-def _host(host: HostResult) -> dict[str, t.Any]:
-    fields = {name: getattr(host, name) for name in HOST_FIELDS}
-    fields |= {name: None if moment is None else _time(moment) for name, moment in _moments(host)}
-    if host.failure is not None:
-        fields["failure"] = {name: host.failure.get(name) for name in FAILURE_FIELDS}
-    return fields
-
-
-def _moments(host: HostResult) -> tuple[tuple[str, dt.datetime | None], ...]:
-    return ("rotated_at", host.rotated_at), ("looked_at", host.looked_at)
-
-
-def _time(moment: dt.datetime) -> str:
-    return words.utc(moment).isoformat(timespec="milliseconds")[:-6] + "Z"
+def _time(value: object) -> str:
+    """Called for what JSON has no form for: times."""
+    if not isinstance(value, dt.datetime):
+        raise TypeError(type(value).__name__)
+    return wording.utc(value).isoformat(timespec="milliseconds")[:-6] + "Z"
