@@ -57,7 +57,7 @@ def change_by_hand(room: Room, name: str, password: str, tmp_path: Path) -> None
 
 
 def opening(run: Run) -> str:
-    return next(line.text for line in run.lines if " instances, " in line.text)
+    return next(line.text for line in run.errors if " instances, " in line.text)
 
 
 @pytest.mark.cores(full=True)
