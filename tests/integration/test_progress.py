@@ -80,7 +80,7 @@ def test_a_ledger_that_knows_nobody_is_named(room: Room, cloud: Emulator) -> Non
 
 
 @pytest.mark.cores
-def test_what_a_json_callback_writes_is_json(room: Room, cloud: Emulator) -> None:
+def test_what_a_json_callback_writes_is_json(room: Room) -> None:
     """The lines are on the other channel, where they are read live without any setting."""
     room.keep("web-0001", "cache-0004")
     room.environ = {"ANSIBLE_STDOUT_CALLBACK": "as_json"}
