@@ -18,6 +18,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address i
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._report import FORMATS, prepare, write_reports
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
@@ -55,7 +56,7 @@ class ActionModule(FleetAction):
         self.export = self._prepared_export(params)
         fleet = self.fleet_result(params, task_vars)
         report = {} if fleet.check_mode else self._report(fleet, folder, formats)
-        diff = {"diff": fleet.diff()} if self._task.diff else {}
+        diff = {"diff": difference(fleet)} if self._task.diff else {}
         return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:

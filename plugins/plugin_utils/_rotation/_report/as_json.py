@@ -22,6 +22,7 @@
         name, outcome, reboot (none, needed, at_next_start), message (empty where there is nothing to say),
         failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
         status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never),
+        rotated_before (the same when the run began),
         in_force_count (passwords of the ledger that may open the console), in_force_complete (false: also one from
         before the first rotation), looked_at (until when starts of the instance are known; null: not seen)
 
@@ -53,6 +54,7 @@ HOST_FIELDS = (
     "status",
     "io_optimized",
     "rotated_at",
+    "rotated_before",
     "in_force_count",
     "in_force_complete",
     "looked_at",
@@ -101,7 +103,7 @@ def _host(host: HostResult) -> dict[str, t.Any]:
 
 
 def _moments(host: HostResult) -> tuple[tuple[str, dt.datetime | None], ...]:
-    return ("rotated_at", host.rotated_at), ("looked_at", host.looked_at)
+    return tuple((name, getattr(host, name)) for name in ("rotated_at", "rotated_before", "looked_at"))
 
 
 def _time(moment: dt.datetime) -> str:
