@@ -23,6 +23,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waiting import waiting_line
 
 display = Display()
 
@@ -56,6 +57,8 @@ class ActionModule(FleetAction):
         self.export = self._prepared_export(params)
         fleet = self.fleet_result(params, task_vars)
         report = {} if fleet.check_mode else self._report(fleet, folder, formats)
+        if waiting := waiting_line(fleet):
+            self.lines.say(waiting)
         diff = {"diff": difference(fleet)} if self._task.diff else {}
         return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
 

@@ -85,6 +85,7 @@ def test_changed_by_hand(room: Room, cloud: Emulator, tmp_path: Path) -> None:
     assert check.rotation["diff"]["after"].splitlines()[:2] == ["web-0001:", "  set again"]
 
     cloud.configure(refuse_writes=False)
+    room.environ = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
     run = room.rotate("-vvvvv", playbook=RECONCILE)
     assert run.rc == 0
     assert run.outcomes == check.outcomes == dict.fromkeys(room.hosts, "rotated")
