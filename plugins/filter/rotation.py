@@ -201,7 +201,7 @@ def _check_groups(groups: t.Any) -> None:
 
 def _runs_alone() -> bool:
     """Whether ansible-playbook runs a playbook of this collection and nothing else, so that no play comes behind."""
-    playbooks = context.CLIARGS.get("args") or ()
+    playbooks: t.Sequence[t.Any] = context.CLIARGS.get("args") or ()
     return len(playbooks) == 1 and str(playbooks[0]).startswith("cloudops.console.")
 
 

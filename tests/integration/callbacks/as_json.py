@@ -29,11 +29,9 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self.tasks: list[dict[str, Any]] = []
 
-    def v2_playbook_on_task_start(self, task: Any, **_arguments: Any) -> None:
-        self.tasks.append({"name": task.get_name(), "hosts": {}})
-
     def v2_runner_on_ok(self, result: Any) -> None:
-        self.tasks[-1]["hosts"][result._host.get_name()] = json.loads(self._dump_results(result._result))
+        host = {result._host.get_name(): json.loads(self._dump_results(result._result))}
+        self.tasks.append({"name": result._task.get_name(), "hosts": host})
 
     def v2_playbook_on_stats(self, *_arguments: Any) -> None:
         self._display.display(json.dumps({"tasks": self.tasks}))
