@@ -85,7 +85,7 @@ def usual(count: int, name: str) -> FleetResult:
 @pytest.mark.parametrize("count", [290, 5_000])
 def test_up_to_5000_hosts_every_one_is_named(count: int, name: str) -> None:
     whole = usual(count, name)
-    for result in ({**whole.to_result({}), "diff": whole.diff()}, whole.to_survey(), whole.to_collected()):
+    for result in ({**whole.to_result({}), "diff": difference(whole)}, whole.to_survey(), whole.to_collected()):
         assert list(result["hosts"]) == [host.name for host in whole.hosts]
         assert list(result["problems"]) == [host.name for host in whole.problems][: len(result["problems"])]
         assert result["problems_total"] == len(whole.problems)
