@@ -50,7 +50,7 @@ class ActionModule(ConsoleAction):
                 "The ledger has its new key, but the file may still hold pages that the old key opens, because another "
                 "process is at work on it or the disk is full. Run this again later; it takes them out."
             )
-        return _result(path, cared, check_mode=wishes.check_mode)
+        return _result(path, cared, _opener(params), check_mode=wishes.check_mode)
 
     def _new_lock(self, params: dict[str, t.Any]) -> KeyLock | None:
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
@@ -62,10 +62,21 @@ class ActionModule(ConsoleAction):
         return lock_from(key, vault_id, self._loader) if key or vault_id else None
 
 
-def _result(path: pathlib.Path, cared: Cared, *, check_mode: bool) -> dict[str, t.Any]:
+def _opener(params: dict[str, t.Any]) -> str:
+    """Say what opens the ledger from a change of its key on, and where to give it."""
+    vault_id = params["new_ledger_vault_id"]
+    if vault_id:
+        option, name = "ledger_vault_id", f"the vault id {vault_id!r}"
+    else:
+        option, name = "ledger_key", "what new_ledger_key says"
+    return f"{name} opens the ledger, and no other key: give it as {option} (vnc_rotation_{option} of the role)"
+
+
+def _result(path: pathlib.Path, cared: Cared, opener: str, *, check_mode: bool) -> dict[str, t.Any]:
     health = cared.health
+    changed = "the key would be changed; after that" if check_mode else "the key was changed; from now on"
     parts = [f"{health.records} records, {health.pending} pending, {health.waiting_for_reboot} waiting for a reboot"]
-    parts += [f"the key {'would be' if check_mode else 'was'} changed"] if cared.rekeyed else []
+    parts += [f"{changed} {opener}"] if cared.rekeyed else []
     parts += [f"a copy {'would be' if check_mode else 'was'} made at {cared.backup}"] if cared.backup else []
     return {
         "changed": cared.rekeyed or cared.backup is not None,

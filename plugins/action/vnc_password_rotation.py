@@ -21,11 +21,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, latest, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waiting import waiting_line
 
 display = Display()
 
@@ -60,7 +62,9 @@ class ActionModule(FleetAction):
         self.export = self._prepared_export(params)
         fleet = self.fleet_result(params, task_vars)
         report = {} if fleet.check_mode else self._report(fleet, folder, params)
-        diff = {"diff": fleet.diff()} if self._task.diff else {}
+        if waiting := waiting_line(fleet):
+            self.lines.say(waiting)
+        diff = {"diff": difference(fleet)} if self._task.diff else {}
         return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.parsing.utils.addresses import parse_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import find_detail, read_details
@@ -39,6 +40,9 @@ def rotation_groups(
 ) -> list[dict[str, t.Any]]:
     """Return {name, groups} for each host that belongs into a group, each host once.
 
+    Where nothing but a playbook of this collection runs, hosts that merely need a reboot are left out: groups end with
+    the run, and each host in one has a line on the screen.
+
     :param host_status: problems, all or none: whose status a following play reports.
     :param reboot_ok: whether a following play restarts what needs it; of two names of one instance, only one.
     :param failed: whether hosts with a problem are grouped.
@@ -47,7 +51,7 @@ def rotation_groups(
     waiting = result.get("reboot_needed_total", len(result["reboot_needed"]))
     if host_status != "all" and not result["problems_total"] and not waiting:
         return []
-    known = _known(result)
+    known, alone = _known(result), _runs_alone()
     grouped = []
     for name, host in known.items():
         needs_reboot, has_problem = host["reboot"] == "needed", host["outcome"] in PROBLEMS
@@ -58,7 +62,7 @@ def rotation_groups(
             "vnc_rotation_host_status": host_status == "all" or (host_status == "problems" and has_problem),
         }
         groups = [group for group, does in belongs.items() if does]
-        if groups:
+        if groups and not (alone and groups == ["vnc_reboot_needed"]):
             grouped.append({"name": name, "groups": groups})
     return grouped
 
@@ -82,6 +86,18 @@ def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Map
             left = PAGE - takes
         pages[-1].append(host)
     return pages
+
+
+def rotation_steps(groups: t.Sequence[t.Mapping[str, t.Any]], artifact: bool = False) -> list[dict[str, t.Any]]:
+    """Return which files of the role's tasks are to be included behind a rotation or a survey, each with its page.
+
+    :param artifact: whether there is something to hand the summary to.
+    """
+    steps: list[dict[str, t.Any]] = [
+        {"file": "group_page.yml", "page": page} for page in range(len(rotation_pages(groups)))
+    ]
+    steps += [{"file": "name_by_host.yml"}] if rotation_by_host(groups) else []
+    return [*steps, *([{"file": "artifact.yml"}] if artifact else [])]
 
 
 def rotation_by_host(groups: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
@@ -183,6 +199,12 @@ def _check_groups(groups: t.Any) -> None:
         raise AnsibleFilterError(f"{wrong}something in it is not a host with its name and groups.")
 
 
+def _runs_alone() -> bool:
+    """Whether ansible-playbook runs a playbook of this collection and nothing else, so that no play comes behind."""
+    playbooks: t.Sequence[t.Any] = context.CLIARGS.get("args") or ()
+    return len(playbooks) == 1 and str(playbooks[0]).startswith("cloudops.console.")
+
+
 def _is_grouped(host: t.Any) -> bool:
     return (
         isinstance(host, t.Mapping)
@@ -271,6 +293,7 @@ class FilterModule:
         return {
             "rotation_groups": rotation_groups,
             "rotation_pages": rotation_pages,
+            "rotation_steps": rotation_steps,
             "rotation_by_host": rotation_by_host,
             "console_text": console_text,
             "rotation_message": rotation_message,

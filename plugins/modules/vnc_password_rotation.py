@@ -108,7 +108,7 @@ attributes:
     description: Reads ledger and clouds, writes nowhere, and returns what a real run would do.
   diff_mode:
     support: partial
-    description: Names the hosts whose password changes and the reboot that each one takes, never a password.
+    description: Names the hosts whose password changes, how old it was and what becomes of it, never a password.
   idempotent:
     support: partial
     description:

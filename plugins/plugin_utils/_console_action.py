@@ -59,8 +59,8 @@ class ConsoleAction(ActionBase):
         raise NotImplementedError
 
     def say(self, line: str) -> None:
-        """Print one line for people."""
-        display.display(f"{self._task.action.rpartition('.')[2]}: {line}")
+        """Print one line for people, to stderr: what a callback such as JSON writes to stdout stays as it is."""
+        display.display(f"{self._task.action.rpartition('.')[2]}: {line}", stderr=True)
 
 
 def local_allowed(params: Params, task_vars: dict[str, t.Any]) -> bool:

@@ -74,8 +74,8 @@ def play(root: Path, folder: Folder, screen: Screen, evidence: Path | None) -> N
         if evidence is not None:
             write_private(evidence, json.dumps(cloud.instances()))
     _totals(screen, [first, second, forecast])
-    _farewell(stage, report)
     screen.note(f"All as it should be, after {time.monotonic() - started:.0f} s.")
+    _farewell(stage, report)
 
 
 def _install(stage: Stage) -> None:
@@ -210,11 +210,11 @@ def _farewell(stage: Stage, report: Report) -> None:
     screen.heading("The report of the first run")
     screen.note(str(report.html))
     screen.note(report.html.as_uri())
-    screen.heading("Read one password back (the emulator is gone; the ledger is enough)")
+    screen.note(f"All of this lies in {stage.place}, for you alone; the next demo begins anew.")
+    screen.heading("Now you: read one password back (the emulator is gone; the ledger is enough)")
     screen.command(
         read_back(stage.folder, next(name for name in report.named("rotated") if name not in report.reboot_needed))
     )
-    screen.note(f"All of this lies in {stage.place}, for you alone; the next demo begins anew.")
 
 
 def read_back(folder: Folder, host: str) -> str:

@@ -36,7 +36,7 @@ def scrubbed(folder: Folder, programs: Path) -> None:
         LC_ALL="C.UTF-8",
         ANSIBLE_CONFIG=str(folder.config),
         PYTHONDONTWRITEBYTECODE="1",
-        PYTHONUNBUFFERED="1",  # else the lines of progress, which come by a pipe, come all at once in the end
+        PYTHONUNBUFFERED="1",  # else Ansible's lines come by a pipe all at once, behind those of progress
     )
     tempfile.tempdir = str(folder.scratch)
 

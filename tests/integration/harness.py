@@ -58,7 +58,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of standard output, and when it came, in seconds since the start of the run."""
+    """A line that was printed, and when it came, in seconds since the start of the run."""
 
     at: float
     text: str
@@ -70,7 +70,7 @@ class Run:
 
     rc: int
     lines: tuple[Line, ...]
-    stderr: str
+    errors: tuple[Line, ...]
     events: tuple[Event, ...]
     recap: dict[str, dict[str, int]]
     custom: dict[str, Any]
@@ -79,6 +79,10 @@ class Run:
     @property
     def stdout(self) -> str:
         return "".join(f"{line.text}\n" for line in self.lines)
+
+    @property
+    def stderr(self) -> str:
+        return "".join(f"{line.text}\n" for line in self.errors)
 
     @property
     def text(self) -> str:
@@ -240,8 +244,8 @@ class Room:
             start_new_session=True,
         )
         with process, self.watching(process.pid):
-            lines, stderr = _listen(process, started, self.longest)
-        return _run_of(process.returncode, lines, stderr, record, time.monotonic() - started)
+            lines, errors = _listen(process, started, self.longest)
+        return _run_of(process.returncode, lines, errors, record, time.monotonic() - started)
 
     def environment(self, record: Path | None = None) -> dict[str, str]:
         """All that a command sees of the environment."""
@@ -265,19 +269,19 @@ class Room:
         return {**environment, **self.environ}
 
 
-def _listen(process: subprocess.Popen[bytes], started: float, longest: float) -> tuple[list[Line], bytes]:
+def _listen(process: subprocess.Popen[bytes], started: float, longest: float) -> tuple[list[Line], list[Line]]:
     """Read both streams to their ends, in two threads; end the run, and only it, when it takes too long."""
     lines: list[Line] = []
-    errors: list[bytes] = []
+    errors: list[Line] = []
 
-    def hear(stream: IO[bytes]) -> None:
-        lines.extend(Line(time.monotonic() - started, line.decode(errors="replace").rstrip("\n")) for line in stream)
+    def hear(stream: IO[bytes], heard: list[Line]) -> None:
+        heard.extend(Line(time.monotonic() - started, line.decode(errors="replace").rstrip("\n")) for line in stream)
 
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("no pipes")
     threads = [
-        threading.Thread(target=hear, args=(process.stdout,)),
-        threading.Thread(target=lambda stream: errors.append(stream.read()), args=(process.stderr,)),
+        threading.Thread(target=hear, args=(process.stdout, lines)),
+        threading.Thread(target=hear, args=(process.stderr, errors)),
     ]
     for thread in threads:
         thread.start()
@@ -289,16 +293,16 @@ def _listen(process: subprocess.Popen[bytes], started: float, longest: float) ->
     finally:
         for thread in threads:
             thread.join(5)
-    return lines, b"".join(errors)
+    return lines, errors
 
 
-def _run_of(rc: int, lines: Sequence[Line], stderr: bytes, record: Path, seconds: float) -> Run:
+def _run_of(rc: int, lines: Sequence[Line], errors: Sequence[Line], record: Path, seconds: float) -> Run:
     rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
     stats: Mapping[str, Any] = next((row for row in rows if row["event"] == "stats"), {})
     return Run(
         rc=rc,
         lines=tuple(lines),
-        stderr=stderr.decode(errors="replace"),
+        errors=tuple(errors),
         events=tuple(Event(**row) for row in rows if row["event"] != "stats"),
         recap=dict(stats.get("hosts", {})),
         custom=dict(stats.get("custom", {})),

@@ -193,6 +193,7 @@ def test_an_empty_optional_input_counts_as_not_given(
 
 def test_the_notification_tells_what_the_artifact_holds(objects: Objects, room: Room) -> None:
     (messages,) = (one["messages"] for one in objects["controller_notifications"])
+    room.environ = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
     run = room.rotate()
     artifacts = run.custom.get("_run", run.custom)
     job = {**rules.JOB_STUB, "name": "VNC rotate", "status": "successful", "artifacts": artifacts}

@@ -180,7 +180,7 @@ def test_a_canary_that_fails_stops_the_run(room: Room, cloud: Emulator, canary: 
     message = next(each["message"] for each in run.rotation["problems"].values() if each["outcome"] == "not_attempted")
     assert "the canary" in message
     assert "run again" in message
-    assert "stopped early" in run.stdout
+    assert "stopped early" in run.stderr
 
 
 def test_a_canary_that_is_not_ready_is_replaced(room: Room, cloud: Emulator) -> None:

@@ -163,6 +163,7 @@ def test_lookup_tells_what_the_cloud_holds(demo: Demo) -> None:
 @pytest.mark.slow
 def test_the_last_command_works_when_pasted(demo: Demo) -> None:
     command = demo.read_back()
+    assert demo.output.splitlines()[-1].endswith(command)
     name = command.split(" -m ")[0].rpartition(" ")[2]
     instance = demo.instances[demo.rotated()[name]]
     assert ask(demo.place, ["sh", "-c", command])["msg"] == instance["in_force"]

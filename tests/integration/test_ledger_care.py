@@ -86,13 +86,18 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     before = room.ledger.read_bytes()
     dry = care(room, *vaults.both, "--check", new_ledger_vault_id="new", backup=str(copy))
     assert (dry.rc, dry.one(MODULE)["rekeyed"], copy.exists()) == (0, True, False)
+    assert "the key would be changed; after that the vault id 'new' opens the ledger" in dry.one("Say how it is")["msg"]
     assert room.ledger.read_bytes() == before
     changed = care(room, *vaults.both, "-vvvvv", new_ledger_vault_id="new", backup=str(copy))
     result = changed.one(MODULE)
     assert (changed.rc, result["changed"], result["rekeyed"], result["backup"]) == (0, True, True, str(copy))
     assert (result["records"], result["pending"], result["waiting_for_reboot"]) == (3, 0, len(waiting))
     assert (result["integrity"], result["schema"]) == ("ok", 2)
+    said = changed.one("Say how it is")["msg"]
+    assert "from now on the vault id 'new' opens the ledger" in said
+    assert "vnc_rotation_ledger_vault_id" in said
     again = care(room, *vaults.both, new_ledger_vault_id="new").one(MODULE)
+    assert "opens the ledger" not in again["msg"]
     assert (again["changed"], again["rekeyed"], again["backup"]) == (False, False, None)
     refused = care(room, *vaults.old, "-vvvvv")
     assert refused.one(MODULE)["failure"]["code"] == "Ledger.WrongKey"
@@ -128,6 +133,7 @@ def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator, w
     assert (seen.rc, seen.one(MODULE)["changed"]) == (0, False)
     back = care(room, *vault, new_ledger_key="{{ passphrase }}")
     assert back.one(MODULE)["rekeyed"] is True
+    assert "vnc_rotation_ledger_key" in back.one(MODULE)["msg"]
     written = gather(room, watcher, both, nobody, moved, seen, back)
     assert found_in(written, known(room, NEW, "x" * 20)) == {}
     room.variables["vnc_rotation_ledger_key"] = key

@@ -139,7 +139,9 @@ def test_check_mode_and_conditions(three: Room, cloud: Emulator) -> None:
     run = three.play(BARE.replace("MORE", ""), "--check", "--diff")
     assert run.rc == 0
     assert run.outcomes == dict.fromkeys(HOSTS, "rotated")
-    assert [line for line in run.stdout.splitlines() if line.startswith("+web-0001: rotated")]
+    shown = run.stdout.splitlines()
+    at = shown.index(" web-0001:")
+    assert shown[at + 1 : at + 3] == ["-  no password in the ledger", "+  rotated"]
     # Decided once, by the first host
     for first in (True, False):
         condition = f"when: (inventory_hostname == '{HOSTS[0]}') == {first}"

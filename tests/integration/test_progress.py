@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.integration.awx import Controller
 from tests.integration.begun import REPORT
-from tests.integration.harness import Room
+from tests.integration.harness import ROTATE, Room
 
 MARK = "vnc_password_rotation: "
 
@@ -17,11 +20,9 @@ MARK = "vnc_password_rotation: "
 def test_lines_come_while_it_works(room: Room, cloud: Emulator) -> None:
     """24 instances in six places one after the other, at a second and a half a call: ten seconds of work."""
     cloud.configure(latency=1.5)
-    # Ansible leaves the flushing of pipes to Python; to a terminal, and so to ansible-runner, it writes line by line.
-    room.environ = {"PYTHONUNBUFFERED": "1"}
     run = room.rotate(concurrency=1)
     assert run.rc == 0
-    said = [line for line in run.lines if line.text.startswith(MARK)]
+    said = [line for line in run.errors if line.text.startswith(MARK)]
     total = next(line for line in said if line.text.startswith(f"{MARK}rotated 24 of 24 hosts"))
     start, *between = said[: said.index(total)]
     assert "24 hosts, 24 instances, 24 " in start.text
@@ -47,7 +48,7 @@ def test_a_throttled_account_is_named(room: Room, cloud: Emulator) -> None:
     run = room.rotate()
     assert run.rc == 0
     assert set(run.outcomes.values()) == {"rotated"}
-    assert "cn-hangzhou throttles" in run.stdout
+    assert "cn-hangzhou throttles" in run.stderr
     throttled = cloud.counters()["by_action"]
     assert sum(row["errors"].get("Throttling.User", 0) for row in throttled) > 0
 
@@ -57,11 +58,10 @@ def test_lines_come_while_it_looks(room: Room, cloud: Emulator) -> None:
     """Describing six seconds long, with nothing due: somebody who waits sees that it is not stuck."""
     assert room.rotate().rc == 0
     cloud.configure(latency=6.0)
-    room.environ = {"PYTHONUNBUFFERED": "1"}
     run = room.rotate()
     assert run.rc == 0
     assert set(run.outcomes.values()) == {"fresh"}
-    said = [line for line in run.lines if line.text.startswith(MARK)]
+    said = [line for line in run.errors if line.text.startswith(MARK)]
     assert said[0].text.startswith(f"{MARK}looked at 0 of 24 instances")
     assert said[1].at - said[0].at < 5
 
@@ -70,10 +70,33 @@ def test_a_ledger_that_knows_nobody_is_named(room: Room, cloud: Emulator) -> Non
     """It may be the wrong one; one that has no more than a candidate of a first run is not."""
     room.keep("web-0001")
     unknown = "knows none of these hosts"
-    assert unknown in room.rotate(playbook=REPORT).stdout
+    assert unknown in room.rotate(playbook=REPORT).stderr
     cloud.add_fault("drop_answer", action="ModifyInstanceVncPasswd")
     assert room.rotate(retries=0).outcomes == {"web-0001": "ambiguous"}
     cloud.clear_faults()
     run = room.rotate(playbook=REPORT)
     assert run.rc == 0, run.text
-    assert unknown not in run.stdout
+    assert unknown not in run.stderr
+
+
+@pytest.mark.cores
+def test_what_a_json_callback_writes_is_json(room: Room) -> None:
+    """The lines are on the other channel, where they are read live without any setting."""
+    room.keep("web-0001", "cache-0004")
+    room.environ = {"ANSIBLE_STDOUT_CALLBACK": "as_json"}
+    run = room.rotate()
+    assert run.rc == 0, run.text
+    tasks = json.loads(run.stdout)["tasks"]
+    results = [host for task in tasks for host in task["hosts"].values()]
+    assert [one["summary"]["rotated"] for one in results if "summary" in one] == [2]
+    assert [line.text for line in run.errors if line.text.startswith(f"{MARK}rotated 2 of 2 hosts")]
+
+
+def test_awx_shows_the_lines(room: Room) -> None:
+    room.keep("web-0001")
+    ended = Controller(room, {"vnc_rotation_allow_local_ledger": True}).launch(ROTATE)
+    assert ended.status == "successful", ended.output
+    assert f"{MARK}rotated 1 of 1 hosts" in ended.output
+    # As an event of its own, which is shown when it comes
+    verbose = [event["stdout"] for event in ended.events if event["event"] == "verbose"]
+    assert any(line.startswith(f"{MARK}rotated 1 of 1 hosts") for line in verbose)

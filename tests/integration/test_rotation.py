@@ -128,10 +128,16 @@ def test_life_of_an_inventory(mixed: Room, cloud: Emulator) -> None:
 
 def test_a_diff_names_hosts_and_no_password(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001", "mail-0008")
-    run = room.rotate("--diff")
-    diff = run.rotation["diff"]
-    assert diff["after"].splitlines() == [f"{name}: rotated, reboot {run.reboots[name]}" for name in room.hosts]
-    assert "+web-0001: rotated" in run.stdout
+    assert "mail-0008" in room.names(io_optimized=False, status="Running")
+    for check in (["--check"], []):
+        run = room.rotate("--diff", *check)
+        assert [line for line in run.stdout.splitlines() if line.startswith((" ", "+ ", "- "))] == [
+            *(" web-0001:", "-  no password in the ledger", "+  rotated"),
+            *(" mail-0008:", "-  no password in the ledger", "+  rotated, needs a reboot"),
+        ]
+    for check in (["--check"], []):
+        again = room.rotate("--diff", *check, force=True)
+        assert again.rotation["diff"]["before"].count("  less than a day old, of 20") == 2
     assert not [one["password"] for one in cloud.received() if one["password"] in run.text]
 
 

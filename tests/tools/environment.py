@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make the virtual environments under ``.venv/`` from the pinned files in ``tests/requirements/``.
 
-``python3 -m tests.tools.environment main tools`` makes what is missing or out of date, says so in one line each, and
+``python3 -m tests.tools.environment main tools`` makes what is missing or out of date, says so before and after, and
 says nothing when there is nothing to do. It needs only the standard library, and runs before any environment exists.
 
 An environment counts as made when its stamp fits: the stamp holds the requirements' hash, the interpreter and the
@@ -134,6 +134,11 @@ def _stamp(environment: Environment, interpreter: Path) -> dict[str, str]:
 def _make(environment: Environment) -> None:
     started = time.monotonic()
     interpreter = find_interpreter(environment)
+    packages = sum("==" in line for line in environment.requirements.read_text().splitlines())
+    print(
+        f"making .venv/{environment.name}, {environment.title}, with {packages} packages: a minute or so ...",
+        flush=True,
+    )
     shutil.rmtree(environment.path, ignore_errors=True)
     python = str(environment.bin / "python")
     pip = [python, "-m", "pip", "--disable-pip-version-check"]

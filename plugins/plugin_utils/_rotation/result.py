@@ -57,10 +57,9 @@ CHANGES: frozenset[Outcome] = frozenset({"rotated", "resumed", "acknowledged", "
 # With these, the attempt counts against max_failures.
 FAILURES: frozenset[Outcome] = frozenset({"rejected", "failed", "ambiguous", "acknowledged"})
 
-# Hosts that a result names, whose problem it tells, and that the diff names.
+# Hosts that a result names, and whose problem it tells.
 MOST_HOSTS = 5_000
 MOST_PROBLEMS = 200
-MOST_CHANGES = 200
 # Characters of a result. AWX empties one with more than 700,000 in its event (MAX_EVENT_RES of ansible-runner).
 ROOM = 690_000
 # What of that is kept for problems and for the names of hosts that need a reboot, should the hosts want all.
@@ -79,6 +78,7 @@ class HostResult:
     :param message: for people; why, and what to do next; empty where there is nothing to say.
     :param failure: {kind, code, message, request_id, status}, or None.
     :param rotated_at: when the current password was recorded, None where there is none.
+    :param rotated_before: the same when the run began.
     :param in_force_count: how many passwords of the ledger may open the console, as far as is known at the end.
     :param in_force_complete: whether the one in force is surely among them.
     :param looked_at: until when starts of the instance are known, None where it was not seen.
@@ -96,6 +96,7 @@ class HostResult:
     status: str = ""
     io_optimized: bool | None = None
     rotated_at: dt.datetime | None = None
+    rotated_before: dt.datetime | None = None
     in_force_count: int = 0
     in_force_complete: bool = False
     looked_at: dt.datetime | None = None
@@ -217,26 +218,6 @@ class FleetResult:
         waiting = len(self.reboot_needed)
         text += f"; {waiting} {'would need' if self.check_mode else 'need'} a reboot" if waiting else ""
         return f"{text}; stopped early: {self.stopped}" if self.stopped else text
-
-    def diff(self) -> dict[str, str]:
-        """Return for --diff which hosts changed and what that takes; never a password."""
-        changed = [host for host in self.hosts if host.outcome in CHANGES]
-        words: dict[str, str] = {"rotated": WORDS[self.operation].done}
-        lines = names_fitting(
-            (
-                f"{host.name}: {words.get(host.outcome, host.outcome)}, reboot {host.reboot}"
-                for host in changed[:MOST_CHANGES]
-            ),
-            DIFF_ROOM,
-        )
-        if len(changed) > len(lines):
-            lines.append(f"... and {len(changed) - len(lines)} more")
-        return {
-            "before_header": "VNC passwords",
-            "after_header": "VNC passwords",
-            "before": "",
-            "after": "".join(f"{line}\n" for line in lines),
-        }
 
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""

@@ -272,6 +272,7 @@ def _results_of(decision: Decision, ending: Ending | None, began: dt.datetime) -
             status=instance.status if instance else "",
             io_optimized=instance.io_optimized if instance else None,
             rotated_at=end.record.rotated_at,
+            rotated_before=decision.record.rotated_at,
             in_force_count=len(in_force(end.record)),
             in_force_complete=not end.record.unknown_before,
             # All that had happened when the run began was there to be seen, and perhaps not all that came after.

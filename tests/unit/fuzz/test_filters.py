@@ -52,6 +52,14 @@ def test_rotation_groups(result: t.Any, status: t.Any, flags: tuple[bool, bool])
     for host in found or []:
         assert set(host) == {"name", "groups"}
         assert host["groups"]
+    assert not found or filtered("rotation_steps", found)
+
+
+@settings(max_examples=examples(20))
+@given(groups=values)
+def test_rotation_steps(groups: t.Any) -> None:
+    for step in filtered("rotation_steps", groups) or []:
+        assert step["file"].endswith(".yml")
 
 
 @settings(max_examples=examples(40))

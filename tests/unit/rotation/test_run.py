@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES, FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import survey_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
@@ -355,7 +356,7 @@ def test_no_secret_in_what_a_run_says(cloud: Emulator, fleet: Fleet, ledger_path
         cloud.add_fault("error", action=SET, instance_id=one["instance_id"], status=400, code="Throttling", first=1)
     said: list[str] = []
     result = asyncio.run(run(order(cloud, hosts), ledger_path, said.append))
-    shown = "\n".join([*said, repr(result), repr(result.to_result({})), repr(result.diff())])
+    shown = "\n".join([*said, repr(result), repr(result.to_result({})), repr(difference(result))])
     for secret in cloud.secrets():
         if secret not in (key["access_key_id"] for account in fleet["accounts"] for key in account["access_keys"]):
             assert secret not in shown

@@ -22,6 +22,7 @@
         name, outcome, reboot (none, needed, at_next_start), message (empty where there is nothing to say),
         failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
         status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never),
+        rotated_before (the same when the run began),
         in_force_count (passwords of the ledger that may open the console), in_force_complete (false: also one from
         before the first rotation), looked_at (until when starts of the instance are known; null: not seen)
 

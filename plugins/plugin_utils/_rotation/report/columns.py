@@ -127,6 +127,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("status", "Status", lists=STATE),
     Column("io_optimized", "I/O", lists=STATE, words=_not_optimized, under="status"),
     Column("rotated_at", "Recorded (UTC)", lists=STATE, width=15),
+    Column("rotated_before", formats=_JSON),
     Column("same_as", "Same instance as", lists=EVERY_LIST, under="name", label="same instance as"),
     Column(
         "message",

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README's commands that install the collection: the first time, and again when the checkout has changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.harness import Core
+from tests.tools.collection import NAME, snapshot
+from tests.tools.environment import ROOT
+
+
+def commands() -> list[str]:
+    """Return the commands of the README's first step that are Ansible's."""
+    step = (ROOT / "README.md").read_text(encoding="utf-8").split("### 1. Install")[1]
+    block = re.search(r"```shell\n(.*?)```", step, re.DOTALL)
+    assert block is not None
+    return [line for line in block[1].splitlines() if line.startswith("ansible-")]
+
+
+@pytest.mark.cores
+def test_it_installs_and_brings_up_to_date(tmp_path: Path, core: Core) -> None:
+    checkout, home = snapshot(tmp_path / "checkout"), tmp_path / "home"
+    home.mkdir()
+    environment = {"PATH": f"{core.bin}{os.pathsep}/usr/bin{os.pathsep}/bin", "HOME": str(home), "LANG": "C.UTF-8"}
+    assert commands()
+    for text in ("first", "second"):
+        (checkout / "playbooks" / "vars" / "probe.yml").write_text(f"probe: {text}\n", encoding="utf-8")
+        for command in commands():
+            done = subprocess.run(
+                ["sh", "-c", command], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+        installed = home / ".ansible" / "collections" / NAME
+        assert (installed / "playbooks" / "vars" / "probe.yml").read_text(encoding="utf-8") == f"probe: {text}\n"
+    assert not (installed / "tests" / "unit").exists()
