@@ -19,7 +19,7 @@ CLOUDS = ("_alibaba", "_huawei", "_openstack")
 EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "callback", "doc_fragments")
 
 # Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
-BOTTOM = ("_deps", "_errors", "_vendor_model", "_redact", "_models", "_pace", "_endpoint", "_proxies", "_http")
+BOTTOM = ("_deps", "_errors", "_vendor_model", "_redact", "_models", "_rate_limit", "_endpoint", "_proxies", "_http")
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_private", "_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.
@@ -64,7 +64,7 @@ def words() -> set[str]:
 def provider_side(name: str) -> set[str]:
     """What a file of module_utils may use."""
     if name in BOTTOM:
-        return set(BOTTOM[: BOTTOM.index(name)]) - ({"_http"} if name == "_pace" else set())
+        return set(BOTTOM[: BOTTOM.index(name)]) - ({"_http"} if name == "_rate_limit" else set())
     if name in CLOUDS:
         return {name, *BOTTOM, *words()}
     if name == "_provider":

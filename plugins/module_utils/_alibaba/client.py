@@ -39,7 +39,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_instance_id,
     checked_region,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 if t.TYPE_CHECKING:
@@ -69,7 +69,7 @@ class AlibabaClient:
 
     facts = FACTS
 
-    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+    def __init__(self, access: Access, policy: _http.Policy, limiter: RateLimiter) -> None:
         self.region = checked_region(access.region)
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
@@ -77,7 +77,7 @@ class AlibabaClient:
         self.keys = find_keys(access, policy=policy)
         self._host = self.endpoint.partition("://")[2]
         self._policy = policy
-        self._pace = pace
+        self._limiter = limiter
 
     @property
     def account(self) -> str:
@@ -251,7 +251,7 @@ class AlibabaClient:
                 lambda: self._sign(action, query, keys),
                 lambda answer: self._read(answer, model, permission, (*hidden, *keys.secrets)),
                 policy=self._policy,
-                pace=self._pace,
+                limiter=self._limiter,
                 repeatable=repeatable,
                 deadline=deadline,
             )

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pace against quotas, in simulated time: it uses nearly all of them, and is hardly ever throttled."""
+"""The rate limiter against quotas, in simulated time: it uses nearly all of them, and is hardly ever throttled."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei import er
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.unit.huawei.script import ScriptedWire, answer
 
@@ -62,7 +62,7 @@ def client(*, retries: int = 2, **more: t.Any) -> HuaweiClient:
         "access_key_secret": "secret-key",
         **more,
     }
-    return HuaweiClient(HuaweiAccess(**given), Policy(5.0, retries), Pace(in_flight=20))
+    return HuaweiClient(HuaweiAccess(**given), Policy(5.0, retries), RateLimiter(in_flight=20))
 
 
 def running(status: str = "ACTIVE") -> Instance:

@@ -312,7 +312,7 @@ class Rate:
         return len(recent) / max(1.0, now - recent[0]) if recent else 0.0
 
 
-class Pace:
+class RateLimiter:
     """Admits calls one by one.
 
     :param per_second: the most calls that start within a second; 0 sets no fixed limit.
@@ -352,7 +352,7 @@ class Pace:
         return Turn(self._slots, self._wait, until)
 
     async def _wait(self, until: float) -> bool:
-        """Wait one behind the other, so that every change of pace holds for all who wait.
+        """Wait one behind the other, so that every change of the rate holds for all who wait.
 
         Who gives up leaves the turn to the next one: a queue longer than its waiters' patience would starve otherwise.
         """
