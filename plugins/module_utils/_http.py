@@ -340,9 +340,9 @@ def _why_not(error: Exception, causes: t.Sequence[BaseException]) -> str:
 
 
 def _pause(tries: int, error: ConsoleError) -> float:
-    """Seconds before try number tries + 1: what the cloud asks for, else exponential with full jitter."""
+    """Seconds before try number tries + 1: what the cloud asks for, else exponential; never next to none."""
     if error.retry_after is not None:
-        return min(error.retry_after, LONGEST_PAUSE)
+        return min(max(error.retry_after, FIRST_PAUSE / 2), LONGEST_PAUSE)
     return random.uniform(0.5, 1.0) * min(FIRST_PAUSE * 2.0 ** (tries - 1), LONGEST_PAUSE)  # noqa: S311 - jitter
 
 

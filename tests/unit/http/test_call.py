@@ -171,6 +171,14 @@ def test_the_pauses_grow_and_are_bounded(play: t.Callable[..., Reply[t.Any]]) ->
     assert gaps[4] > gaps[0]
 
 
+@pytest.mark.parametrize("asked", [0.0, -1.0, 0.001])
+def test_a_cloud_that_asks_for_no_pause_gets_one(play: t.Callable[..., Reply[t.Any]], asked: float) -> None:
+    """As with "Retry-After: 0": the next try would meet what the last one met."""
+    script = Script([ConsoleError("busy", retryable=True, retry_after=asked), OK])
+    play(script)
+    assert script.sent_at[1] - script.sent_at[0] >= _http.FIRST_PAUSE / 2
+
+
 @pytest.mark.parametrize("takes", [0.0, 5.0, 10.0])
 @pytest.mark.parametrize("step", [LOST, Throttled("slow", retryable=True, retry_after=3.0)])
 def test_nothing_is_sent_that_could_end_after_the_window(
