@@ -188,8 +188,8 @@ BREAKAGES = (
         "I17",
         "there is no jitter, and all groups go on at the same moment",
         LIMITER,
-        "* (1.0 + 0.5 * self._jitter())",
-        "* 1.25",
+        "JITTER) * self._jitter()",
+        "JITTER) * 0.5",
         f"{IN_LIMITER}::test_groups_do_not_go_on_at_the_same_moment",
     ),
     Breakage(
