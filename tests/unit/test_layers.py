@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,8 +28,13 @@ EDGE_UTILS = ("_console_action", "_fleet_action")
 LICENSE = "License-Identifier: GPL-3.0-or-later"
 
 
-def imports(path: Path) -> Iterator[str]:
+@functools.cache
+def imports(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, wherever in the file; ``from a import b`` gives both a and a.b."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -37,7 +43,8 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def ours(path: Path) -> set[tuple[str, str]]:
+@functools.cache
+def ours(path: Path) -> frozenset[tuple[str, str]]:
     """What a file imports of this collection, as (module_utils or plugin_utils, first private name)."""
     found = set()
     for name in imports(path):
@@ -45,7 +52,7 @@ def ours(path: Path) -> set[tuple[str, str]]:
             parts = name.removeprefix(OURS).split(".")
             if len(parts) > 1:
                 found.add((parts[0], parts[1]))
-    return found
+    return frozenset(found)
 
 
 def place(path: Path) -> tuple[str, str]:
@@ -54,11 +61,13 @@ def place(path: Path) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-def words() -> set[str]:
+@functools.cache
+def words() -> frozenset[str]:
     """Further files of module_utils that use nothing but the bottom, and so may stand below the clouds."""
     names = {name for kind, name in map(place, FILES) if kind == "module_utils"} - set(BOTTOM) - set(CLOUDS)
     used = {name: {other for path in FILES if place(path)[1] == name for other in ours(path)} for name in names}
-    return {name for name in names if used[name] <= {("module_utils", one) for one in (*BOTTOM, name)}} - {"_options"}
+    below = {name for name in names if used[name] <= {("module_utils", one) for one in (*BOTTOM, name)}}
+    return frozenset(below - {"_options"})
 
 
 def provider_side(name: str) -> set[str]:
