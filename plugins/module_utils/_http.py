@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""One request over httpx with its retries, its pace, its time limits and its redaction.
+"""One request over httpx with its retries, its rate limit, its time limits and its redaction.
 
 A Wire sends one request and returns one Answer, or raises TimedOut or UnexpectedAnswer. Retries are above signing:
 call() asks for a freshly signed request for every try, because Alibaba refuses a repeated nonce and an old date.
@@ -35,8 +35,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import json_object
 
@@ -340,9 +340,9 @@ def _why_not(error: Exception, causes: t.Sequence[BaseException]) -> str:
 
 
 def _pause(tries: int, error: ConsoleError) -> float:
-    """Seconds before try number tries + 1: what the cloud asks for, else exponential with full jitter."""
+    """Seconds before try number tries + 1: what the cloud asks for, else exponential; never next to none."""
     if error.retry_after is not None:
-        return min(error.retry_after, LONGEST_PAUSE)
+        return min(max(error.retry_after, FIRST_PAUSE / 2), LONGEST_PAUSE)
     return random.uniform(0.5, 1.0) * min(FIRST_PAUSE * 2.0 ** (tries - 1), LONGEST_PAUSE)  # noqa: S311 - jitter
 
 
@@ -352,7 +352,7 @@ async def call(
     read: t.Callable[[Answer], Read],
     *,
     policy: Policy,
-    pace: Pace,
+    limiter: RateLimiter,
     repeatable: bool = True,
     deadline: float | None = None,
 ) -> Reply[Read]:
@@ -370,7 +370,7 @@ async def call(
     while True:
         sent = False
         try:
-            async with pace.turn(last_start) as admitted:
+            async with limiter.turn(last_start) as admitted:
                 if not admitted:
                     raise previous or Throttled(
                         f"the call did not get its turn within {policy.window:g} seconds",
@@ -382,12 +382,12 @@ async def call(
         except ConsoleError as raised:
             error = raised
         else:
-            pace.succeeded()
+            limiter.succeeded()
             return Reply(value, answer.at, ambiguous)
         ambiguous = ambiguous or error.ambiguous
         throttled = isinstance(error, Throttled)
         if throttled and sent:
-            pace.throttled(error.retry_after)
+            limiter.throttled(error.retry_after)
         # A patient call pays for throttling with time alone: it was not looked at
         tries += not (throttled and policy.patient)
         pause = _pause(max(tries, 1), error)

@@ -24,7 +24,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Facts,
     Instance,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 if t.TYPE_CHECKING:
     from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
@@ -112,7 +112,7 @@ def facts_of(name: str) -> Facts:
     )
 
 
-def open_provider(access: Access, policy: Policy, pace: Pace) -> Provider:
+def open_provider(access: Access, policy: Policy, limiter: RateLimiter) -> Provider:
     """Return the client for access. Reads credentials, sends nothing.
 
     :raises ConsoleError: provider, region, endpoint or credentials are not usable.
@@ -120,15 +120,15 @@ def open_provider(access: Access, policy: Policy, pace: Pace) -> Provider:
     if access.provider == "alibaba":
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
 
-        return AlibabaClient(access, policy, pace)
+        return AlibabaClient(access, policy, limiter)
     if access.provider == "huawei":
         from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
 
-        return HuaweiClient(access, policy, pace)
+        return HuaweiClient(access, policy, limiter)
     facts_of(access.provider)
     from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
 
-    return OpenStackClient(access, policy, pace)
+    return OpenStackClient(access, policy, limiter)
 
 
 class Session(t.NamedTuple):
@@ -176,6 +176,6 @@ class Session(t.NamedTuple):
 @contextlib.asynccontextmanager
 async def open_session(access: Access, policy: Policy) -> t.AsyncIterator[Session]:
     """Open provider and wire for one call, and close the wire afterwards."""
-    provider = open_provider(access, policy, Pace())
+    provider = open_provider(access, policy, RateLimiter())
     async with Wire(provider.trust, policy) as wire:
         yield Session(provider, wire)

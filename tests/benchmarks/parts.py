@@ -59,7 +59,7 @@ def store(_scale: str, folder: Path) -> Figures:
 
 
 def quotas(_scale: str, _folder: Path) -> Figures:
-    """Return how the pace meets quotas, in simulated time."""
+    """Return how the rate limiter meets quotas, in simulated time."""
     return told_by("quotas")
 
 

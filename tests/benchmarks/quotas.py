@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet against a quota, in simulated time: how much of the quota the pace uses, and how often it is throttled.
+"""A fleet against a quota, in simulated time: how much of it the rate limiter uses, and how often it is throttled.
 
-The pace is the collection's own. The clock is an event loop's that jumps to the next moment at which anything happens,
-so a quarter of an hour takes some seconds. The cloud counts in fixed periods, as the vendor does by the minute, and a
-throttled call takes nothing from the quota. ``python -m tests.benchmarks.quotas`` prints as JSON what came of each one.
+The rate limiter is the collection's own. The clock is an event loop's that jumps to the next moment at which anything
+happens, so a quarter of an hour takes some seconds. The cloud counts in fixed periods, as the vendor does by the
+minute, and a throttled call takes nothing from the quota. ``python -m tests.benchmarks.quotas`` prints as JSON what
+came of each one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 HOSTS = 100_000
 WORKERS = 64
@@ -31,7 +32,7 @@ MEETING = 60
 class Quota:
     """So many calls in each period of so many seconds.
 
-    :param configured: calls per second that the operator has set; 0: none, the pace learns.
+    :param configured: calls per second that the operator has set; 0: none, the rate limiter learns.
     :param others: the share of the quota that others use from the fifth minute to the tenth.
     :param rivals: calls per second that others make out of the same quota, at random moments.
     :param refused: the share of calls that is refused at random, whatever the rate.
@@ -109,7 +110,7 @@ class Simulation:
     def __init__(self, quota: Quota, hosts: int, now: Callable[[], float], seed: int) -> None:
         self.quota, self.hosts, self.left, self._now = quota, hosts, hosts, now
         self._dice = random.Random(seed)
-        self._pace = Pace(quota.configured, WORKERS, now=now, jitter=self._dice.random)
+        self._limiter = RateLimiter(quota.configured, WORKERS, now=now, jitter=self._dice.random)
         self._used: collections.Counter[int] = collections.Counter()
         self._throttled: collections.Counter[int] = collections.Counter()
         self._rivals: collections.Counter[int] = collections.Counter()
@@ -136,13 +137,13 @@ class Simulation:
                 pass
 
     async def _call(self) -> bool:
-        async with self._pace.turn():
+        async with self._limiter.turn():
             await asyncio.sleep(LATENCY * self._dice.uniform(0.8, 1.2))
             passes = self._take()
         if passes:
-            self._pace.succeeded()
+            self._limiter.succeeded()
         else:
-            self._pace.throttled(self.quota.retry_after)
+            self._limiter.throttled(self.quota.retry_after)
         return passes
 
     def _take(self) -> bool:

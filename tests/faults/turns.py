@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Notes when each call of this process had its turn, by the clock that its pace reads.
+"""Notes when each call of this process had its turn, by the clock that its rate limiter reads.
 
 Where requests arrive, a busy machine has already pushed some together that were started apart.
 """
@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from ansible_collections.cloudops.console.plugins.module_utils import _pace
+from ansible_collections.cloudops.console.plugins.module_utils import _rate_limit
 
 
 class Clock:
@@ -26,10 +26,10 @@ class Clock:
 
 
 def record() -> dict[int, list[float]]:
-    """Watch every pace of this process from now on; return where the turns of each will stand."""
+    """Watch every rate limiter of this process from now on; return the list of turns of each."""
     turns: dict[int, list[float]] = defaultdict(list)
-    pace: Any = _pace.Pace
-    begin, wait = pace.__init__, pace._wait
+    limiter: Any = _rate_limit.RateLimiter
+    begin, wait = limiter.__init__, limiter._wait
 
     def new_begin(self: Any, *args: Any, **more: Any) -> None:
         begin(self, *args, **{"now": Clock(), **more})
@@ -40,5 +40,5 @@ def record() -> dict[int, list[float]]:
             turns[id(self)].append(self._now.said)
         return admitted
 
-    pace.__init__, pace._wait = new_begin, new_wait
+    limiter.__init__, limiter._wait = new_begin, new_wait
     return turns

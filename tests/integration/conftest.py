@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator for each module of tests, as at its start before each test; a room for each test.
+"""One emulator for all, with the fleet of each module and as at its start before each test; a room for each test.
 
 Tests marked ``cores`` run with every ansible-core that CONSOLE_TEST_CORES lists, the others with the first of them.
 """
@@ -58,10 +58,17 @@ def fleet() -> Fleet:
     return make_fleet(24, seed=11, stopped=1 / 8)
 
 
-@pytest.fixture(scope="module")
-def emulator(fleet: Fleet) -> Iterator[Emulator]:
-    with Emulator.start(fleet) as running:
+@pytest.fixture(scope="session")
+def one_emulator() -> Iterator[Emulator]:
+    with Emulator.start() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def emulator(one_emulator: Emulator, fleet: Fleet) -> Emulator:
+    """The one that is running, with the fleet of this module: a process for each would take most of a second."""
+    one_emulator.load(fleet)
+    return one_emulator
 
 
 @pytest.fixture
@@ -70,7 +77,7 @@ def cloud(emulator: Emulator) -> Emulator:
     return emulator
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running() -> Iterator[KvServer]:
     with KvServer.start_kv() as server:
         yield server

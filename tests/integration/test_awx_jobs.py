@@ -100,7 +100,7 @@ def test_well_and_again(awx: Controller, cloud: Emulator, server: KvServer, admi
     hidden([forecast, done, told, again], cloud, server)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_failures_and_the_relaunch_on_failed_hosts(
     awx: Controller, cloud: Emulator, server: KvServer, admin: Admin
 ) -> None:

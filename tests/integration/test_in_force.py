@@ -43,7 +43,7 @@ def told(hosts: dict[str, dict[str, Any]], name: str) -> tuple[int, bool, bool]:
     return count, host.get("in_force_complete", count > 0), host["looked_at"] is not None
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_how_many_may_open_each_console(room: Room, cloud: Emulator) -> None:
     """None, one that the ledger may lack, one that is sure, two; a start that is seen makes it one again."""
     room.keep("web-0001", "mail-0008")

@@ -46,7 +46,7 @@ def no_secret(run: Run, server: KvServer) -> None:
     assert not [secret for secret in server.secrets() if secret in everything]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_whole_life(vault_room: Room, cloud: Emulator, server: KvServer, admin: Admin) -> None:
     """Foretold, rotated, fresh, looked up, reported; the record is the cloud's password, and tokens are given back."""
     room = vault_room

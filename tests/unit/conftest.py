@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator for each module that wants one, put back before each test; property tests run alike (see budget)."""
+"""One emulator for all, with the fleet of each module, put back before each test; property tests run alike."""
 
 from __future__ import annotations
 
@@ -46,10 +46,17 @@ def fleet() -> Fleet:
     return make_fleet(240, seed=11, stopped=0.1)
 
 
-@pytest.fixture(scope="module")
-def emulator(fleet: Fleet) -> Iterator[Emulator]:
-    with Emulator.start(fleet) as running:
+@pytest.fixture(scope="session")
+def one_emulator() -> Iterator[Emulator]:
+    with Emulator.start() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def emulator(one_emulator: Emulator, fleet: Fleet) -> Emulator:
+    """The one that is running, with the fleet of this module: a process for each would take most of a second."""
+    one_emulator.load(fleet)
+    return one_emulator
 
 
 @pytest.fixture

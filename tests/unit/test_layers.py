@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,7 +22,7 @@ CLOUDS = ("_alibaba", "_huawei", "_openstack")
 EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "callback", "doc_fragments")
 
 # Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
-BOTTOM = ("_deps", "_errors", "_vendor_model", "_redact", "_models", "_pace", "_endpoint", "_proxies", "_http")
+BOTTOM = ("_deps", "_errors", "_vendor_model", "_redact", "_models", "_rate_limit", "_endpoint", "_proxies", "_http")
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_private", "_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.
@@ -30,13 +30,16 @@ EDGE_UTILS = ("_console_action", "_fleet_action")
 LICENSE = "License-Identifier: GPL-3.0-or-later"
 
 
-def imports(path: Path) -> Iterator[str]:
+@functools.cache
+def imports(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, wherever in the file; ``from a import b`` gives both a and a.b."""
-    for module, name in house.imports(path):
-        yield from (module, f"{module}.{name}") if name else (module,)
+    return tuple(
+        one for module, name in house.imports(path) for one in ((module, f"{module}.{name}") if name else (module,))
+    )
 
 
-def ours(path: Path) -> set[tuple[str, str]]:
+@functools.cache
+def ours(path: Path) -> frozenset[tuple[str, str]]:
     """What a file imports of this collection, as (module_utils or plugin_utils, first private name)."""
     found = set()
     for name in imports(path):
@@ -44,7 +47,7 @@ def ours(path: Path) -> set[tuple[str, str]]:
             parts = name.removeprefix(OURS).split(".")
             if len(parts) > 1:
                 found.add((parts[0], parts[1]))
-    return found
+    return frozenset(found)
 
 
 def place(path: Path) -> tuple[str, str]:
@@ -53,17 +56,19 @@ def place(path: Path) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-def words() -> set[str]:
+@functools.cache
+def words() -> frozenset[str]:
     """Further files of module_utils that use nothing but the bottom, and so may stand below the clouds."""
     names = {name for kind, name in map(place, FILES) if kind == "module_utils"} - set(BOTTOM) - set(CLOUDS)
     used = {name: {other for path in FILES if place(path)[1] == name for other in ours(path)} for name in names}
-    return {name for name in names if used[name] <= {("module_utils", one) for one in (*BOTTOM, name)}} - {"_options"}
+    below = {name for name in names if used[name] <= {("module_utils", one) for one in (*BOTTOM, name)}}
+    return frozenset(below - {"_options"})
 
 
 def provider_side(name: str) -> set[str]:
     """What a file of module_utils may use."""
     if name in BOTTOM:
-        return set(BOTTOM[: BOTTOM.index(name)]) - ({"_http"} if name == "_pace" else set())
+        return set(BOTTOM[: BOTTOM.index(name)]) - ({"_http"} if name == "_rate_limit" else set())
     if name in CLOUDS:
         return {name, *BOTTOM, *words()}
     if name == "_provider":

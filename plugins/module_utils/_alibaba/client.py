@@ -31,7 +31,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Instance,
     checked_instance_id,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 if t.TYPE_CHECKING:
     from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
@@ -56,8 +56,8 @@ class AlibabaClient:
 
     facts = FACTS
 
-    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
-        self.rpc = Rpc(access, policy, pace)
+    def __init__(self, access: Access, policy: _http.Policy, limiter: RateLimiter) -> None:
+        self.rpc = Rpc(access, policy, limiter)
         self.region = self.rpc.region
         self.endpoint = self.rpc.endpoint
         self.trust = self.rpc.trust

@@ -24,7 +24,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, checked_region
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 PageModel = t.TypeVar("PageModel", bound=answers.Page)
@@ -41,7 +41,7 @@ class Rpc:
     :raises ConsoleError: region, endpoint or credentials are not usable; nothing was sent.
     """
 
-    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+    def __init__(self, access: Access, policy: _http.Policy, limiter: RateLimiter) -> None:
         self.region = checked_region(access.region)
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
@@ -49,7 +49,7 @@ class Rpc:
         self.keys = find_keys(access, policy=policy)
         self._host = self.endpoint.partition("://")[2]
         self._policy = policy
-        self._pace = pace
+        self._limiter = limiter
 
     async def pages(
         self, wire: _http.Wire, action: str, params: t.Mapping[str, str], model: type[PageModel], *, doing: str
@@ -101,7 +101,7 @@ class Rpc:
                 lambda: self._sign(action, query, keys),
                 lambda answer: self._read(answer, model, permission, (*hidden, *keys.secrets)),
                 policy=self._policy,
-                pace=self._pace,
+                limiter=self._limiter,
                 repeatable=repeatable,
                 deadline=deadline,
             )

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     NotFound,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import checked_region
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 API_VERSION = "2015-04-01"
@@ -121,7 +121,7 @@ class Service:
         :param hidden: values that the answer could echo.
         """
         reply = await _http.call(
-            wire, sign, lambda answer: _read(answer, permission, hidden), policy=self.policy, pace=Pace()
+            wire, sign, lambda answer: _read(answer, permission, hidden), policy=self.policy, limiter=RateLimiter()
         )
         return issued.read_issue(reply.value, source, at=reply.at)
 

@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba import f
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue
 from ansible_collections.cloudops.console.plugins.module_utils._endpoint import is_loopback
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 # The switch of the vendor's command line for programs and URIs.
 SWITCH = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
@@ -74,4 +74,4 @@ class CredentialsUri:
             document = issued.document_of(answer)
             return issued.read_issue(document, self.name, at=issued.answered_at(answer), status=answer.status)
 
-        return (await _http.call(wire, lambda: request, read, policy=self.policy, pace=Pace())).value
+        return (await _http.call(wire, lambda: request, read, policy=self.policy, limiter=RateLimiter())).value

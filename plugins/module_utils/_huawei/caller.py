@@ -31,7 +31,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 # Seconds before its end at which the temporary key of an agency is replaced.
@@ -64,11 +64,11 @@ class Caller:
     :param credentials: None to ask the metadata of this machine at the first call.
     """
 
-    def __init__(self, credentials: Credentials | None, policy: _http.Policy, pace: Pace) -> None:
+    def __init__(self, credentials: Credentials | None, policy: _http.Policy, limiter: RateLimiter) -> None:
         self.credentials = credentials
         self._from_metadata = credentials is None
         self._policy = policy
-        self._pace = pace
+        self._limiter = limiter
         self._refusal: AuthenticationError | None = None
         self._accepted = False
         self._first = asyncio.Lock()
@@ -89,7 +89,7 @@ class Caller:
                     lambda: self._sign(operation, keys),
                     lambda answer: self._read(answer, model, operation, keys),
                     policy=self._policy,
-                    pace=self._pace,
+                    limiter=self._limiter,
                 )
         except ConsoleError as error:
             raise error.while_doing(doing) from None

@@ -42,7 +42,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Instance,
     checked_region,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 # Servers of one page; the vendor advises against the 1,000 that are allowed.
 PAGE = 200
@@ -63,7 +63,7 @@ class HuaweiClient:
 
     facts = FACTS
 
-    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+    def __init__(self, access: Access, policy: _http.Policy, limiter: RateLimiter) -> None:
         self.region = checked_region(access.region)
         plain = access.allow_plain_http
         named = access.endpoint or _region_endpoint(self.region)
@@ -71,7 +71,7 @@ class HuaweiClient:
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         self.api = _checked_api(access.api)
         credentials = find_credentials(access)
-        self._caller = Caller(credentials, policy, pace)
+        self._caller = Caller(credentials, policy, limiter)
         self._project_id = _checked_project(access.project_id or (credentials.project_id if credentials else ""))
         self._iam = _iam_endpoint(self.endpoint, credentials.iam_endpoint if credentials else "", access)
         self._discovering = asyncio.Lock()

@@ -38,7 +38,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts 
 )
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.keeper import Keeper
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.states import check_state, checked_server_id
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
 # Up to so many servers are asked for one by one, more are looked up in the list of all.
@@ -58,15 +58,15 @@ class OpenStackClient:
 
     facts = FACTS
 
-    def __init__(self, access: Access, policy: _http.Policy, pace: Pace) -> None:
+    def __init__(self, access: Access, policy: _http.Policy, limiter: RateLimiter) -> None:
         login = find_login(access)
         self.region = login.region
         self.endpoint = compute_url(login.endpoint) if login.endpoint else login.auth_url
         # What the clouds file says of certificates counts as well, so that a Wire should be made with these.
         self.trust = _http.Trust(login.verify, login.ca_cert or None)
-        self._keeper = Keeper(login, policy, pace, allow_plain_http=access.allow_plain_http)
+        self._keeper = Keeper(login, policy, limiter, allow_plain_http=access.allow_plain_http)
         self._policy = policy
-        self._pace = pace
+        self._limiter = limiter
 
     @property
     def account(self) -> str:
@@ -218,7 +218,7 @@ class OpenStackClient:
                 lambda: _request(grant, method, path, microversion, body),
                 lambda answer: _read(answer, model, action, grant.url, (grant.token, self._keeper.login.secret)),
                 policy=self._policy,
-                pace=self._pace,
+                limiter=self._limiter,
             )
             return reply.value
 

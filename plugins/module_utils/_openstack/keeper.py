@@ -21,17 +21,17 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.addres
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import ADVICE, TokenHolder
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 
 class Keeper:
     """The token of one login; safe to share between workers, each with its own Wire."""
 
-    def __init__(self, login: Login, policy: _http.Policy, pace: Pace, *, allow_plain_http: bool) -> None:
+    def __init__(self, login: Login, policy: _http.Policy, limiter: RateLimiter, *, allow_plain_http: bool) -> None:
         self.login = login
         self._policy = policy
-        self._pace = pace
+        self._limiter = limiter
         self._allow_plain_http = allow_plain_http
         self._grant: Grant | None = None
         self._ends = float("inf")
@@ -71,7 +71,7 @@ class Keeper:
             return Grant(login.secret, compute_url(login.endpoint), login.region)
         try:
             reply = await _http.call(
-                wire, lambda: auth.token_request(login), self._read, policy=self._policy, pace=self._pace
+                wire, lambda: auth.token_request(login), self._read, policy=self._policy, limiter=self._limiter
             )
         except ConsoleError as error:
             raise error.while_doing("getting a token from Keystone") from None

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The accounts and regions of a run: one client and one pace for each, whoever names them how."""
+"""The accounts and regions of a run: one client and one rate limiter for each, whoever names them how."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Provider, open_provider
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Scope:
     """
 
     provider: Provider
-    pace: Pace
+    limiter: RateLimiter
     policy: Policy
     trust: Trust
     account: str
@@ -56,7 +56,7 @@ class Scopes:
         self._per_second = per_second
         self._in_flight = in_flight
         self._by_access: dict[Access, Scope | ConsoleError] = {}
-        self._paces: dict[tuple[str, ...], Pace] = {}
+        self._limiters: dict[tuple[str, ...], RateLimiter] = {}
 
     async def __aenter__(self) -> Scopes:
         return self
@@ -77,15 +77,16 @@ class Scopes:
 
     def throttled(self) -> list[str]:
         """Return the regions that the cloud has throttled so far."""
-        return sorted({region for (_account, region, _endpoint), pace in self._paces.items() if pace.times_throttled})
+        limiters = self._limiters.items()
+        return sorted({region for (_account, region, _endpoint), one in limiters if one.times_throttled})
 
     def _open(self, access: Access) -> Scope:
         """Hosts with other credentials are another scope, even for the same account; the quota they share."""
-        pace = Pace(self._per_second, self._in_flight)
-        provider = open_provider(access, self._policy, pace)
+        limiter = RateLimiter(self._per_second, self._in_flight)
+        provider = open_provider(access, self._policy, limiter)
         account = f"{access.provider}/{provider.account}"
-        shared = self._paces.setdefault((account, provider.region, provider.endpoint), pace)
-        if shared is not pace:
-            pace, provider = shared, open_provider(access, self._policy, shared)
+        shared = self._limiters.setdefault((account, provider.region, provider.endpoint), limiter)
+        if shared is not limiter:
+            limiter, provider = shared, open_provider(access, self._policy, shared)
         identity = hash((access.profile, access.access_key_id, access.access_key_secret, access.security_token))
-        return Scope(provider, pace, self._policy, provider.trust, f"{account}/{identity}")
+        return Scope(provider, limiter, self._policy, provider.trust, f"{account}/{identity}")

@@ -59,6 +59,8 @@ def play(room: Room, fleet: Fleet, subject: Subject, outcomes: tuple[Outcome, ..
     tasks: list[dict[str, Any]] = []
     for number, outcome in enumerate(outcomes):
         options = outcome.change(subject.options(room.cloud, fleet, number))
+        if subject.module == "instance_reboot" and outcome.name in UNSURE:
+            options["wait_timeout"] = 2  # it says no more when it looks longer for a restart that may never have begun
         prepare(room.cloud, subject, outcome, options)
         name = f"call_{number}"
         calls[name] = options

@@ -14,10 +14,10 @@ from tests.mutants.breakages.places import (
 from tests.mutants.breakages.together import ENGINE, HTTP, IN_RUN
 
 LIMITS = "plugin_utils/_rotation/limits.py"
-PACE = "module_utils/_pace.py"
+LIMITER = "module_utils/_rate_limit.py"
 SCOPES = "plugin_utils/_rotation/scopes.py"
 IN_LIMITS = "unit/rotation/test_limits.py"
-IN_PACE = "unit/http/test_pace.py"
+IN_LIMITER = "unit/http/test_rate_limit.py"
 
 BREAKAGES = (
     Breakage(
@@ -129,89 +129,89 @@ BREAKAGES = (
     Breakage(
         "I17",
         "calls start more often than configured",
-        PACE,
+        LIMITER,
         "self._last_start + self._margin / self.limit",
         "self._last_start + 0.9 / self.limit",
-        f"{IN_PACE}::test_calls_in_any_second",
+        f"{IN_LIMITER}::test_calls_in_any_second",
     ),
     Breakage(
         "I17",
         "one call more than configured is under way",
-        PACE,
+        LIMITER,
         "asyncio.Semaphore(max(1, in_flight))",
         "asyncio.Semaphore(1 + in_flight)",
-        f"{IN_PACE}::test_calls_in_flight",
+        f"{IN_LIMITER}::test_calls_in_flight",
     ),
     Breakage(
         "I17",
         "calls do not wait for their turn",
         HTTP,
-        "            async with pace.turn(last_start) as admitted:\n                if not",
+        "            async with limiter.turn(last_start) as admitted:\n                if not",
         "            if admitted := True:\n                if not",
-        f"{IN_RUN}::test_pace",
+        f"{IN_RUN}::test_calls_per_second",
     ),
     Breakage(
         "I17",
         "turns that come too late are used up, and a throttled fleet never finishes",
-        PACE,
+        LIMITER,
         "                if now >= until:\n                    return False\n",
         "                if now >= until:\n"
         "                    self._last_start = max(now, start)\n"
         "                    return False\n",
-        f"{IN_PACE}::test_who_gives_up_leaves_the_turn_to_the_next",
+        f"{IN_LIMITER}::test_who_gives_up_leaves_the_turn_to_the_next",
     ),
     Breakage(
         "I17",
-        "two ways to name one account lead to a pace each",
+        "two ways to name one account lead to a rate limiter each",
         SCOPES,
-        "        if shared is not pace:",
+        "        if shared is not limiter:",
         "        if False:",
-        f"{IN_RUN}::test_two_accesses_to_one_account_share_its_pace",
+        f"{IN_RUN}::test_two_accesses_to_one_account_share_its_rate_limit",
     ),
     Breakage(
         "I17",
         "throttling does not stop the group",
-        PACE,
+        LIMITER,
         "        self._blocked_until = max(self._blocked_until, now + pause)",
         "        self._blocked_until = 0.0",
-        f"{IN_PACE}::test_a_throttled_answer_stops_the_whole_group",
+        f"{IN_LIMITER}::test_a_throttled_answer_stops_the_whole_group",
     ),
     Breakage(
         "I17",
         "throttling does not slow the group down",
-        PACE,
+        LIMITER,
         "min(rate * (EASE if held else CUT), self._passable * EASE)",
         "rate",
-        f"{IN_PACE}::test_the_group_goes_on_slower_and_recovers",
+        f"{IN_LIMITER}::test_the_group_goes_on_slower_and_recovers",
     ),
     Breakage(
         "I17",
         "there is no jitter, and all groups go on at the same moment",
-        PACE,
-        "* (1.0 + 0.5 * self._jitter())",
-        "* 1.25",
-        f"{IN_PACE}::test_groups_do_not_go_on_at_the_same_moment",
+        LIMITER,
+        "JITTER) * self._jitter()",
+        "JITTER) * 0.5",
+        f"{IN_LIMITER}::test_groups_do_not_go_on_at_the_same_moment",
     ),
     Breakage(
         "I17",
         "a group that was throttled stays slow",
-        PACE,
+        LIMITER,
         "            climbed = self.limit + self._step(self.limit)",
         "            climbed = self.limit",
-        f"{IN_PACE}::test_the_group_goes_on_slower_and_recovers",
+        f"{IN_LIMITER}::test_the_group_goes_on_slower_and_recovers",
     ),
     Breakage(
         "I17",
         "recovering goes beyond the configured rate",
-        PACE,
+        LIMITER,
         "            self.limit = min(climbed, self.configured) if self.configured else climbed",
         "            self.limit = climbed",
-        f"{IN_PACE}::test_never_faster_than_configured",
+        f"{IN_LIMITER}::test_never_faster_than_configured",
     ),
     Breakage(
         "I17",
         "refusals that do not fall with the rate cut it further",
-        PACE,
+        LIMITER,
         "        return slower < SLOWER or after.passing >=",
         "        return True or after.passing >=",
         "unit/http/test_quotas.py::test_refusals_that_are_not_ours",

@@ -178,8 +178,8 @@ BREAKAGES = (
         "I8",
         "a request leaves when its lease may be over",
         HTTP,
-        "pace.turn(last_start) as admitted:",
-        "pace.turn() as admitted:",
+        "limiter.turn(last_start) as admitted:",
+        "limiter.turn() as admitted:",
         "unit/http/test_call.py::test_waiting_for_a_turn_counts_too",
     ),
     Breakage(

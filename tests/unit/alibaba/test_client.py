@@ -14,7 +14,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client i
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Instance
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -26,7 +26,7 @@ PASSWORD = "Zq7Zq7"
 
 def ask(access: Access, what: Ask, policy: Policy = QUICK) -> t.Any:
     async def scenario() -> t.Any:
-        client = AlibabaClient(access, policy, Pace(0, 8))
+        client = AlibabaClient(access, policy, RateLimiter(0, 8))
         async with wire(policy) as connections:
             return await what(client, connections)
 
@@ -329,11 +329,11 @@ def test_every_try_has_its_own_nonce(cloud: Emulator, access: Access, instance: 
 @pytest.mark.parametrize("region", ["", "cn-hangzhou.evil.example", "cn/hangzhou", "cn hangzhou", "-x", "x@y", "é"])
 def test_regions_that_could_bend_a_url(region: str) -> None:
     with pytest.raises(ConsoleError, match="region"):
-        AlibabaClient(Access(region=region, access_key_id="a", access_key_secret="b"), QUICK, Pace())
+        AlibabaClient(Access(region=region, access_key_id="a", access_key_secret="b"), QUICK, RateLimiter())
 
 
 def test_the_computed_endpoint() -> None:
-    client = AlibabaClient(Access(region="cn-hangzhou", access_key_id="a", access_key_secret="b"), QUICK, Pace())
+    client = AlibabaClient(Access(region="cn-hangzhou", access_key_id="a", access_key_secret="b"), QUICK, RateLimiter())
     assert client.endpoint == "https://ecs.cn-hangzhou.aliyuncs.com"
     assert client.account == "a"
 

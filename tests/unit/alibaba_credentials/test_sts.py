@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import AccessKey, Fleet, make_fleet
@@ -75,7 +75,7 @@ def test_an_assumed_role_works_for_ecs(
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
     access = Access(region=instance["region"], endpoint=cloud.url, profile=profile)
-    client = AlibabaClient(access, QUICK, Pace(0.0, 8))
+    client = AlibabaClient(access, QUICK, RateLimiter(0.0, 8))
 
     async def run() -> list[str]:
         async with wire() as one:
@@ -166,7 +166,7 @@ def test_echoed_secrets_are_masked(
         assert "you said ********" in error.message
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
-    client = AlibabaClient(Access(region=fleet["regions"][0], endpoint=cloud.url), QUICK, Pace())
+    client = AlibabaClient(Access(region=fleet["regions"][0], endpoint=cloud.url), QUICK, RateLimiter())
 
     async def run() -> None:
         async with wire() as one:
@@ -255,7 +255,7 @@ def test_expired_in_the_middle_of_a_run_is_renewed_once(
     instance = pick(fleet)[0]
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
-    client = AlibabaClient(Access(region=instance["region"], endpoint=cloud.url), QUICK, Pace(0.0, 16))
+    client = AlibabaClient(Access(region=instance["region"], endpoint=cloud.url), QUICK, RateLimiter(0.0, 16))
 
     async def run(one: t.Any) -> None:
         await client.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
@@ -284,7 +284,7 @@ def test_without_credentials_nothing_is_sent_to_ecs(
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
     cloud.add_fault("drop_answer", action="AssumeRole")
-    client = AlibabaClient(Access(region=instance["region"], endpoint=cloud.url), QUICK, Pace())
+    client = AlibabaClient(Access(region=instance["region"], endpoint=cloud.url), QUICK, RateLimiter())
 
     async def run() -> None:
         async with wire() as one:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.module_utils._provider import open_provider
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionRequest
 
 from tests.unit.fuzz.hostile import SECRET
@@ -185,4 +185,4 @@ def opened(name: str) -> t.Any:
         "openstack": {"auth": tuple(_AUTH.items())},
     }
     access = Access(provider=name, endpoint="" if name == "openstack" else "http://127.0.0.1:1", **options[name])
-    return open_provider(access, IMPATIENT, Pace())
+    return open_provider(access, IMPATIENT, RateLimiter())

@@ -16,8 +16,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
     connection_options,
     policy_of,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of, open_provider
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import Encryption, SessionRequest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
@@ -144,7 +144,7 @@ def test_options(provider: str, given_options: dict[str, str], auth: dict[str, s
         **given_options,
     }
     access = access_of(params)
-    found = outcome(lambda: open_provider(access, IMPATIENT, Pace()))
+    found = outcome(lambda: open_provider(access, IMPATIENT, RateLimiter()))
     if not isinstance(found, ConsoleError):
         with limited():
             assert isinstance(found.account, str)

@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Reply, Request
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 OK = Answer(200, {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}, b'{"RequestId": "x"}')
 LOST = UnexpectedAnswer("broken", retryable=True, ambiguous=True)
@@ -59,12 +59,12 @@ def play(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Reply[t.Any]]:
     def play_it(
         script: Script,
         policy: Policy = PATIENT,
-        pace: Pace | None = None,
+        limiter: RateLimiter | None = None,
     ) -> Reply[t.Any]:
         monkeypatch.setattr(time, "monotonic", script.now)
         monkeypatch.setattr(asyncio, "sleep", script.sleep)
         signed = iter(range(1000))
-        pace = pace or Pace(0, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
+        limiter = limiter or RateLimiter(0, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
         wire = t.cast("_http.Wire", script)
 
         async def scenario() -> Reply[t.Any]:
@@ -73,7 +73,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Reply[t.Any]]:
                 lambda: Request("POST", "https://x.example", {"n": str(next(signed))}),
                 lambda answer: answer.json_object(),
                 policy=policy,
-                pace=pace,
+                limiter=limiter,
             )
 
         try:
@@ -171,6 +171,14 @@ def test_the_pauses_grow_and_are_bounded(play: t.Callable[..., Reply[t.Any]]) ->
     assert gaps[4] > gaps[0]
 
 
+@pytest.mark.parametrize("asked", [0.0, -1.0, 0.001])
+def test_a_cloud_that_asks_for_no_pause_gets_one(play: t.Callable[..., Reply[t.Any]], asked: float) -> None:
+    """As with "Retry-After: 0": the next try would meet what the last one met."""
+    script = Script([ConsoleError("busy", retryable=True, retry_after=asked), OK])
+    play(script)
+    assert script.sent_at[1] - script.sent_at[0] >= _http.FIRST_PAUSE / 2
+
+
 @pytest.mark.parametrize("takes", [0.0, 5.0, 10.0])
 @pytest.mark.parametrize("step", [LOST, Throttled("slow", retryable=True, retry_after=3.0)])
 def test_nothing_is_sent_that_could_end_after_the_window(
@@ -186,11 +194,11 @@ def test_waiting_for_a_turn_counts_too(play: t.Callable[..., Reply[t.Any]]) -> N
     """I8: the lease is built on the window, so a call whose turn comes too late must not be sent any more."""
     policy = Policy(1.0, 0)
     script = Script([OK])
-    pace = Pace(0.01, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
-    play(script, policy, pace)  # uses the turn of the next 100 seconds
+    limiter = RateLimiter(0.01, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
+    play(script, policy, limiter)  # uses the turn of the next 100 seconds
     began = script.time
     try:
-        play(script, policy, pace)
+        play(script, policy, limiter)
     except ConsoleError as error:
         assert not error.ambiguous  # noqa: PT017 - either way is right
     assert max(script.sent_at) <= began + policy.window
@@ -200,8 +208,9 @@ def test_a_turn_that_comes_too_late_does_not_hide_what_the_cloud_said(play: t.Ca
     """The last answer names the code and the request id; that no further try got its turn is no news beside it."""
     refusal = Throttled("slow", retryable=True, code="Throttling.User", request_id="R-1", status=400, retry_after=3.5)
     script = Script([refusal])
-    pace = Pace(0, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.5)  # holds all for a quarter longer
-    error = failed(play, script, Policy(1.2, 0), pace)
+    # Holds all for a quarter longer
+    limiter = RateLimiter(0, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.5)
+    error = failed(play, script, Policy(1.2, 0), limiter)
     assert (error.code, error.request_id, error.status) == ("Throttling.User", "R-1", 400)
 
 
@@ -213,12 +222,12 @@ def test_a_date_that_is_none(play: t.Callable[..., Reply[t.Any]], date: str) -> 
     assert play(Script([Answer(200, {"date": date}, OK.body)])).at.tzinfo is not None
 
 
-def test_success_speaks_to_the_pace(play: t.Callable[..., Reply[t.Any]]) -> None:
+def test_the_limiter_hears_of_every_answer(play: t.Callable[..., Reply[t.Any]]) -> None:
     script = Script([Throttled("slow", retryable=True), OK])
-    pace = Pace(0, 1, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
-    play(script, Policy(10.0, 3), pace)
-    assert pace.times_throttled == 1
-    assert pace.limit is not None
+    limiter = RateLimiter(0, 1, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
+    play(script, Policy(10.0, 3), limiter)
+    assert limiter.times_throttled == 1
+    assert limiter.limit is not None
 
 
 def test_the_window_holds_all_tries() -> None:

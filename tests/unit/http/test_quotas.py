@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pace against quotas, in simulated time: it uses nearly all of them, and is hardly ever throttled."""
+"""The rate limiter against quotas, in simulated time: it uses nearly all of them, and is hardly ever throttled."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def test_many_hosts_are_no_slower_each(share: float) -> None:
 
 
 def test_a_named_pause_is_kept_by_the_group_only_where_nothing_passes() -> None:
-    """A refusal at random that names a minute stops the group at first, and not again with each further one."""
+    """A refusal at random that names a minute stops the group at first, and hardly ever again."""
     quota = dataclasses.replace(ENDLESS, refused=0.2, retry_after=60.0)
     took = [simulate(quota, 2500, seed=seed).seconds for seed in range(7)]
     assert min(took) >= 60
-    assert statistics.median(took) < 240  # some 600 calls are refused
+    assert statistics.median(took) < 100  # some 600 calls are refused
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(100, 1), (6000, 60)])

@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei import er
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.unit.huawei.script import ScriptedWire, answer
 
@@ -54,7 +54,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors, "_THROTTLE_PAUSE", 0.001)
 
 
-def client(*, retries: int = 2, **more: t.Any) -> HuaweiClient:
+def client(*, retries: int = 2, patient: bool = True, **more: t.Any) -> HuaweiClient:
     given = {
         "region": "cn-north-4",
         "project_id": PROJECT,
@@ -62,7 +62,7 @@ def client(*, retries: int = 2, **more: t.Any) -> HuaweiClient:
         "access_key_secret": "secret-key",
         **more,
     }
-    return HuaweiClient(HuaweiAccess(**given), Policy(5.0, retries), Pace(in_flight=20))
+    return HuaweiClient(HuaweiAccess(**given), Policy(5.0, retries, patient), RateLimiter(in_flight=20))
 
 
 def running(status: str = "ACTIVE") -> Instance:
@@ -169,7 +169,7 @@ def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None
     """Its body is a page of something in between, or nothing; the gateway's header is there all the same."""
     wire = ScriptedWire({SHOW: answer(status, b"<html>", x_request_id="R-2")})
     with pytest.raises(ConsoleError) as caught:
-        asyncio.run(client(retries=0).describe_instance(wire, ONE))
+        asyncio.run(client(retries=0, patient=False).describe_instance(wire, ONE))
     assert (caught.value.status, caught.value.request_id) == (status, "R-2")
 
 

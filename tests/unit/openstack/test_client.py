@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Co
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import client as client_module
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import CONSOLES
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.unit.openstack import recorded
 from tests.unit.openstack.recorded import ONE
@@ -46,7 +46,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(auth: dict[str, str] | None = None, *, timeout: float = 5.0, **more: t.Any) -> OpenStackClient:
     access = OpenStackAccess(auth=tuple((auth or AUTH).items()), **more)
-    return OpenStackClient(access, Policy(timeout, 1), Pace(in_flight=8))
+    return OpenStackClient(access, Policy(timeout, 1), RateLimiter(in_flight=8))
 
 
 def granted(number: int = 1, expires_at: str = "2026-11-21T18:46:18.000000Z") -> Answer:
@@ -289,9 +289,9 @@ def test_trust_of_the_clouds_file(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in AUTH.items():
         monkeypatch.setenv(f"OS_{name.upper()}", value)
     monkeypatch.setenv("OS_CACERT", certifi.where())
-    assert OpenStackClient(OpenStackAccess(), Policy(), Pace()).trust == _http.Trust(ca_cert=certifi.where())
+    assert OpenStackClient(OpenStackAccess(), Policy(), RateLimiter()).trust == _http.Trust(ca_cert=certifi.where())
     monkeypatch.setenv("OS_INSECURE", "true")
-    assert OpenStackClient(OpenStackAccess(), Policy(), Pace()).trust == _http.Trust(verify=False)
+    assert OpenStackClient(OpenStackAccess(), Policy(), RateLimiter()).trust == _http.Trust(verify=False)
 
 
 @pytest.mark.parametrize(

@@ -320,7 +320,7 @@ def test_slices_side_by_side_are_one_run(cloud: Emulator, fleet: Fleet, ledger_p
 
 
 @pytest.mark.parametrize("per_second", [0.0, 20.0])
-def test_pace(cloud: Emulator, fleet: Fleet, ledger_path: Path, per_second: float) -> None:
+def test_calls_per_second(cloud: Emulator, fleet: Fleet, ledger_path: Path, per_second: float) -> None:
     """I17: calls per second and in flight, for each account and region."""
     cloud.configure(latency=0.02)
     hosts = [host_of(one, fleet) for one in pick(fleet, 40, region=fleet["regions"][0])]
@@ -332,7 +332,7 @@ def test_pace(cloud: Emulator, fleet: Fleet, ledger_path: Path, per_second: floa
         assert row["max_per_second"] <= per_second + 1  # the network may crowd two calls by a little
 
 
-def test_two_accesses_to_one_account_share_its_pace(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
+def test_two_accesses_to_one_account_share_its_rate_limit(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     """I17: the quota belongs to the account and region, in whatever way a host of it names them."""
     cloud.configure(latency=0.02)
     instances = pick(fleet, 24, region=fleet["regions"][0])

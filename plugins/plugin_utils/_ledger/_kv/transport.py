@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
     Wire,
     call,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import Asked
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import is_of_ledger, ledger_error
@@ -45,7 +45,7 @@ class Transport:
         if login.namespace:
             self._headers["X-Vault-Namespace"] = login.namespace
         self._secrets = login.secrets
-        self._pace = Pace(in_flight=IN_FLIGHT)
+        self._limiter = RateLimiter(in_flight=IN_FLIGHT)
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._idle: list[Wire] = []
         self._open = contextlib.AsyncExitStack()
@@ -82,7 +82,7 @@ class Transport:
                     lambda: request,
                     lambda answer: read(answer, asked),
                     policy=self._policy,
-                    pace=self._pace,
+                    limiter=self._limiter,
                     repeatable=repeatable,
                 )
             except ConsoleError as error:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pace of one account in one region, by a clock that only moves when everybody sleeps."""
+"""The rate limiter of one account in one region, by a clock that only moves when everybody sleeps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import heapq
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils import _pace
-from ansible_collections.cloudops.console.plugins.module_utils._pace import Pace
+from ansible_collections.cloudops.console.plugins.module_utils import _rate_limit
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,7 +49,9 @@ class Trial:
 
     def __init__(self, per_second: float, in_flight: int, *, latency: float = 0.05) -> None:
         self.clock = FakeTime()
-        self.pace = Pace(per_second, in_flight, now=self.clock.now, sleep=self.clock.sleep, jitter=lambda: 0.0)
+        self.limiter = RateLimiter(
+            per_second, in_flight, now=self.clock.now, sleep=self.clock.sleep, jitter=lambda: 0.0
+        )
         self.latency = latency
         self.starts: list[float] = []
         self.active = 0
@@ -60,7 +62,7 @@ class Trial:
 
     async def worker(self, calls: int) -> None:
         for _each in range(calls):
-            async with self.pace.turn():
+            async with self.limiter.turn():
                 number = len(self.starts)
                 self.starts.append(self.clock.time)
                 self.active += 1
@@ -69,9 +71,9 @@ class Trial:
                 self.active -= 1
             if number in self.throttle_at:
                 self.cut_times.append(self.clock.time)
-                self.pace.throttled(self.retry_after)
+                self.limiter.throttled(self.retry_after)
             else:
-                self.pace.succeeded()
+                self.limiter.succeeded()
 
     def run(self, workers: int, calls: int) -> Trial:
         asyncio.run(self.clock.drive(*(self.worker(calls) for _each in range(workers))))
@@ -91,7 +93,7 @@ def test_calls_in_any_second(per_second: float, most: int) -> None:
 
 def test_no_limit_until_the_first_throttling() -> None:
     trial = Trial(0, 64).run(64, 10)
-    assert trial.pace.limit is None
+    assert trial.limiter.limit is None
     assert max(trial.starts) - min(trial.starts) == pytest.approx(9 * 0.05)
 
 
@@ -105,8 +107,8 @@ def test_a_throttled_answer_stops_the_whole_group() -> None:
     trial.throttle_at = {100}
     trial.run(20, 20)
     (cut,) = trial.cut_times
-    assert not [start for start in trial.starts if cut < start < cut + _pace.PAUSE - 1e-9]
-    assert trial.pace.times_throttled == 1
+    assert not [start for start in trial.starts if cut < start < cut + _rate_limit.PAUSE - 1e-9]
+    assert trial.limiter.times_throttled == 1
 
 
 def test_the_cloud_names_the_pause() -> None:
@@ -120,48 +122,49 @@ def test_the_cloud_names_the_pause() -> None:
 def test_who_gives_up_leaves_the_turn_to_the_next() -> None:
     """Ten workers, a call a second, and five seconds of patience for each: who waits too long must not starve all."""
     clock = FakeTime()
-    pace = Pace(1.0, 10, now=clock.now, sleep=clock.sleep)
+    limiter = RateLimiter(1.0, 10, now=clock.now, sleep=clock.sleep)
     starts: list[float] = []
     given_up: list[float] = []
 
     async def worker() -> None:
         for _each in range(6):
             until = clock.time + 5.0
-            async with pace.turn(until) as admitted:
+            async with limiter.turn(until) as admitted:
                 assert not admitted or clock.time <= until
                 (starts if admitted else given_up).append(clock.time)
 
     asyncio.run(clock.drive(*(worker() for _each in range(10))))
     assert given_up
     assert len(starts) + len(given_up) == 60
-    assert len(starts) >= 0.9 * (clock.time - 1000.0) / _pace.MARGIN  # hardly a turn was lost
+    assert len(starts) >= 0.9 * (clock.time - 1000.0) / _rate_limit.MARGIN  # hardly a turn was lost
 
 
-def test_groups_do_not_go_on_at_the_same_moment() -> None:
-    """Jitter: each waits at least as long as the cloud asks, and at most half as long again."""
+@pytest.mark.parametrize(("asked", "longest"), [(4.0, 6.0), (60.0, 65.0)])
+def test_groups_do_not_go_on_at_the_same_moment(asked: float, longest: float) -> None:
+    """Jitter: each waits at least as long as the cloud asks, and at most half as long again or five seconds more."""
     moments = []
     for _group in range(12):
         clock = FakeTime()
-        pace = Pace(0, 1, now=clock.now, sleep=clock.sleep)
+        limiter = RateLimiter(0, 1, now=clock.now, sleep=clock.sleep)
         began = clock.time
-        pace.throttled(4.0)
+        limiter.throttled(asked)
 
-        async def call(pace: Pace = pace) -> None:
-            async with pace.turn():
+        async def call(limiter: RateLimiter = limiter) -> None:
+            async with limiter.turn():
                 pass
 
         asyncio.run(clock.drive(call()))
         moments.append(clock.time - began)
     assert len(set(moments)) > 6
-    assert min(moments) >= 4.0
-    assert max(moments) <= 6.0
+    assert min(moments) >= asked
+    assert max(moments) <= longest
 
 
 def test_a_pause_without_sense_is_bounded() -> None:
     trial = Trial(0, 1)
     trial.throttle_at, trial.retry_after = {0}, 1e9
     trial.run(1, 2)
-    assert trial.starts[1] - trial.starts[0] <= _pace.LONGEST_PAUSE * 1.5 + 1
+    assert trial.starts[1] - trial.starts[0] <= _rate_limit.LONGEST_PAUSE + _rate_limit.JITTER + 1
 
 
 def test_the_group_goes_on_slower_and_recovers() -> None:
@@ -170,8 +173,8 @@ def test_the_group_goes_on_slower_and_recovers() -> None:
     trial.run(10, 800)
     (cut,) = trial.cut_times
     after = [start for start in trial.starts if start > cut]
-    first = sum(1 for start in after if start < cut + _pace.PAUSE + 1)
-    assert first == pytest.approx(200 * _pace.CUT, rel=0.15)
+    first = sum(1 for start in after if start < cut + _rate_limit.PAUSE + 1)
+    assert first == pytest.approx(200 * _rate_limit.CUT, rel=0.15)
     last = max(after)
     late = sum(1 for start in after if last - 1 <= start < last)
     assert late > first * 1.2
@@ -181,24 +184,24 @@ def test_one_burst_cuts_once() -> None:
     trial = Trial(0, 30)
     trial.throttle_at = set(range(200, 230))
     trial.run(30, 10)
-    assert trial.pace.times_throttled == 30
-    assert trial.pace.limit is not None
-    assert trial.pace.limit >= 230 * _pace.CUT  # what had begun in the second before
+    assert trial.limiter.times_throttled == 30
+    assert trial.limiter.limit is not None
+    assert trial.limiter.limit >= 230 * _rate_limit.CUT  # what had begun in the second before
 
 
 def test_never_slower_than_the_slowest() -> None:
     trial = Trial(1.0, 1)
     trial.throttle_at = set(range(30))
     trial.run(1, 31)
-    assert trial.pace.limit is not None
-    assert trial.pace.limit >= 1 / _pace.SLOWEST
+    assert trial.limiter.limit is not None
+    assert trial.limiter.limit >= 1 / _rate_limit.SLOWEST
 
 
 def test_never_faster_than_configured() -> None:
     trial = Trial(5.0, 10)
     trial.throttle_at = {20}
     trial.run(10, 60)
-    assert trial.pace.limit == 5.0
+    assert trial.limiter.limit == 5.0
 
 
 def test_slow_calls_are_not_mistaken_for_few() -> None:
@@ -206,8 +209,8 @@ def test_slow_calls_are_not_mistaken_for_few() -> None:
     trial = Trial(0, 64, latency=2.0)
     trial.throttle_at = {64}
     trial.run(64, 3)
-    assert trial.pace.limit is not None
-    assert trial.pace.limit > 5
+    assert trial.limiter.limit is not None
+    assert trial.limiter.limit > 5
 
 
 @settings(max_examples=40)
@@ -230,17 +233,17 @@ def test_the_configured_rate_holds_whatever_happens(
 
 def test_a_cancelled_turn_frees_its_place() -> None:
     async def scenario() -> None:
-        pace = Pace(0, 1)
-        async with pace.turn():
-            waiting = asyncio.ensure_future(_take(pace))
+        limiter = RateLimiter(0, 1)
+        async with limiter.turn():
+            waiting = asyncio.ensure_future(_take(limiter))
             await asyncio.sleep(0)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
-        await asyncio.wait_for(_take(pace), 1)
+        await asyncio.wait_for(_take(limiter), 1)
 
     asyncio.run(scenario())
 
 
-async def _take(pace: Pace) -> None:
-    async with pace.turn():
+async def _take(limiter: RateLimiter) -> None:
+    async with limiter.turn():
         pass

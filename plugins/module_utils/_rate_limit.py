@@ -23,9 +23,9 @@ Only a cut tells them apart, so each cut is a trial:
   are a reason to cut again, and hardly any of them mean calm.
 
 Where nothing passes, the quota of this period is used up. A refusal that is the first answer after a pause makes the
-group pause again, so there is never a busy loop; twenty of them in a row cut the rate in each state. Only where others
+group pause again, so there is never a busy loop; twenty refusals in a row cut the rate in each state. Only where others
 pass meanwhile does a refusal not stop the group: a pause for each would slow it as much as a cut that cures nothing.
-The pause that the cloud names is kept by the group whenever it pauses.
+The group keeps the pause that the cloud names whenever it pauses.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ SLOWEST = 2.0
 # Seconds to pause after a throttling where the cloud names no time, and the most that is believed where it does.
 PAUSE = 1.0
 LONGEST_PAUSE = 60.0
+# The longest that a pause is prolonged at random, so that groups do not go on at the same moment.
+JITTER = 5.0
 # Under a fixed limit, calls are spaced by so much more than needed: they reach the cloud less evenly than they start.
 MARGIN = 1.04
 # Seconds over which the calls per second are measured.
@@ -120,7 +122,6 @@ class Answers:
 
     @property
     def number(self) -> int:
-        """All of them."""
         return self.passed + self.refused
 
     @property
@@ -137,7 +138,6 @@ class Answers:
         return self.passed / max(1.0, now - self.since)
 
     def add(self, *, refused: bool) -> None:
-        """Count one more."""
         self.refused += refused
         self.passed += not refused
         self.runs += refused and not self._refusing
@@ -185,11 +185,11 @@ class Rate:
         self._last_cut = float("-inf")
         # What the cloud lets pass in a second, once it is known; and the calls it let pass, by full seconds.
         self._passable: float | None = None
-        self._passed: dict[int, int] = {}
+        self._passed: collections.Counter[int] = collections.Counter()
         self._answers = Answers(now)
         self._in_a_row = 0
-        # Whether a call has passed since the last pause.
-        self._open = True
+        # Whether a call has passed since the last pause; of what was answered in it, how many more passed than not
+        self._open, self._meanwhile = True, 0
         # Of a trial, and of a background; neither in calm.
         self._before: Before | None = None
         self._background: Answers | None = None
@@ -203,12 +203,10 @@ class Rate:
 
         :param paused: the group pauses, so the call is one from before the pause.
         """
-        second = int(now)
-        if second not in self._passed:
-            self._passed = {one: count for one, count in self._passed.items() if one > second - QUOTA_PERIOD}
-        self._passed[second] = self._passed.get(second, 0) + 1
+        self._passed[int(now)] += 1
         self._count(paused=paused, refused=False)
         self._in_a_row = 0
+        self._meanwhile += paused
         if paused:
             return
         self._open = True
@@ -224,7 +222,10 @@ class Rate:
         self._count(paused=paused, refused=True)
         self._in_a_row += 1
         if paused:
+            self._meanwhile -= 1
             return True
+        # Where most calls from before the pause have passed, one refusal is no reason to pause again
+        self._open = self._open or self._meanwhile > 0
         nothing, calm = self._in_a_row > NOTHING, not (self._before or self._background)
         if calm or nothing:
             self._cut(now, self._before or self._as_it_is(self._answers, now), self._passing(now))
@@ -236,7 +237,7 @@ class Rate:
 
     def pauses(self, until: float) -> None:
         """Note that the group pauses: what counts begins afterwards."""
-        self._open = False
+        self._open, self._meanwhile = False, 0
         self._answers = Answers(until)
 
     def _count(self, *, paused: bool, refused: bool) -> None:
@@ -301,10 +302,9 @@ class Rate:
 
     def _passing(self, now: float) -> float:
         """Calls per second that the cloud let pass in the last minute, or since the first one."""
-        recent = [one for one in self._passed if one > now - QUOTA_PERIOD]
-        if not recent:
-            return 0.0
-        return sum(self._passed[one] for one in recent) / max(1.0, now - min(recent))
+        for second in [one for one in self._passed if one <= now - QUOTA_PERIOD]:
+            del self._passed[second]
+        return self._passed.total() / max(1.0, now - min(self._passed, default=now))
 
     def _reached(self, now: float) -> float:
         """Calls per second of late. Measured over some seconds, because slow calls start in bursts."""
@@ -312,7 +312,7 @@ class Rate:
         return len(recent) / max(1.0, now - recent[0]) if recent else 0.0
 
 
-class Pace:
+class RateLimiter:
     """Admits calls one by one.
 
     :param per_second: the most calls that start within a second; 0 sets no fixed limit.
@@ -352,7 +352,7 @@ class Pace:
         return Turn(self._slots, self._wait, until)
 
     async def _wait(self, until: float) -> bool:
-        """Wait one behind the other, so that every change of pace holds for all who wait.
+        """Wait one behind the other, so that every change of the rate holds for all who wait.
 
         Who gives up leaves the turn to the next one: a queue longer than its waiters' patience would starve otherwise.
         """
@@ -394,6 +394,7 @@ class Pace:
         self.times_throttled += 1
         now = self._now()
         if self._rate.refused(now, paused=now < self._blocked_until):
-            pause = min(retry_after or PAUSE, LONGEST_PAUSE) * (1.0 + 0.5 * self._jitter())
+            pause = min(retry_after or PAUSE, LONGEST_PAUSE)
+            pause += min(0.5 * pause, JITTER) * self._jitter()
             self._blocked_until = max(self._blocked_until, now + pause)
             self._rate.pauses(self._blocked_until)
