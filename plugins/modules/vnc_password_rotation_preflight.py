@@ -89,7 +89,7 @@ EXAMPLES = r"""
 RETURN = r"""
 findings:
   description:
-    - What was found. First what is right, then what cannot be checked, then problems; the last 200 where there are more.
+    - What was found. First what is right, then what cannot be checked, then problems; the last 200 of them.
   returned: always, unless an option is wrong
   type: list
   elements: dict
@@ -126,13 +126,12 @@ summary:
     unchecked: 1
     problem: 0
 lines:
-  description: The findings as lines for people, and their numbers as the last one.
+  description: The findings as lines for people.
   returned: always, unless an option is wrong
   type: list
   elements: str
   sample:
     - "ok: inventory: 24 hosts with 24 instances."
-    - no problems, 1 ok, 0 cannot be checked
 failure:
   description: What is wrong with an option, with C(kind), C(code), C(message), C(request_id), C(status).
   returned: when an option is wrong

@@ -140,7 +140,7 @@ class AlibabaClient:
             "ForceStop": str(force_stop).lower(),
             "DryRun": str(dry_run).lower(),
         }
-        doing = f"restarting {instance_id} in {self.region}"
+        doing = f"{'a dry run of ' if dry_run else ''}restarting {instance_id} in {self.region}"
         try:
             reply = await self.rpc.ask(
                 wire,

@@ -85,16 +85,14 @@ def to_result(findings: t.Iterable[Finding]) -> dict[str, t.Any]:
     found = merged(findings)
     counts = {state: sum(finding.state == state for finding in found) for state in STATES}
     told = found[-MOST_FINDINGS:]
-    left_out = len(found) - len(told)
-    lines = [*([f"({left_out} more are not shown)"] if left_out else []), *(finding.line for finding in told)]
-    summary = f"{counts['problem'] or 'no'} {'problem' if counts['problem'] == 1 else 'problems'}"
-    summary += f", {counts['ok']} ok, {counts['unchecked']} cannot be checked"
+    left_out = [f"{len(found) - len(told)} more are not shown"] if len(told) < len(found) else []
     wrong = [finding.line for finding in told if finding.state == "problem"]
+    total = f"{counted(counts['problem'], 'problem')}, {counts['ok']} ok, {counts['unchecked']} cannot be checked."
     return {
         "changed": False,
-        "failed": bool(counts["problem"]),
-        "msg": "\n".join([f"Preflight: {summary}.", *wrong]),
+        "failed": bool(wrong),
+        "msg": "\n".join([total, *wrong]),
         "summary": counts,
         "findings": [finding.to_result() for finding in told],
-        "lines": [*lines, summary],
+        "lines": [*left_out, *(finding.line for finding in told)],
     }

@@ -89,9 +89,9 @@ def _area(area: Area, defaults: Access, *, reboot_ok: bool) -> t.Iterator[Findin
     else:
         text = f"those from {source} are accepted, and may describe instances."
         yield Finding("credentials", "ok", text, where=(area.region,))
+        yield from _restart(area, source, reboot_ok=reboot_ok)
     yield from _instances(area)
     if not isinstance(refused, AuthenticationError):
-        yield from _restart(area, source, reboot_ok=reboot_ok)
         yield _setting(area.opened.provider.facts, source)
 
 
@@ -137,9 +137,8 @@ def _restart(area: Area, source: str, *, reboot_ok: bool) -> t.Iterator[Finding]
         text = f"those from {source} may restart instances, says a dry run."
         yield Finding("permissions", "ok", text, where=(area.region,))
     elif isinstance(run.error, PermissionDenied) and not reboot_ok:
-        text = f"those from {source} may not restart instances, says a dry run. With vnc_rotation_reboot_ok: false, a "
-        text += "rotation does not need that."
-        step = f"For restarts by playbook: {run.error.advice}"
+        text = f"those from {source} may not restart instances, says a dry run. A rotation does not need that."
+        step = "Restarts by the playbooks do: grant it before you allow them."
         yield Finding("permissions", "ok", text, step, (area.region,))
     elif isinstance(run.error, PermissionDenied):
         yield from_error("permissions", run.error, area.hosts)
