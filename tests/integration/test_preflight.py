@@ -190,7 +190,7 @@ def test_a_ledger_in_a_file(room: Room) -> None:
     before = contents(room.ledger.parent)
     run = look(room)
     assert problems(run) == {}
-    assert "1 of 2 instances have a record" in found(run)["ok"]["ledger"]
+    assert "records of 1 of 2 instances" in found(run)["ok"]["ledger"]
     room.variables["vnc_rotation_ledger_key"] = "it is not this one"
     assert "Ledger.WrongKey" in problems(look(room))["ledger"]
     room.variables["vnc_rotation_ledger_key"] = ""

@@ -122,8 +122,8 @@ BREAKAGES = (
         "I12",
         "check mode makes a ledger",
         FLEET_ACTION,
-        "read_only=order.check_mode,",
-        "read_only=False,",
+        "read_only=order.check_mode)",
+        "read_only=False)",
         LIFE,
     ),
     Breakage(

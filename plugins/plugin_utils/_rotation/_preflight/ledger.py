@@ -42,7 +42,7 @@ async def check_ledger(opener: Opener, keys: t.Sequence[Key]) -> Finding:
 
 
 def _judged(ledger: Ledger, records: int, instances: int) -> Finding:
-    known = f"{records} of {counted(instances, 'instance')} have a record"
+    known = f"it has records of {records} of {counted(instances, 'instance')}"
     if isinstance(ledger, NoLedgerYet):
         text = f"there is none at {ledger.where} yet; the first rotation makes it, and could."
         step = "If you have one elsewhere, set vnc_rotation_ledger to its address."
