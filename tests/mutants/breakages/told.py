@@ -128,6 +128,14 @@ BREAKAGES = (
     ),
     Breakage(
         "I12",
+        "the preflight restarts instances",
+        "plugin_utils/_rotation/_preflight/looking.py",
+        "force_stop=False, dry_run=True)",
+        "force_stop=False, dry_run=False)",
+        "integration/test_preflight.py::test_all_is_well",
+    ),
+    Breakage(
+        "I12",
         "check mode makes the folder of the reports",
         ACTION,
         "        if formats and not self._task.check_mode:",
