@@ -10,12 +10,14 @@ import pathlib
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, is_file
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight import (
     check_everything,
     check_libraries_only,
+    check_without_order,
     to_result,
 )
 
@@ -37,7 +39,10 @@ class ActionModule(FleetAction):
             return to_result(check_libraries_only())
         if params["hosts"] is None and not task_vars["groups"]["all"]:
             params["hosts"] = []  # the play is over the implicit localhost, which no rotation is about
-        order = self.order({**params, "max_age": "0"}, task_vars)
+        try:
+            order = self.order({**params, "max_age": "0"}, task_vars)
+        except ConsoleError as error:
+            return to_result(check_without_order(error))
 
         def opener() -> tuple[Ledger, pathlib.Path | None]:
             address = params["ledger"] or ""

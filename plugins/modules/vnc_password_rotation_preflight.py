@@ -90,14 +90,14 @@ RETURN = r"""
 findings:
   description:
     - What was found. First what is right, then what cannot be checked, then problems; the last 200 of them.
-  returned: always, unless an option is wrong
+  returned: always, unless an option has the wrong type
   type: list
   elements: dict
   contains:
     subject:
       description:
-        - What was looked at, one of V(libraries), V(inventory), V(endpoint), V(clock), V(credentials), V(permissions),
-          V(instances), V(cloud), V(ledger), V(the rest).
+        - What was looked at, one of V(libraries), V(variables), V(inventory), V(endpoint), V(clock), V(credentials),
+          V(permissions), V(instances), V(cloud), V(ledger), V(the rest).
       type: str
       sample: credentials
     state:
@@ -119,7 +119,7 @@ findings:
       sample: [cn-hangzhou, cn-beijing]
 summary:
   description: How many findings have each state.
-  returned: always, unless an option is wrong
+  returned: always, unless an option has the wrong type
   type: dict
   sample:
     ok: 7
@@ -127,19 +127,9 @@ summary:
     problem: 0
 lines:
   description: The findings as lines for people.
-  returned: always, unless an option is wrong
+  returned: always, unless an option has the wrong type
   type: list
   elements: str
   sample:
     - "ok: inventory: 24 hosts with 24 instances."
-failure:
-  description: What is wrong with an option, with C(kind), C(code), C(message), C(request_id), C(status).
-  returned: when an option is wrong
-  type: dict
-  sample:
-    kind: invalid
-    code: null
-    message: The option timeout is 0. Use a number from 0.1 to 600.
-    request_id: null
-    status: null
 """

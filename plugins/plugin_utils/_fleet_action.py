@@ -155,9 +155,11 @@ class FleetAction(ConsoleAction):
             allow_plain_http=params["allow_plain_http"],
         )
 
-    def order(self, given: Params, task_vars: dict[str, t.Any]) -> Order:
+    def order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
         """Turn options and the hosts' variables into an order; raises ConsoleError."""
-        params = {**_ROTATION_DEFAULTS, **given}
+        return self._order({**_ROTATION_DEFAULTS, **params}, task_vars)
+
+    def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])

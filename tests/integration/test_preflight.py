@@ -223,12 +223,20 @@ def test_a_ledger_on_a_server(room: Room, server: KvServer, admin: Admin) -> Non
     assert server.counters()["writes"] == 0
 
 
+def test_a_variable_of_the_role_that_is_wrong(room: Room, cloud: Emulator) -> None:
+    """A rotation would not begin, so that is the one problem."""
+    run = look(room, timeout=0)
+    assert "from 0.1 to 600" in problems(run)["variables"]
+    assert set(found(run)["not checked"]) == {"the rest"}
+    assert cloud.counters()["calls"] == 0
+
+
 @pytest.mark.cores
 @pytest.mark.parametrize("inventory", ["missing.yml", "empty.yml"])
 def test_no_hosts_at_all(room: Room, inventory: str) -> None:
     (room.path / "empty.yml").touch()
     run = room.run("ansible-playbook", "-i", inventory, PREFLIGHT)
-    assert "Name an inventory with -i" in problems(run)["inventory"]
+    assert any("inventory" in text and "-i" in text for text in problems(run).values())
 
 
 def test_a_play_of_ones_own(room: Room) -> None:

@@ -14,7 +14,8 @@ from __future__ import annotations
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.everything import (
     check_everything,
     check_libraries_only,
+    check_without_order,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import to_result
 
-__all__ = ("check_everything", "check_libraries_only", "to_result")
+__all__ = ("check_everything", "check_libraries_only", "check_without_order", "to_result")

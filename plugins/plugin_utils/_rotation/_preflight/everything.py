@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding, from_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.ledger import Opener, check_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.libraries import check_libraries
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.looking import look
@@ -21,9 +22,17 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 
 def check_libraries_only() -> list[Finding]:
     """Say what is missing; without that, nothing else can be looked at."""
-    step = "Install these first, and run this again."
-    text = "inventory, credentials, permissions, ledger and clock, because libraries are missing."
-    return [*check_libraries(), Finding("the rest", "unchecked", text, step)]
+    return [*check_libraries(), _rest("libraries are missing")]
+
+
+def check_without_order(error: ConsoleError) -> list[Finding]:
+    """Say why no rotation would begin: an option or a variable that is wrong for all hosts."""
+    return [*check_libraries(), from_error("variables", error), _rest("a rotation would not even begin")]
+
+
+def _rest(reason: str) -> Finding:
+    text = f"inventory, credentials, permissions, ledger and clock, because {reason}."
+    return Finding("the rest", "unchecked", text, "Mend that first, and run this again.")
 
 
 async def check_everything(order: Order, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:
