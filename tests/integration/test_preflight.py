@@ -89,15 +89,15 @@ def test_all_is_well(room: Room, cloud: Emulator, watcher: Watcher) -> None:
 
 
 @pytest.mark.cores
-def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator) -> None:
-    """Each has a line of its own; one problem keeps nothing else from being looked at."""
+def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator, watcher: Watcher) -> None:
+    """Each has a line of its own; one problem keeps nothing else from being looked at; and no secret is said."""
     room.keep("web-0001", "app-0002", "mail-0008", "cache-0004", "db-0003")
     room.hosts["web-0001"]["console_region"] = ""
     room.hosts["db-0003"]["console_instance_id"] = "i-nobodyhasthis"
     room.hosts["again"] = dict(room.hosts["mail-0008"])
     cloud.change_key(room.hosts["cache-0004"]["console_access_key_id"], secret="another-one")
     room.write("ledger", "not a folder")
-    run = look(room)
+    run = look(room, "-vvvvv")
     wrong = problems(run)
     assert set(wrong) == {"inventory", "instances", "credentials", "ledger"}
     assert "(web-0001)" in wrong["inventory"]
@@ -108,6 +108,7 @@ def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator) -> None:
     assert "Make the file and its folder" in wrong["ledger"]
     assert "mail-0008, again are one instance" in found(run)["ok"]["inventory"]
     assert run.one("Judge")["msg"].startswith("4 of ")
+    assert found_in(gather(room, watcher, run), known(room)) == {}
     assert writes(cloud) == 0
 
 
