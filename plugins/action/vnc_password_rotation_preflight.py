@@ -25,6 +25,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **{name: option for name, option in FLEET_OPTIONS.items() if name != "max_age"},
     "reboot_ok": {"type": "bool", "default": False},
 }
+# What an order has besides, and nothing is decided by here.
+_UNUSED: dict[str, t.Any] = {"max_age": "0", "report_keep": 0}
 
 
 class ActionModule(FleetAction):
@@ -40,7 +42,7 @@ class ActionModule(FleetAction):
         if params["hosts"] is None and not task_vars["groups"]["all"]:
             params["hosts"] = []  # the play is over the implicit localhost, which no rotation is about
         try:
-            order = self.order({**params, "max_age": "0"}, task_vars)
+            order = self.order({**_UNUSED, **params}, task_vars)
         except ConsoleError as error:
             return to_result(check_without_order(error))
 
