@@ -32,8 +32,8 @@ options:
     default: false
 """
 
-    # What those take besides that go over a whole inventory: cloudops.console.fleet
-    DOCUMENTATION = r"""
+    # What those take whose ledger can be on a server: cloudops.console.fleet.vault
+    VAULT = r"""
 options:
   vault_token:
     description:
@@ -57,6 +57,11 @@ options:
       - A PEM file of certificate authorities to trust for that server instead of the system's, by default from the
         environment variable E(VAULT_CACERT).
     type: path
+"""
+
+    # What those take besides that go over a whole inventory: cloudops.console.fleet
+    DOCUMENTATION = r"""
+options:
   hosts:
     description:
       - The inventory names to look at. Each one's instance follows from its variables C(console_*).

@@ -67,13 +67,14 @@ else:
             """Stands in for pydantic.ValidationError in except clauses."""
 
 
-def _version(text: str) -> tuple[int, ...]:
+def version_of(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version, to compare it with a bound."""
     return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
 
 
 def _too_old(module: t.Any, bound: tuple[int, ...]) -> Missing | None:
     """Return what is to be said of a library that was imported and is older than bound."""
-    if _version(module.__version__) >= bound:
+    if version_of(module.__version__) >= bound:
         return None
     wanted = ".".join(str(part) for part in bound)
     reason = f"version {module.__version__} in {module.__file__} is too old, {wanted} or newer is needed"

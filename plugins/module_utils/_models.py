@@ -122,6 +122,9 @@ class Facts(t.NamedTuple):
     :param instances_per_call: how many instances one describing call can be asked for.
     :param console_types: the kinds of console that a URL can be had for; the first is the usual one.
     :param provable_types: those of them whose URL can be proved alive without using it up.
+    :param clock_tolerance: seconds by which a signature's date may differ from the cloud's clock, None where it has no
+        such bound.
+    :param set_permission: for people, what it takes to set VNC passwords; empty where there are none.
     """
 
     name: str
@@ -131,6 +134,8 @@ class Facts(t.NamedTuple):
     instances_per_call: int = 1
     console_types: tuple[str, ...] = ("novnc",)
     provable_types: tuple[str, ...] = ()
+    clock_tolerance: int | None = None
+    set_permission: str = ""
 
     def check_password(self, password: str) -> None:
         """Hold password against the cloud's rule; the error quotes the rule and never the password.

@@ -89,6 +89,15 @@ class Restarts(t.Protocol):
         """Ask for a restart once, without waiting for it; return the request id."""
 
 
+@t.runtime_checkable
+class Traceable(t.Protocol):
+    """A provider that can say where its credentials come from."""
+
+    @property
+    def credentials_from(self) -> str:
+        """For people, such as ``profile ops of ~/.aliyun/config.json``; known without a call."""
+
+
 def facts_of(name: str) -> Facts:
     """Return what is known of the cloud, without opening it.
 

@@ -57,6 +57,7 @@ options:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet
+  - cloudops.console.fleet.vault
   - cloudops.console.fleet.ledger
   - cloudops.console.connection
 attributes:

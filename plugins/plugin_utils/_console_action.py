@@ -37,11 +37,13 @@ class ConsoleAction(ActionBase):
     _supports_async = False
 
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = LEDGER_OPTIONS
+    # False for an action that says by itself which libraries are missing.
+    needs_libraries: t.ClassVar[bool] = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Return what perform() returns, or a failure with its parts."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        if _deps.MISSING is not None:
+        if self.needs_libraries and _deps.MISSING is not None:
             raise AnsibleActionFail(_deps.missing_text(_deps.MISSING))
         params = self.checked_params()
         try:

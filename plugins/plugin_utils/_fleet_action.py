@@ -17,6 +17,7 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
     access_of,
     check_bounds,
@@ -128,19 +129,8 @@ class FleetAction(ConsoleAction):
 
     def fleet_result(self, params: Params, task_vars: dict[str, t.Any]) -> FleetResult:
         """Open the ledger, work, close it."""
-        order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)
-        ledger = ledger_from(
-            address=params["ledger"] or "",
-            ledger_key=params["ledger_key"] or "",
-            vault_id=params["ledger_vault_id"] or "",
-            loader=self._loader,
-            read_only=order.check_mode,
-            create=self.creates_ledger,
-            local_allowed=local_allowed(params, task_vars),
-            vault=params,
-            policy=order.policy,
-            allow_plain_http=params["allow_plain_http"],
-        )
+        order = self.order(params, task_vars)
+        ledger = self.ledger(params, task_vars, order.policy, read_only=order.check_mode)
 
         async def with_ledger() -> FleetResult:
             try:
@@ -149,6 +139,25 @@ class FleetAction(ConsoleAction):
                 await ledger.close()
 
         return asyncio.run(with_ledger())
+
+    def ledger(self, params: Params, task_vars: dict[str, t.Any], policy: Policy, *, read_only: bool) -> Ledger:
+        """Open the ledger that the options name; raises ConsoleError."""
+        return ledger_from(
+            address=params["ledger"] or "",
+            ledger_key=params["ledger_key"] or "",
+            vault_id=params["ledger_vault_id"] or "",
+            loader=self._loader,
+            read_only=read_only,
+            create=self.creates_ledger,
+            local_allowed=local_allowed(params, task_vars),
+            vault=params,
+            policy=policy,
+            allow_plain_http=params["allow_plain_http"],
+        )
+
+    def order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
+        """Turn options and the hosts' variables into an order; raises ConsoleError."""
+        return self._order({**_ROTATION_DEFAULTS, **params}, task_vars)
 
     def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
         for name, (least, most) in _BOUNDS.items():

@@ -110,6 +110,7 @@ def test_an_empty_awx_is_configured(configured: Configured, awx: Awx) -> None:
         "secret_id": SECRETS["VAULT_SECRET_ID"],
     }
     assert names(awx, "job_templates") == [
+        "VNC preflight",
         "VNC forecast",
         "VNC rotate",
         "VNC collected report",

@@ -45,7 +45,7 @@ if t.TYPE_CHECKING:
 CONSOLE_PAGE = "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html"
 CONSOLE_SECONDS = 15
 # Beyond this difference the service accepts no signature, so a Date that is further away is not its clock.
-LARGEST_SKEW = dt.timedelta(minutes=15)
+LARGEST_SKEW = dt.timedelta(seconds=FACTS.clock_tolerance or 0)
 
 
 class AlibabaClient:
@@ -66,6 +66,11 @@ class AlibabaClient:
     def account(self) -> str:
         """What the quota is counted for, as far as it can be seen from here: the access key id, or the role."""
         return self.rpc.keys.account
+
+    @property
+    def credentials_from(self) -> str:
+        """Where the credentials come from, for people."""
+        return self.rpc.keys.source
 
     async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
         """Describe one instance (DescribeInstances).
@@ -135,7 +140,7 @@ class AlibabaClient:
             "ForceStop": str(force_stop).lower(),
             "DryRun": str(dry_run).lower(),
         }
-        doing = f"restarting {instance_id} in {self.region}"
+        doing = f"{'a dry run of ' if dry_run else ''}restarting {instance_id} in {self.region}"
         try:
             reply = await self.rpc.ask(
                 wire,

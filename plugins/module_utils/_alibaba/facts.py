@@ -26,4 +26,6 @@ FACTS = Facts(
     vnc_password=PASSWORD_RULE,
     malformed=frozenset({"IncorrectVncPassword.Malformed"}),
     instances_per_call=100,
+    clock_tolerance=15 * 60,
+    set_permission="the RAM permission ecs:ModifyInstanceVncPasswd on acs:ecs:*:*:instance/*",
 )

@@ -64,6 +64,11 @@ def open_ledger(
     )
 
 
+def is_file(address: str) -> bool:
+    """Whether address is that of a ledger in a file; the default one, which empty means, is."""
+    return (address or default_address()).startswith("sqlite://")
+
+
 def file_of(address: str) -> pathlib.Path:
     """Return the file of the ledger at address; empty means the default one.
 

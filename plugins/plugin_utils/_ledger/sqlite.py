@@ -28,6 +28,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite i
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import transaction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.opening import (
+    check_writable,
     open_to_read,
     open_to_write,
 )
@@ -229,3 +230,12 @@ def open_sqlite(
             return NoLedgerYet(f"sqlite://{path}")
         connection, keys = (open_to_read if read_only else open_to_write)(path, lock)
     return SqliteLedger(path, connection, lock, keys.cipher, keys.wrapped)
+
+
+def prove_writable(path: pathlib.Path) -> None:
+    """See that the ledger at path could be written, or made where it is missing, and write nothing.
+
+    :raises ConsoleError: it could not; the message says why and what to do.
+    """
+    with explained(path):
+        check_writable(path)

@@ -133,7 +133,7 @@ async def _look_around(order: Order, ledger: Ledger, scopes: Scopes, say: Say) -
     async with Progress(say, len(selection.targets), "looked at ", LOOKING) as progress:
         progress.note_with(lambda: _throttling(scopes))
         records = await ledger.read([target.key for target in selection.targets])
-        seen = await _observe(selection.targets, scopes, progress)
+        seen = await observe(selection.targets, scopes, progress)
     decisions = tuple(
         decide(target, records.get(target.key), seen[target.key], order.wishes, started_at)
         for target in selection.targets
@@ -158,8 +158,8 @@ def _result(
     )
 
 
-async def _observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progress) -> dict[Key, Seen]:
-    """Look at every instance, as many per call as the cloud allows."""
+async def observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progress) -> dict[Key, Seen]:
+    """Look at every instance, as many per call as the cloud allows; None stands for one that it does not know."""
     seen: dict[Key, Seen] = {}
     groups: dict[int, tuple[Scope, list[Key]]] = {}
     for target in targets:

@@ -139,8 +139,8 @@ BREAKAGES = (
         "I15",
         "a line about the run quotes the ledger's key",
         FLEET_ACTION,
-        "        order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)\n",
-        "        order = self._order({**_ROTATION_DEFAULTS, **params}, task_vars)\n        self.say(str(params))\n",
+        "        order = self.order(params, task_vars)\n",
+        "        order = self.order(params, task_vars)\n        self.say(str(params))\n",
         "integration/secrecy/test_rotations.py::test_when_all_is_well",
     ),
     Breakage(

@@ -211,8 +211,8 @@ BREAKAGES = (
         "the clouds are asked before the ledger has been read",
         RUN,
         "        records = await ledger.read([target.key for target in selection.targets])\n"
-        "        seen = await _observe(selection.targets, scopes, progress)\n",
-        "        seen = await _observe(selection.targets, scopes, progress)\n"
+        "        seen = await observe(selection.targets, scopes, progress)\n",
+        "        seen = await observe(selection.targets, scopes, progress)\n"
         "        records = await ledger.read([target.key for target in selection.targets])\n",
         f"{IN_RUN}::test_a_record_that_cannot_be_read_stops_before_any_call",
     ),

@@ -45,23 +45,24 @@ async def find_mount(session: Session, place: Place) -> Place:
     return place.moved_to(mount)
 
 
-async def check_writing(session: Session, place: Place, keys: t.Sequence[Key]) -> None:
-    """See that records can be written and stay.
+async def check_writing(session: Session, place: Place, keys: t.Sequence[Key]) -> bool:
+    """See that records can be written and stay; return False where this token may not ask what it may do.
 
     :raises ConsoleError: Ledger.Denied or Ledger.Expiring.
     """
-    await _check_capabilities(session, place, keys)
+    shown = await _check_capabilities(session, place, keys)
     config = await _shown(session, place.config)
     after = config.get("delete_version_after", "0s") if config else "0s"
     if after not in ("0s", "", None):
         raise expiring(place.mount, str(after))
+    return shown
 
 
-async def _check_capabilities(session: Session, place: Place, keys: t.Sequence[Key]) -> None:
+async def _check_capabilities(session: Session, place: Place, keys: t.Sequence[Key]) -> bool:
     one_of_each = {(key.provider, key.region): place.data(key) for key in keys}
     paths = list(one_of_each.values())[:_PATHS]
     if not paths:
-        return
+        return False
     granted = await _shown(session, "sys/capabilities-self", method="POST", body={"paths": paths}, needs="update")
     for path in paths:
         have = (granted or {}).get(path)
@@ -70,6 +71,7 @@ async def _check_capabilities(session: Session, place: Place, keys: t.Sequence[K
         missing = [name for name in NEEDED if name not in have]
         if missing:
             raise denied(Asked(path, " and ".join(missing)))
+    return granted is not None
 
 
 async def _shown(session: Session, path: str, *, method: str = "GET", **more: t.Any) -> dict[str, t.Any] | None:

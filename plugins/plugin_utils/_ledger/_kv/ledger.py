@@ -56,7 +56,12 @@ class KvLedger:
     """A ledger on a server. Nothing is sent before the first read or swap; all of them in one event loop.
 
     :param read_only: write no record, as check mode and lookups want it.
+
+    may_write says whether the server has confirmed that records can be written: False before the first use too, and
+    where the token may not ask.
     """
+
+    may_write = False
 
     def __init__(self, place: Place, login: Login, policy: Policy, *, read_only: bool) -> None:
         self.where = place.where
@@ -133,7 +138,7 @@ class KvLedger:
                 await session.begin(short=self._read_only)
                 self._place = await find_mount(session, self._place)
                 if not self._read_only:
-                    await check_writing(session, self._place, keys)
+                    self.may_write = await check_writing(session, self._place, keys)
             except BaseException:
                 await session.end()
                 raise

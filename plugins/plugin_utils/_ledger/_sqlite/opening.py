@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
+import shutil
 import sqlite3
 import tempfile
 
@@ -97,6 +99,29 @@ def check_whole(path: pathlib.Path, lock: KeyLock) -> None:
         check_sound(connection, path)
         for key, version, sealed in schema.rows(connection):
             keys.cipher.open(key, version, sealed)
+
+
+def check_writable(path: pathlib.Path) -> None:
+    """See that a ledger could be written, or made where it is missing, and write nothing.
+
+    :raises OSError, sqlite3.Error: it could not.
+    """
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    _check_access(folder, os.W_OK | os.X_OK)
+    if shutil.disk_usage(folder).free < _HEADROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if path.exists():
+        _check_access(path, os.R_OK | os.W_OK)
+        with contextlib.closing(connect(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+
+
+def _check_access(path: pathlib.Path, mode: int) -> None:
+    if not os.access(path, mode):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _prepare(path: pathlib.Path, lock: KeyLock) -> None:

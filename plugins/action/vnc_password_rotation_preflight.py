@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Says whether a rotation has all that it needs. The documentation stands in the module of the same name."""
+
+from __future__ import annotations
+
+import asyncio
+import pathlib
+import typing as t
+
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, is_file
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight import (
+    check_everything,
+    check_libraries_only,
+    check_without_order,
+    to_result,
+)
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    **{name: option for name, option in FLEET_OPTIONS.items() if name != "max_age"},
+    "reboot_ok": {"type": "bool", "default": False},
+}
+# What an order has besides, and nothing is decided by here.
+_UNUSED: dict[str, t.Any] = {"max_age": "0", "report_keep": 0}
+
+
+class ActionModule(FleetAction):
+    """Reads ledger and clouds; writes nothing."""
+
+    argument_spec = ARGUMENT_SPEC
+    needs_libraries = False
+
+    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Look at everything, and return what was found."""
+        if _deps.MISSING is not None:
+            return to_result(check_libraries_only())
+        if params["hosts"] is None and not task_vars["groups"]["all"]:
+            params["hosts"] = []  # the play is over the implicit localhost, which no rotation is about
+        try:
+            order = self.order({**_UNUSED, **params}, task_vars)
+        except ConsoleError as error:
+            return to_result(check_without_order(error))
+
+        def opener() -> tuple[Ledger, pathlib.Path | None]:
+            address = params["ledger"] or ""
+            file = file_of(address) if is_file(address) else None
+            return self.ledger(params, task_vars, order.policy, read_only=file is not None), file
+
+        found = check_everything(order, opener, self.lines.say, reboot_ok=params["reboot_ok"])
+        return to_result(asyncio.run(found))

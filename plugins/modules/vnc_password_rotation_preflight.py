@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vnc_password_rotation_preflight
+short_description: Say whether a rotation of VNC passwords has all that it needs
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Looks at what a rotation of the play's hosts needs - Python libraries, the inventory's variables, endpoints,
+    credentials, permissions, the ledger, and the clock of this machine - and gives the next step for what is missing.
+  - It writes nothing, neither in the clouds nor in the ledger. A ledger that does not exist is not made.
+  - Each endpoint gets one request without credentials. Then the instances of all hosts are described, and for each
+    account and region the restart of one running instance is asked for as a dry run, which restarts nothing.
+  - Whether VNC passwords may be set cannot be known without setting one, because the cloud has no dry run for it.
+  - It fails where there is a problem, and only then. What cannot be checked is not a problem.
+  - Works once for all hosts of the play, with or without C(run_once).
+options:
+  reboot_ok:
+    description:
+      - Whether rotations are going to restart instances. If so, a missing permission to restart is a problem.
+    type: bool
+    default: false
+  hosts:
+    description:
+      - The inventory names to look at. By default, all hosts of the play that have not failed before.
+    type: list
+    elements: str
+  concurrency:
+    description:
+      - The most calls under way at once, for each account and region, from 1 to 1024.
+    type: int
+    default: 16
+  requests_per_second:
+    description:
+      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
+    type: float
+    default: 0.0
+  provider:
+    choices: [alibaba, huawei, openstack]
+extends_documentation_fragment:
+  - cloudops.console.fleet.vault
+  - cloudops.console.fleet.ledger
+  - cloudops.console.connection
+attributes:
+  check_mode:
+    support: full
+    description: It writes nothing with or without check mode.
+  diff_mode:
+    support: none
+    description: It changes nothing.
+  idempotent:
+    support: full
+    description: It never reports a change.
+  action:
+    support: full
+    description: Runs on the controller, once for all hosts.
+  async:
+    support: none
+    description: It cannot be run with C(async).
+  bypass_host_loop:
+    support: full
+    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the controller.
+seealso:
+  - module: cloudops.console.vnc_password_rotation
+  - module: cloudops.console.vnc_password_rotation_info
+"""
+
+EXAMPLES = r"""
+- name: Has a rotation all that it needs?
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Look
+      cloudops.console.vnc_password_rotation_preflight:
+        ledger: sqlite:////srv/console/ledger.db
+      run_once: true
+"""
+
+RETURN = r"""
+findings:
+  description:
+    - What was found. First what is right, then what cannot be checked, then problems; the last 200 of them.
+  returned: always, unless an option has the wrong type
+  type: list
+  elements: dict
+  contains:
+    subject:
+      description:
+        - What was looked at, one of V(libraries), V(variables), V(inventory), V(endpoint), V(clock), V(credentials),
+          V(permissions), V(instances), V(cloud), V(ledger), V(the rest).
+      type: str
+      sample: credentials
+    state:
+      description: One of V(ok), V(problem), and V(unchecked) for what cannot be known.
+      type: str
+      sample: ok
+    message:
+      description: What was found, for people.
+      type: str
+      sample: those from the environment are accepted, and may describe instances.
+    next_step:
+      description: What to do. Empty where there is nothing to do, or RV(findings[].message) says it.
+      type: str
+      sample: ""
+    where:
+      description: The regions, endpoints or hosts that it is about, at most 100. Empty where it is about all.
+      type: list
+      elements: str
+      sample: [cn-hangzhou, cn-beijing]
+summary:
+  description: How many findings have each state.
+  returned: always, unless an option has the wrong type
+  type: dict
+  sample:
+    ok: 7
+    unchecked: 1
+    problem: 0
+lines:
+  description: The findings as lines for people.
+  returned: always, unless an option has the wrong type
+  type: list
+  elements: str
+  sample:
+    - "ok: inventory: 24 hosts with 24 instances."
+"""

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""All checks in their order."""
+
+from __future__ import annotations
+
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding, from_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.ledger import Opener, check_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.libraries import check_libraries
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.looking import look
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.mapping import check_mapping
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.verdicts import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Say
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+
+
+def check_libraries_only() -> list[Finding]:
+    """Say what is missing; without that, nothing else can be looked at."""
+    return [*check_libraries(), _rest("libraries are missing")]
+
+
+def check_without_order(error: ConsoleError) -> list[Finding]:
+    """Say why no rotation would begin: an option or a variable that is wrong for all hosts."""
+    return [*check_libraries(), from_error("variables", error), _rest("a rotation would not even begin")]
+
+
+def _rest(reason: str) -> Finding:
+    text = f"inventory, credentials, permissions, ledger and clock, because {reason}."
+    return Finding("the rest", "unchecked", text, "Mend that first, and run this again.")
+
+
+async def check_everything(order: Order, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:
+    """Look at all that a rotation by order needs; a problem with one thing keeps no other from being looked at."""
+    selection = select(order.hosts, order.defaults)
+    keys = [target.key for target in selection.targets]
+    async with Scopes(order.policy, order.per_second, order.concurrency) as scopes:
+        areas = await look(selection.targets, scopes, say)
+    return [
+        *check_libraries(),
+        *check_mapping(selection),
+        *check_clouds(areas, order.defaults, reboot_ok=reboot_ok),
+        await check_ledger(opener, keys),
+    ]

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight says of a ledger on a server; it asks as a rotation would, and writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.ledger import check_ledger
+
+from tests.emulator.kv.admin import RefusedError
+from tests.unit.kit import KEY, QUICK
+from tests.unit.ledger.kv import PREFIX, Vault, fill, keys
+
+
+def checked(vault: Vault, login: Login | None = None, chosen: Sequence[Key] = (KEY,)) -> Finding:
+    def opener() -> tuple[Ledger, Path | None]:
+        return open_kv(vault.address, Access(login or vault.login(), QUICK), read_only=False), None
+
+    return asyncio.run(check_ledger(opener, chosen))
+
+
+def bare(vault: Vault, rights: str) -> Login:
+    """A token that may not ask what it may do."""
+    name = vault.admin.make_policy(f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = [{rights}] }}')
+    return Login(token=vault.admin.make_token(name, no_default_policy=True))
+
+
+def test_one_that_can_be_written(vault: Vault) -> None:
+    fill(vault)
+    finding = checked(vault, chosen=keys(3))
+    assert (finding.state, "records of 0 of 3 instances" in finding.message) == ("ok", True)
+    assert "records of 1 of 1 instance" in checked(vault).message
+    for key in keys(3):
+        with pytest.raises(RefusedError):
+            vault.data(key)
+
+
+def test_one_of_which_that_is_not_known(vault: Vault) -> None:
+    finding = checked(vault, bare(vault, '"create", "read", "update"'))
+    assert finding.state == "unchecked"
+    assert "sys/capabilities-self" in finding.next_step
+
+
+def test_one_that_is_only_read_here(vault: Vault) -> None:
+    finding = checked(vault, vault.reader())
+    assert finding.state == "problem"
+    assert "create and update" in finding.message
+
+
+def test_without_a_host_nothing_is_asked(vault: Vault) -> None:
+    assert checked(vault, Login(token="hvs.nobody"), ()).state == "unchecked"
