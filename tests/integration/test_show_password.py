@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import select
@@ -111,13 +112,32 @@ def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
     assert shown.end() == 0
 
 
+@pytest.mark.cores
+@pytest.mark.parametrize("name", ["rack 7: unit [3], left", "db[1:3]"])
+def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
+    """Blanks, colons, commas and brackets are part of a name, not a pattern."""
+    room.hosts = {name: room.hosts["web-0001"], "rack 7": room.hosts["app-0002"]}
+    room.verbatim = True
+    assert room.rotate().rc == 0
+    shown = Terminal(room, "-e", json.dumps({"console_host": name}))
+    shown.wait_for("type yes and press Enter")
+    shown.answer("yes\r")
+    shown.wait_for("Press Enter to end")
+    ours = {row["instance_id"]: row["password"] for row in cloud.received()}
+    assert f"This password opens the console of {name}," in shown.text
+    assert ours[room.instance(name)] in shown.text
+    assert ours[room.instance("rack 7")] not in shown.text
+    shown.answer("\r")
+    assert shown.end() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "says"),
     [
         (("-e", "console_host=web-0001", "-e", "awx_job_id=7"), {}, "AWX keeps the output of its jobs"),
         (("-e", "console_host=web-0001"), {"ANSIBLE_LOG_PATH": "kept.log"}, "Ansible writes its output to a log file"),
         ((), {}, "Name it with -e console_host=NAME"),
-        (("-e", "console_host=nobody"), {}, "not in the inventory"),
+        (("-e", "console_host=nobody"), {}, "the inventory has no such host"),
         (("-e", "console_host=app-0002"), {}, "no record of app-0002"),
     ],
     ids=["awx", "log", "no host", "unknown", "no record"],
