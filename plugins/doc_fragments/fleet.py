@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the actions; plugin_utils/_console_action.py and _fleet_action.py have their argument specs."""
+    """Options of the actions; plugin_utils/_fleet_action.py and module_utils/_options.py have their argument specs."""
 
     # What all of them take that open a ledger: cloudops.console.fleet.ledger
     LEDGER = r"""
@@ -32,8 +32,8 @@ options:
     default: false
 """
 
-    # What those take besides that go over a whole inventory: cloudops.console.fleet
-    DOCUMENTATION = r"""
+    # What those take besides for which the ledger can be on a server: cloudops.console.fleet.vault
+    VAULT = r"""
 options:
   vault_token:
     description:
@@ -57,6 +57,11 @@ options:
       - A PEM file of certificate authorities to trust for that server instead of the system's, by default from the
         environment variable E(VAULT_CACERT).
     type: path
+"""
+
+    # What those take besides that go over a whole inventory: cloudops.console.fleet
+    DOCUMENTATION = r"""
+options:
   hosts:
     description:
       - The inventory names to look at. Each one's instance follows from its variables C(console_*).

@@ -101,6 +101,7 @@ options:
 extends_documentation_fragment:
   - cloudops.console.fleet
   - cloudops.console.fleet.ledger
+  - cloudops.console.fleet.vault
   - cloudops.console.connection
 attributes:
   check_mode:

@@ -124,9 +124,8 @@ def test_what_there_is_not(room: Room, cloud: Emulator) -> None:
     for which in ("previous", "pending"):
         assert f"has no {which} password" in str(answers["web-0001", which])
         assert "which='all'" in str(answers["web-0001", which])
-    assert "which is 'newest'. Use one of in_force, current, pending, previous, all" in str(
-        answers["web-0001", "newest"]
-    )
+    quoted = "which is 'newest'. Use one of in_force, current, pending, previous, all"
+    assert quoted in str(answers["web-0001", "newest"])
     assert room.ledger.read_bytes() == before
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -12,6 +13,7 @@ import select
 import subprocess
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,12 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(theirs)
+
+    @contextlib.contextmanager
+    def watched(self, room: Room) -> Iterator[Terminal]:
+        """Let the room watch it, as it does its own runs."""
+        with room.watching(self.process.pid):
+            yield self
 
     def wait_for(self, word: str) -> None:
         """Read on until word is there; an empty one is there at the end."""

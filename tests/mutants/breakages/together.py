@@ -146,7 +146,7 @@ BREAKAGES = (
         "I8",
         "the lease covers one try only",
         ATTEMPT,
-        "dt.timedelta(seconds=self.policy.window + SLACK)",
+        "dt.timedelta(seconds=self.policy.window + self.slack)",
         "dt.timedelta(seconds=self.policy.timeout)",
         f"{IN_BROKEN_OFF}::test_the_lease_covers_every_try",
     ),

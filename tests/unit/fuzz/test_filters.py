@@ -72,7 +72,7 @@ def test_rotation_artifact(result: t.Any, job: t.Any) -> None:
 
 
 def test_a_wrong_host_status_is_quoted() -> None:
-    with pytest.raises(AnsibleFilterError, match="host_status is 'problms'. Use one of problems, all, none"):
+    with pytest.raises(AnsibleFilterError, match=r"host_status is 'problms'\. Use one of problems, all, none"):
         FilterModule().filters()["rotation_groups"](RESULT, "problms")
 
 

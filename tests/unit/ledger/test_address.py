@@ -13,11 +13,8 @@ import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import (
-    data_folder,
-    default_address,
-    open_ledger,
-)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder, default_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
     Cipher,
     KeyLock,
