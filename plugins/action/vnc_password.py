@@ -140,6 +140,8 @@ class ActionModule(ActionBase):
             found: Result = self._execute_module(
                 module_name=f"cloudops.console.{module}", module_args=dict(options), task_vars=variables
             )
+            # Without pipelining, Ansible writes the options to a file: a kill between the steps leaves none
+            self.cleanup(force=True)
             return found
 
         return asyncio.run(_recording.record_password(order, ledger, run))
