@@ -156,9 +156,9 @@ def known_password(record: Record, wishes: Wishes) -> str | None:
 def _outcome(record: Record, wishes: Wishes, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
     """What a record leads to where the instance is there."""
     known = known_password(record, wishes)
+    if wishes.chosen is not None and record.pending is not None and record.pending.password != wishes.chosen:
+        return "conflict", _unresolved()
     if record.pending is not None:
-        if wishes.chosen is not None and record.pending.password != wishes.chosen:
-            return "conflict", _unresolved()
         return "resumed", None
     if wishes.operation != "rotate" and known is None:
         return "failed", _unrecorded(record, wishes)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -100,17 +101,21 @@ def aside(work: Callable[[], Coroutine[t.Any, t.Any, Found]]) -> Found:
 
 def test_by_the_steps_of_a_rotation(ledger_path: Path) -> None:
     """The password is pending and readable for others while the module runs (I1); afterwards it is current."""
-    pending: list[str] = []
+    found: list[Record] = []
 
     def look() -> None:
-        record = aside(lambda: records_of(ledger_path, [KEY])).get(KEY, EMPTY)
-        pending.append(record.pending.password if record.pending else "")
+        found.append(aside(lambda: records_of(ledger_path, [KEY])).get(KEY, EMPTY))
 
     host = Host(at_set=look)
+    began = utc_now()
     result = recorded(made(ledger_path), host)
     assert (result["recorded"], result["changed"], result["request_id"]) == (True, True, "R-1")
     assert host.runs == ["instance_info", "vnc_password"]
-    assert pending == [WANTED]
+    (meanwhile,) = found
+    assert meanwhile.pending is not None
+    assert meanwhile.pending.password == WANTED
+    # The module has to begin, reads the instance, and then sets the password (I8)
+    assert meanwhile.leased(began + dt.timedelta(seconds=_recording.START + 2 * QUICK.window))
     record = stored(ledger_path)
     assert (record.current, record.pending, record.version) == (WANTED, None, 2)
 
