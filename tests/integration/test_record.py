@@ -55,9 +55,9 @@ def sent(cloud: Emulator) -> list[str]:
     return [row["password"] for row in cloud.received()]
 
 
-def text_of(run: Run) -> str:
-    """All that was printed, without the breaks of long lines."""
-    return " ".join(run.text.split())
+def says(run: Run, text: str) -> bool:
+    """Whether it was printed; ansible-core 2.16 breaks lines also within words."""
+    return "".join(text.split()) in "".join(run.text.split())
 
 
 @pytest.mark.cores
@@ -141,12 +141,12 @@ def test_a_plain_call_warns(room: Room, cloud: Emulator) -> None:
     same = set_on(room, rotated)
     assert (same.rc, "manages" in same.text) == (0, False)
     forecast = set_on(room, "Hand01", "--check")
-    assert f"manages {room.instance('web-0001')}, and would not have this password" in text_of(forecast)
+    assert says(forecast, f"manages {room.instance('web-0001')}, and would not have this password")
     run = set_on(room, "Hand01")
     assert run.rc == 0, run.text
-    assert f"The ledger sqlite://{room.ledger} manages {room.instance('web-0001')}, and does not have" in text_of(run)
-    assert "record: true" in run.text
-    assert room.instance("app-0002") not in run.stderr
+    assert says(run, f"The ledger sqlite://{room.ledger} manages {room.instance('web-0001')}, and does not have")
+    assert says(run, "Set record: true")
+    assert not says(run, f"manages {room.instance('app-0002')}")
     assert "recorded" not in results(run)["web-0001"]
     assert room.ledger.read_bytes() == before
     assert sent(cloud)[-2:] == ["Hand01", "Hand01"]
@@ -164,7 +164,7 @@ def test_a_plain_call_never_fails_for_the_ledger(room: Room) -> None:
     for variables in wrong:
         run = set_on(room, "Hand01", **variables)
         assert run.rc == 0, run.text
-        assert f"Whether the ledger manages {room.instance('web-0001')} could not be seen" in text_of(run)
+        assert says(run, f"Whether the ledger manages {room.instance('web-0001')} could not be seen")
         assert only(run)["changed"] is True
         assert "Traceback" not in run.text
     quiet = set_on(room, "Hand01", vnc_rotation_ledger=f"sqlite://{room.path}/none.db")
