@@ -107,10 +107,15 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     assert not [password for password in passwords if password.encode() in kept]
 
 
+@pytest.mark.cores
 def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
+    """Also where Ansible writes a log, in the way that the refusal names."""
     room.keep("web-0001")
     assert room.rotate().rc == 0
-    shown = Terminal(room, "-e", "console_host=web-0001")
+    refused = Terminal(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="kept.log")
+    assert refused.end() == 2
+    assert "ANSIBLE_LOG_PATH=/dev/null" in "".join(refused.text.split())
+    shown = Terminal(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="/dev/null")
     shown.wait_for("type yes and press Enter")
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
