@@ -11,11 +11,8 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
-    LEDGER_OPTIONS,
-    ConsoleAction,
-    local_allowed,
-)
+from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
+from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import ConsoleAction, local_allowed
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from

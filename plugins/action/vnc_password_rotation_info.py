@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
     REPORT_OPTIONS,
     FleetAction,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collected import parse_since, teller
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, prepare

@@ -23,6 +23,8 @@ LONGEST_REASON = 400
 # its name and groups.
 PAGE = 75_000
 PER_HOST = 330
+# Whose status a play after the rotation may report.
+HOST_STATUS = ("problems", "all", "none")
 # What both filters read of a result.
 _FORM: dict[str, t.Any] = {
     "hosts": t.Mapping,
@@ -48,6 +50,8 @@ def rotation_groups(
     :param failed: whether hosts with a problem are grouped.
     """
     _check(result)
+    if host_status not in HOST_STATUS:
+        raise AnsibleFilterError(f"host_status is {str(host_status)[:64]!r}. Use one of {', '.join(HOST_STATUS)}.")
     waiting = result.get("reboot_needed_total", len(result["reboot_needed"]))
     if host_status != "all" and not result["problems_total"] and not waiting:
         return []

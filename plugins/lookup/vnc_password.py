@@ -16,7 +16,7 @@ description:
 options:
   _terms:
     description:
-      - Inventory names. The instance follows from each one's variables C(console_*).
+      - Inventory names, at least one. The instance follows from each one's variables C(console_*).
     type: list
     elements: str
     required: true
@@ -159,11 +159,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 
 display = Display()
 
@@ -176,19 +177,19 @@ class LookupModule(LookupBase):
         if _deps.MISSING is not None:
             raise AnsibleLookupError(_deps.missing_text(_deps.MISSING))
         variables = variables or {}
-        if kwargs.get("which", "current") not in WHICH:
-            raise AnsibleLookupError(f"which is not one of {', '.join(WHICH)}.")
+        _check(terms, kwargs.get("which", "current"))
         t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
         try:
             names = [str(name) for name in t.cast("t.Any", self)._flatten(terms)]
-            keys = self._keys(names, variables)
-            records = asyncio.run(self._read(list(keys.values())))
+            ledger = self._ledger()
+            keys = self._keys(names, variables, ledger)
+            records = asyncio.run(_read(ledger, list(keys.values())))
             if boolean(self._option("mask")):
                 register(password for record in records.values() for password in record.passwords)
             which = self._option("which")
             if which == "in_force":
                 self._warn(keys, records)
-            return [password_of(name, keys[name], records.get(keys[name]), which) for name in names]
+            return [password_of(name, keys[name], records.get(keys[name]), which, ledger.where) for name in names]
         except ConsoleError as error:
             raise AnsibleLookupError(error.message) from None
 
@@ -198,25 +199,28 @@ class LookupModule(LookupBase):
             if key in records and records[key].unknown_before:
                 display.warning(unknown_before(name))
 
-    def _keys(self, terms: list[str], variables: dict[str, t.Any]) -> dict[str, Key]:
-        hosts = read_host_vars(terms, variables.get("hostvars", {}), t.cast("t.Any", self._templar))
-        selection = select(hosts, Access())
-        for result in selection.decided:
-            raise NotFound(
-                f"the host {result.name} has no password in the ledger, it is {result.outcome}", advice=result.message
+    def _keys(self, names: list[str], variables: dict[str, t.Any], ledger: Ledger) -> dict[str, Key]:
+        """Return the key of each host's record; where one has none, close the ledger and say why.
+
+        Not within the event loop, because a variable of a host may be a lookup that needs one itself.
+        """
+        try:
+            return _keys_of(
+                read_host_vars(names, variables.get("hostvars", {}), t.cast("t.Any", self._templar)), ledger.where
             )
-        by_name = {name: target.key for target in selection.targets for name in target.names}
-        return {host.name: by_name[host.name] for host in hosts}
+        except ConsoleError:
+            asyncio.run(ledger.close())
+            raise
 
     def _option(self, name: str) -> t.Any:
         """Return an option; one that came from a variable may still be a template, and be omitted by it."""
         value = t.cast("t.Any", self).get_option(name)
         return (resolved(value, t.cast("t.Any", self._templar)) or "") if isinstance(value, str) else value
 
-    async def _read(self, keys: list[Key]) -> dict[Key, Record]:
+    def _ledger(self) -> Ledger:
         ledger_key = self._option("ledger_key") or ""
         register([ledger_key])
-        ledger = ledger_from(
+        return ledger_from(
             address=self._option("ledger") or "",
             ledger_key=ledger_key,
             vault_id=self._option("ledger_vault_id") or "",
@@ -225,7 +229,35 @@ class LookupModule(LookupBase):
             vault={name: self._option(name) for name in VARIABLES},
             allow_plain_http=boolean(self._option("allow_plain_http")),
         )
-        try:
-            return await ledger.read(keys)
-        finally:
-            await ledger.close()
+
+
+def _keys_of(hosts: list[HostVars], where: str) -> dict[str, Key]:
+    for host in hosts:
+        if not host.known:
+            raise NotFound(
+                f"the ledger {where} has no password of {host.name}, because the inventory has no such host",
+                advice="Check the name, and that the play has the inventory of the rotation.",
+            )
+    selection = select(hosts, Access())
+    for result in selection.decided:
+        raise NotFound(
+            f"the host {result.name} is {result.outcome}, so the ledger {where} was not asked for its password",
+            advice=result.message,
+        )
+    by_name = {name: target.key for target in selection.targets for name in target.names}
+    return {host.name: by_name[host.name] for host in hosts}
+
+
+async def _read(ledger: Ledger, keys: list[Key]) -> dict[Key, Record]:
+    try:
+        return await ledger.read(keys)
+    finally:
+        await ledger.close()
+
+
+def _check(terms: list[t.Any], which: t.Any) -> None:
+    """Refuse what would be answered with nothing, or with something else than was meant."""
+    if not terms:
+        raise AnsibleLookupError("No host was named. Give at least one inventory name, such as inventory_hostname.")
+    if which not in WHICH:
+        raise AnsibleLookupError(f"which is {str(which)[:64]!r}. Use one of {', '.join(WHICH)}.")

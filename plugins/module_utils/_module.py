@@ -35,8 +35,20 @@ class Check(t.Protocol):
         """Raise ConsoleError where the options break a known rule of the cloud."""
 
 
-def run_module(module: AnsibleModule, call: Call, check: Check | None = None) -> None:
-    """Check the libraries and the options, run call, and leave through exit_json or fail_json."""
+def _nothing(_error: ConsoleError) -> Result:
+    return {}
+
+
+def run_module(
+    module: AnsibleModule,
+    call: Call,
+    check: Check | None = None,
+    more: t.Callable[[ConsoleError], Result] = _nothing,
+) -> None:
+    """Check the libraries and the options, run call, and leave through exit_json or fail_json.
+
+    :param more: returns further parts of a failed result.
+    """
     if _deps.MISSING is not None:
         module.fail_json(msg=_deps.missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
     access = access_of(module.params)
@@ -50,7 +62,8 @@ def run_module(module: AnsibleModule, call: Call, check: Check | None = None) ->
             check(module.params, facts_of(access.provider))
         result = asyncio.run(_run(module, access, call))
     except ConsoleError as error:
-        module.fail_json(msg=error.message, failure=error.failure, request_id=error.request_id, **shared, **given)
+        failed: Result = {"msg": error.message, "failure": error.failure, "request_id": error.request_id, **more(error)}
+        module.fail_json(**failed, **shared, **given)
     register_result(result)
     module.exit_json(**{"changed": False, "request_id": None, **shared, **result, **given})
 

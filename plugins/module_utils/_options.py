@@ -39,6 +39,27 @@ _ACCESS = (
     "interface",
 )
 
+# What every plugin takes that opens a ledger; the documentation stands in the fragments fleet.ledger and fleet.vault.
+LEDGER_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "ledger": {"type": "str"},
+    "ledger_key": {"type": "str", "no_log": True},
+    "ledger_vault_id": {"type": "str"},
+    "allow_local_ledger": {"type": "bool", "default": False},
+}
+VAULT_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "vault_token": {"type": "str", "no_log": True},
+    "vault_role_id": {"type": "str"},
+    "vault_secret_id": {"type": "str", "no_log": True},
+    "vault_namespace": {"type": "str"},
+    "vault_ca_cert": {"type": "path"},
+}
+# What vnc_password takes to record what it sets.
+RECORD_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "record": {"type": "bool", "default": False},
+    **LEDGER_OPTIONS,
+    **VAULT_OPTIONS,
+}
+
 
 def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.Any]]:
     """Return the argument spec of the shared options for a module that serves these providers."""

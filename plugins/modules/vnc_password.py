@@ -15,7 +15,8 @@ description:
   - Sets the password that the console asks for, with C(ModifyInstanceVncPasswd) of Alibaba Cloud ECS.
   - On an I/O optimized instance it is in force at once. On others it is in force after a restart through the cloud's
     API or console; until then the old one stays in force.
-  - For whole inventories use M(cloudops.console.vnc_password_rotation), which also keeps the passwords.
+  - For whole inventories use M(cloudops.console.vnc_password_rotation), which also makes and keeps the passwords.
+  - With O(record=true) the password is kept in the ledger of the rotation as well, by the same steps.
 options:
   instance_id:
     description:
@@ -29,9 +30,29 @@ options:
     required: true
   provider:
     choices: [alibaba, huawei, openstack]
+  record:
+    description:
+      - Whether the ledger on the controller is to have the password, too. It notes the password before the cloud gets
+        it, and makes it the current one once the cloud has accepted it. What is interrupted in between is completed by
+        the same task again, or by the next rotation.
+      - Use it to change the password of an instance that the rotation looks after, and to bring one with a known
+        password under its management.
+      - A password that the ledger has as the current one, with nothing in doubt, is not set again.
+      - Where another run has left a different password pending, the task fails before anything is sent.
+      - It needs O(region), because the ledger keeps its records by region.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - cloudops.console.connection
+  - cloudops.console.fleet.ledger
+  - cloudops.console.fleet.vault
 attributes:
+  action:
+    support: full
+    description: The ledger is looked after on the controller. The host of the task calls the cloud.
+  async:
+    support: partial
+    description: Not with O(record=true).
   check_mode:
     support: full
     description: Validates everything and reads the instance, and skips only the change.
@@ -39,8 +60,10 @@ attributes:
     support: none
     description: The password in force cannot be read, so there is nothing to compare.
   idempotent:
-    support: none
-    description: No call reads the password back, so every run sets it and reports a change.
+    support: partial
+    description:
+      - No call reads the password back, so every run sets it and reports a change.
+      - With O(record=true), a password that the ledger has as the current one is not set again.
   platform:
     support: full
     platforms: posix
@@ -48,6 +71,13 @@ attributes:
 notes:
   - Results do not hold the password. Before ansible-core 2.22, a play that registers and prints its own variables must
     take care itself not to print it.
+  - The options of the ledger that are not given follow from the variables of the role, for example
+    C(vnc_rotation_ledger) and C(vnc_rotation_ledger_key), then from the environment variables
+    E(CLOUDOPS_CONSOLE_LEDGER) and E(CLOUDOPS_CONSOLE_LEDGER_KEY), as in the lookup
+    P(cloudops.console.vnc_password#lookup).
+  - Without O(record=true), a warning says that the ledger manages the instance and now has another password. It needs
+    a ledger that one of these names, or one in the default place. Where that cannot be read, for example because the
+    play has no key of it, the warning says so. The task never fails because of that.
 """
 
 EXAMPLES = r"""
@@ -58,6 +88,15 @@ EXAMPLES = r"""
     password: "{{ lookup('ansible.builtin.env', 'NEW_VNC_PASSWORD') }}"
   delegate_to: localhost
   register: vnc
+
+# The ledger is that of the inventory's variables vnc_rotation_ledger and vnc_rotation_ledger_key
+- name: Set the VNC password, and let the ledger of the rotation have it
+  cloudops.console.vnc_password:
+    region: cn-hangzhou
+    instance_id: i-bp1hzoinajzkh91h0001
+    password: "{{ lookup('ansible.builtin.env', 'NEW_VNC_PASSWORD') }}"
+    record: true
+  delegate_to: localhost
 
 - name: Say whether a restart is needed
   ansible.builtin.debug:
@@ -85,6 +124,33 @@ status:
   returned: success
   type: str
   sample: Running
+started_at:
+  description: The last start of the instance before the change, null if it never started.
+  returned: success
+  type: str
+  sample: '2026-01-02T03:04:00Z'
+acknowledged_at:
+  description: When the cloud accepted the password, by its own clock. Null where nothing was set.
+  returned: success
+  type: str
+  sample: '2026-01-02T03:04:05Z'
+answer_lost:
+  description:
+    - Whether the answer to one of the tries was lost, so that the cloud may have set the password with that try, or may
+      still do so.
+  returned: success, and failure of a call
+  type: bool
+  sample: false
+recorded:
+  description: Whether the ledger has the password as the current one, in check mode whether it would.
+  returned: with O(record=true)
+  type: bool
+  sample: true
+ledger:
+  description: The address of the ledger.
+  returned: with O(record=true)
+  type: str
+  sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
 provider:
   description: The cloud that was called.
   returned: always
@@ -101,7 +167,7 @@ instance_id:
   type: str
   sample: i-bp1hzoinajzkh91h0001
 request_id:
-  description: The vendor's id of the call, null in check mode.
+  description: The vendor's id of the call, null where nothing was set.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
@@ -120,27 +186,57 @@ failure:
     status: 403
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Facts, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
-from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
+from ansible_collections.cloudops.console.plugins.module_utils._options import RECORD_OPTIONS, connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session
 
 
 async def set_password(module: AnsibleModule, session: Session) -> Result:
     """Read the instance, set the password."""
     instance_id, password = module.params["instance_id"], module.params["password"]
-    instance = await session.describe(instance_id)
+    instance = await _described(session, instance_id)
     result: Result = {
         "changed": True,
         "reboot": instance.reboot_after_change,
         "reboot_needed": instance.reboot_after_change == "needed",
         "io_optimized": instance.io_optimized,
         "status": instance.status,
+        "started_at": instance.to_result()["started_at"],
+        "acknowledged_at": None,
+        "answer_lost": False,
     }
     if not module.check_mode:
         acknowledged = await session.provider.set_vnc_password(session.wire, instance_id, password)
         result["request_id"] = acknowledged.request_id
+        result["acknowledged_at"] = acknowledged.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        result["answer_lost"] = acknowledged.ambiguous
     return result
+
+
+async def _described(session: Session, instance_id: str) -> Instance:
+    """Read the instance; where the answer to that is lost, nothing has been set all the same."""
+    try:
+        return await session.describe(instance_id)
+    except ConsoleError as error:
+        error.ambiguous = False
+        raise
+
+
+def lost_answer(error: ConsoleError) -> Result:
+    """Return what a failed result says besides, so that a record of the password can be right."""
+    return {"answer_lost": error.ambiguous}
+
+
+def check(params: t.Mapping[str, t.Any], facts: Facts) -> None:
+    """Refuse what the cloud does not take, and what only the action of the same name can do."""
+    if params["record"]:
+        raise ConsoleError("record was not seen to on the controller", advice="Run the module as a task of Ansible.")
+    facts.check_password(params["password"])
 
 
 def main() -> None:
@@ -150,10 +246,12 @@ def main() -> None:
             **connection_options(providers=NAMES),
             "instance_id": {"type": "str", "required": True},
             "password": {"type": "str", "required": True, "no_log": True},
+            # The action of the same name keeps these on the controller
+            **RECORD_OPTIONS,
         },
         supports_check_mode=True,
     )
-    run_module(module, set_password, check=lambda params, facts: facts.check_password(params["password"]))
+    run_module(module, set_password, check, lost_answer)
 
 
 if __name__ == "__main__":

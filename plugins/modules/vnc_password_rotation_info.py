@@ -59,6 +59,7 @@ extends_documentation_fragment:
   - cloudops.console.fleet
   - cloudops.console.fleet.vault
   - cloudops.console.fleet.ledger
+  - cloudops.console.fleet.vault
   - cloudops.console.connection
 attributes:
   check_mode:

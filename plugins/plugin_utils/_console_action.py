@@ -14,18 +14,11 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
 
 display = Display()
 
 Params = dict[str, t.Any]
-
-# What every action takes that opens a ledger; the documentation stands in the fragment ledger.
-LEDGER_OPTIONS: dict[str, dict[str, t.Any]] = {
-    "ledger": {"type": "str"},
-    "ledger_key": {"type": "str", "no_log": True},
-    "ledger_vault_id": {"type": "str"},
-    "allow_local_ledger": {"type": "bool", "default": False},
-}
 
 
 class ConsoleAction(ActionBase):

@@ -19,6 +19,8 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
+    LEDGER_OPTIONS,
+    VAULT_OPTIONS,
     access_of,
     check_bounds,
     connection_options,
@@ -27,7 +29,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
-    LEDGER_OPTIONS,
     ConsoleAction,
     Params,
     local_allowed,
@@ -54,11 +55,7 @@ FLEET_OPTIONS: dict[str, dict[str, t.Any]] = {
     **connection_options(providers=NAMES),
     "hosts": {"type": "list", "elements": "str"},
     **LEDGER_OPTIONS,
-    "vault_token": {"type": "str", "no_log": True},
-    "vault_role_id": {"type": "str"},
-    "vault_secret_id": {"type": "str", "no_log": True},
-    "vault_namespace": {"type": "str"},
-    "vault_ca_cert": {"type": "path"},
+    **VAULT_OPTIONS,
     "max_age": {"type": "str", "default": "30d"},
     "concurrency": {"type": "int", "default": 16},
     "requests_per_second": {"type": "float", "default": 0.0},

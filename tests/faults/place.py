@@ -140,16 +140,31 @@ class Place:
         self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, wishes: dict[str, Any]
     ) -> Started:
         record = self.path / f"{name}.jsonl"
-        callbacks = {
-            "ANSIBLE_CALLBACK_PLUGINS": f"{self.room.environment()['ANSIBLE_CALLBACK_PLUGINS']}{os.pathsep}{CALLBACKS}",
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder,assassin",
-        }
-        environ = {**self.room.environment(record), **self._base(), **callbacks}
         extra = {f"vnc_rotation_{option}": value for option, value in {**wishes, "host_status": "none"}.items()}
         command = [str(self.room.core.bin / "ansible-playbook"), "-i", str(self.room.inventory()), ROTATE]
         command += ["--extra-vars", json.dumps(extra), *(["--check"] if check else [])]
         command += ["--limit", ",".join(limit)] if limit else []
-        return start(command, environment_for(environ, strike), self.path, name, record)
+        return start(command, environment_for(self._environ(record), strike), self.path, name, record)
+
+    def play(self, text: str, host: str, strike: Strike | None = None) -> Started:
+        """Run a playbook that is no rotation for one host, and wait for its end."""
+        name = f"run-{len(self.runs) + 1}"
+        if strike is not None:
+            strike = dataclasses.replace(strike, mark=str(self.path / f"{name}.mark"))
+        record, path = self.path / f"{name}.jsonl", self.room.write(f"{name}.yml", text)
+        command = [str(self.room.core.bin / "ansible-playbook"), "-i", str(self.room.inventory()), str(path)]
+        environ = environment_for(self._environ(record), strike)
+        started = start([*command, "--limit", host], environ, self.path, name, record)
+        self.runs.append(started)
+        started.wait()
+        return started
+
+    def _environ(self, record: Path) -> dict[str, str]:
+        callbacks = {
+            "ANSIBLE_CALLBACK_PLUGINS": f"{self.room.environment()['ANSIBLE_CALLBACK_PLUGINS']}{os.pathsep}{CALLBACKS}",
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder,assassin",
+        }
+        return {**self.room.environment(record), **self._base(), **callbacks}
 
     def _runner(
         self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, wishes: dict[str, Any]

@@ -112,8 +112,10 @@ def test_what_there_is_not(room: Room, cloud: Emulator) -> None:
     answers = ask(room, *((name, "current") for name in names), *(("web-0001", which) for which in WRONG))
     said = {name: str(answers[name, "current"]) for name in names}
     assert "nobody" in said["nobody"]
-    assert "not in the inventory" in said["nobody"]
-    assert "no record of app-0002" in said["app-0002"]
+    assert f"The ledger sqlite://{room.ledger} has no password of nobody" in said["nobody"]
+    assert "the inventory has no such host" in said["nobody"]
+    assert "console_" not in said["nobody"]
+    assert f"The ledger sqlite://{room.ledger} has no record of app-0002" in said["app-0002"]
     assert "Rotate it first" in said["app-0002"]
     assert "excluded" in said["left-out"]
     assert "unsupported" in said["in-huawei"]
@@ -122,8 +124,25 @@ def test_what_there_is_not(room: Room, cloud: Emulator) -> None:
     for which in ("previous", "pending"):
         assert f"has no {which} password" in str(answers["web-0001", which])
         assert "which='all'" in str(answers["web-0001", which])
-    assert "in_force, current, pending, previous, all" in str(answers["web-0001", "newest"]).replace("'", "")
+    quoted = "which is 'newest'. Use one of in_force, current, pending, previous, all"
+    assert quoted in str(answers["web-0001", "newest"])
     assert room.ledger.read_bytes() == before
+
+
+@pytest.mark.cores
+def test_without_a_name(room: Room) -> None:
+    """Nothing was asked for; an empty answer would look like one."""
+    run = room.play("""
+      - hosts: localhost
+        gather_facts: false
+        tasks:
+          - name: Ask
+            ansible.builtin.debug:
+              msg: "{{ query('cloudops.console.vnc_password') }}"
+    """)
+    assert run.rc == 2
+    assert "Give at least one inventory name" in run.text
+    assert "Traceback" not in run.text
 
 
 def test_where_the_ledger_is_found(room: Room, cloud: Emulator) -> None:

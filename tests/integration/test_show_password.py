@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
 import os
 import pty
 import select
 import subprocess
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,12 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(theirs)
+
+    @contextlib.contextmanager
+    def watched(self, room: Room) -> Iterator[Terminal]:
+        """Let the room watch it, as it does its own runs."""
+        with room.watching(self.process.pid):
+            yield self
 
     def wait_for(self, word: str) -> None:
         """Read on until word is there; an empty one is there at the end."""
@@ -98,15 +107,39 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     assert not [password for password in passwords if password.encode() in kept]
 
 
+@pytest.mark.cores
 def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
+    """Also where Ansible writes a log, in the way that the refusal names."""
     room.keep("web-0001")
     assert room.rotate().rc == 0
-    shown = Terminal(room, "-e", "console_host=web-0001")
+    refused = Terminal(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="kept.log")
+    assert refused.end() == 2
+    assert "ANSIBLE_LOG_PATH=/dev/null" in "".join(refused.text.split())
+    shown = Terminal(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="/dev/null")
     shown.wait_for("type yes and press Enter")
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
     assert "This password opens the console of web-0001" in shown.text
     assert cloud.received()[0]["password"] in shown.text
+    shown.answer("\r")
+    assert shown.end() == 0
+
+
+@pytest.mark.cores
+@pytest.mark.parametrize("name", ["rack 7: unit [3], left", "db[1:3]"])
+def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
+    """Blanks, colons, commas and brackets are part of a name, not a pattern."""
+    room.hosts = {name: room.hosts["web-0001"], "rack 7": room.hosts["app-0002"]}
+    room.verbatim = True
+    assert room.rotate().rc == 0
+    shown = Terminal(room, "-e", json.dumps({"console_host": name}))
+    shown.wait_for("type yes and press Enter")
+    shown.answer("yes\r")
+    shown.wait_for("Press Enter to end")
+    ours = {row["instance_id"]: row["password"] for row in cloud.received()}
+    assert f"This password opens the console of {name}," in shown.text
+    assert ours[room.instance(name)] in shown.text
+    assert ours[room.instance("rack 7")] not in shown.text
     shown.answer("\r")
     assert shown.end() == 0
 
@@ -117,7 +150,7 @@ def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
         (("-e", "console_host=web-0001", "-e", "awx_job_id=7"), {}, "AWX keeps the output of its jobs"),
         (("-e", "console_host=web-0001"), {"ANSIBLE_LOG_PATH": "kept.log"}, "Ansible writes its output to a log file"),
         ((), {}, "Name it with -e console_host=NAME"),
-        (("-e", "console_host=nobody"), {}, "not in the inventory"),
+        (("-e", "console_host=nobody"), {}, "the inventory has no such host"),
         (("-e", "console_host=app-0002"), {}, "no record of app-0002"),
     ],
     ids=["awx", "log", "no host", "unknown", "no record"],

@@ -7,32 +7,19 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM, SCHEMES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import default_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
 
 # Characters; no file can have a longer path.
 LONGEST_PATH = 4096
-
-
-def data_folder(environ: t.Mapping[str, str] | None = None) -> pathlib.Path:
-    """Return the folder of what this collection keeps for the user, below XDG_DATA_HOME or ~/.local/share."""
-    env = os.environ if environ is None else environ
-    base = pathlib.Path(env.get("XDG_DATA_HOME", ""))
-    home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
-    return (base if base.is_absolute() else home / ".local" / "share") / "cloudops-console"
-
-
-def default_address() -> str:
-    """Return the address that is used where none is given."""
-    return f"sqlite://{data_folder() / 'ledger.db'}"
 
 
 def open_ledger(

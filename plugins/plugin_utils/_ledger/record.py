@@ -7,7 +7,7 @@
 
 ::
 
-            stage, stage_known                promote
+            stage, stage_known, stage_chosen  promote
     (no pending) ───────▶ pending, in flight ───────▶ current = pending, old current into history
          ▲                    │    ▲
          │ reject             │    │ claim (a later run sends the same candidate again)
@@ -18,8 +18,9 @@
             applied)
 
 A candidate is new (stage), or a password that was current before (stage_known): the current one, to be set again, or
-one of history, to go back to. Current set again stays where it is: no entry of history, no new age. History is a log
-of what was current from when to when, so what was gone back to stands there as well.
+one of history, to go back to. Or the operator has chosen it (stage_chosen), and it can be any of these. Current set
+again stays where it is: no entry of history, no new age. History is a log of what was current from when to when, so
+what was gone back to stands there as well.
 
 Each function takes a record and returns the next one with its version raised by one; the ledger stores it only if
 nobody else has stored a version in between. A candidate leaves ``pending`` by promote or reject only, and a password
@@ -194,6 +195,12 @@ def stage_known(record: Record, candidate: str, *, run_id: str, now: dt.datetime
     _require_free(record, now)
     if candidate not in record.acknowledged:
         raise InvalidTransition("the candidate was never current")
+    return _next(record, pending=Pending(candidate, now, run_id), lease_until=lease_until)
+
+
+def stage_chosen(record: Record, candidate: str, *, run_id: str, now: dt.datetime, lease_until: dt.datetime) -> Record:
+    """Write ahead a password of the operator's choice, whether the record knows it or not."""
+    _require_free(record, now)
     return _next(record, pending=Pending(candidate, now, run_id), lease_until=lease_until)
 
 

@@ -18,15 +18,16 @@ Which = t.Literal["in_force", "current", "pending", "previous", "all"]
 WHICH: tuple[Which, ...] = t.get_args(Which)
 
 
-def password_of(name: str, key: Key, record: Record | None, which: Which) -> t.Any:
+def password_of(name: str, key: Key, record: Record | None, which: Which, where: str) -> t.Any:
     """Return the password that ``which`` names, the list of those in force, or a dictionary of all.
 
     :param name: the inventory name, for messages.
+    :param where: the address of the ledger, for messages.
     :raises NotFound: the ledger has none.
     """
     if record is None:
         raise NotFound(
-            f"the ledger has no record of {name} ({key})",
+            f"the ledger {where} has no record of {name} ({key})",
             advice="Rotate it first, or check that vnc_rotation_ledger names the right ledger.",
         )
     if which == "all":

@@ -18,9 +18,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled, WrongState
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
-from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance, Reboot
-from ansible_collections.cloudops.console.plugins.module_utils._provider import Provider
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Facts, Instance, Reboot
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
@@ -33,7 +32,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 
-# Seconds that may pass between announcing an attempt and starting it; part of the lease.
+# Seconds that may pass between announcing an attempt and starting it, where this process makes the call.
 SLACK = 30.0
 # Seconds for which one instance goes on being tried while the cloud throttles.
 PATIENCE = 900.0
@@ -41,6 +40,20 @@ PATIENCE = 900.0
 RACES = 8
 # Kinds that refuse the candidate for good; all others leave it pending.
 REJECTIONS = ("invalid", "not_found", "permission")
+
+
+W = t.TypeVar("W", contravariant=True)
+
+
+class Setter(t.Protocol[W]):
+    """What is needed of a cloud; a Provider is one, with a Wire to it."""
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the cloud."""
+
+    async def set_vnc_password(self, wire: W, instance_id: str, password: str, /) -> Acknowledgement:
+        """Set the password; raises ConsoleError."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ class Attempt:
 
     :param run_id: who announces an attempt.
     :param stopped: whether the run was stopped, so that throttling is not waited out any more.
+    :param slack: seconds that may pass between announcing an attempt and starting it; part of the lease.
     """
 
     ledger: Ledger
@@ -85,9 +99,10 @@ class Attempt:
     policy: Policy
     now: t.Callable[[], dt.datetime] = utc_now
     stopped: t.Callable[[], bool] = never
+    slack: float = SLACK
 
     async def rotate(
-        self, decision: Decision, provider: Provider, wire: Wire, acknowledged: t.Callable[[], object] = unheard
+        self, decision: Decision, provider: Setter[W], wire: W, acknowledged: t.Callable[[], object] = unheard
     ) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
 
@@ -117,8 +132,8 @@ class Attempt:
         decision: Decision,
         record: Record,
         outcome: Outcome,
-        provider: Provider,
-        wire: Wire,
+        provider: Setter[W],
+        wire: W,
         acknowledged: t.Callable[[], object],
     ) -> Ending:
         key = decision.target.key
@@ -135,7 +150,7 @@ class Attempt:
         acknowledged()
         return await self._promote(decision, announced, pending, answer, outcome)
 
-    async def _announce(self, decision: Decision, record: Record, provider: Provider) -> tuple[Record, Pending]:
+    async def _announce(self, decision: Decision, record: Record, provider: Setter[W]) -> tuple[Record, Pending]:
         """Write ahead what will be sent: the pending candidate again, a known password, or a new one (I1, I3).
 
         :raises Conflict: another run is rotating the instance, or has just done so.
@@ -143,7 +158,7 @@ class Attempt:
         key, before = decision.target.key, record
         while True:
             began = self.now()
-            lease_until = began + dt.timedelta(seconds=self.policy.window + SLACK)
+            lease_until = began + dt.timedelta(seconds=self.policy.window + self.slack)
             if record.pending is not None:
                 record = states.claim(record, run_id=self.run_id, lease_until=lease_until)
             else:
@@ -153,14 +168,15 @@ class Attempt:
             except Conflict:
                 record = await self._unclaimed(decision, before)
                 continue
-            if record.pending is not None and self.now() - began < dt.timedelta(seconds=SLACK):
+            if record.pending is not None and self.now() - began < dt.timedelta(seconds=self.slack):
                 return record, record.pending
 
     def _stage(
-        self, decision: Decision, record: Record, provider: Provider, now: dt.datetime, lease_until: dt.datetime
+        self, decision: Decision, record: Record, provider: Setter[W], now: dt.datetime, lease_until: dt.datetime
     ) -> Record:
         if decision.known is not None:
-            return states.stage_known(record, decision.known, run_id=self.run_id, now=now, lease_until=lease_until)
+            stage = states.stage_chosen if decision.chosen else states.stage_known
+            return stage(record, decision.known, run_id=self.run_id, now=now, lease_until=lease_until)
         rule = provider.facts.vnc_password
         if rule is None:
             raise states.InvalidTransition("this provider has no VNC password")

@@ -76,7 +76,7 @@ def read_host_vars(
 def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
     raw = hostvars.raw_get(name)
     if not isinstance(raw, t.Mapping):
-        return HostVars(name, {}, "the host is not in the inventory")
+        return HostVars(name, {}, "the host is not in the inventory", known=False)
     # The names of the others are compared with ours, and their values are not needed
     values: dict[str, str | None] = {key: None for key in raw if isinstance(key, str) and key.startswith(PREFIX)}
     resolver.available_variables = {**raw, "hostvars": hostvars}

@@ -38,12 +38,14 @@ class Wishes:
 
     :param max_age: rotate what is older (zero: all); with force everything. The other operations are for all hosts.
     :param rollback_to: go back to what was current at that moment; None: to the password before the current one.
+    :param chosen: a password of the operator's own that is to be the current one, whatever the record has.
     """
 
     max_age: dt.timedelta
     force: bool = False
     operation: Operation = "rotate"
     rollback_to: dt.datetime | None = None
+    chosen: str | None = field(default=None, repr=False)
 
     def due_before(self, now: dt.datetime) -> dt.datetime | None:
         """Return the moment from before which passwords are due, None where age does not matter."""
@@ -66,6 +68,7 @@ class Decision:
     :param reboot_now: what it takes now.
     :param error: why nothing can be done, None where something can or need not be.
     :param known: the recorded password that is to be set, None where a new one is.
+    :param chosen: known is the operator's choice, and the record need not have it.
     :param remark: for people, where what it leads to is not what was asked for.
     """
 
@@ -81,6 +84,7 @@ class Decision:
     error: ConsoleError | None = None
     operation: Operation = "rotate"
     known: str | None = field(default=None, repr=False)
+    chosen: bool = False
     remark: str = ""
 
     @property
@@ -133,12 +137,15 @@ def decide(
         error=error,
         operation=wishes.operation,
         known=known_password(after, wishes),
+        chosen=wishes.chosen is not None,
         remark=_remark(after, wishes),
     )
 
 
 def known_password(record: Record, wishes: Wishes) -> str | None:
-    """Return the recorded password that is wanted; None for a rotation, and where the record has none such."""
+    """Return the password that is wanted; None for a rotation, and where the record has none such."""
+    if wishes.chosen is not None:
+        return wishes.chosen
     if wishes.operation == "rotate":
         return None
     if wishes.operation == "reconcile":
@@ -149,6 +156,8 @@ def known_password(record: Record, wishes: Wishes) -> str | None:
 def _outcome(record: Record, wishes: Wishes, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
     """What a record leads to where the instance is there."""
     known = known_password(record, wishes)
+    if wishes.chosen is not None and record.pending is not None and record.pending.password != wishes.chosen:
+        return "conflict", _unresolved()
     if record.pending is not None:
         return "resumed", None
     if wishes.operation != "rotate" and known is None:
@@ -168,7 +177,12 @@ def is_due(record: Record, wishes: Wishes, now: dt.datetime) -> bool:
 
 
 def _is_to_be_set(record: Record, wishes: Wishes, known: str) -> bool:
-    """A recorded password is set in any case, but nobody goes back to where he is."""
+    """A recorded password is set in any case, but nobody goes back to where he is.
+
+    A chosen one that is current is set again only if another one is in doubt beside it.
+    """
+    if wishes.chosen is not None and any(record.doubts(former) for former in record.history):
+        return True
     return wishes.operation == "reconcile" or known != record.current
 
 
@@ -202,7 +216,7 @@ def still_to_do(decision: Decision, before: Record, found: Record) -> bool:
         return False
     if decision.operation == "reconcile":
         return _promotion(found) == _promotion(before)
-    return decision.known is None or decision.known in found.acknowledged
+    return decision.chosen or decision.known is None or decision.known in found.acknowledged
 
 
 def _promotion(record: Record) -> tuple[dt.datetime | None, dt.datetime | None]:
@@ -245,6 +259,13 @@ def _unknown(target: Target) -> ConsoleError:
         f"{target.key.instance_id} is not known in {target.key.region} to this account",
         advice="Check console_instance_id, console_region and the credentials; a released instance can be left out "
         "with console_exclude.",
+    )
+
+
+def _unresolved() -> ConsoleError:
+    return WrongState(
+        "an earlier run has left another password pending, and that one comes first",
+        advice="Nothing was changed. Let a rotation of this host end it, then run this again.",
     )
 
 

@@ -58,11 +58,13 @@ class HostVars:
 
     :param values: None for what is not given, and for what could not be resolved.
     :param problem: why something could not be resolved, None where all could.
+    :param known: whether the inventory has the host.
     """
 
     name: str
     values: t.Mapping[str, t.Any] = field(repr=False)
     problem: str | None = None
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _sort(host: HostVars, accesses: _Accesses) -> Target | HostResult:
         if _is_excluded(host.values):
             return HostResult(host.name, "excluded")
         if host.problem is not None:
-            raise ConsoleError(host.problem, advice="Correct the host's console_* variables.")
+            advice = "Correct the host's console_* variables." if host.known else "Check its name and the inventory."
+            raise ConsoleError(host.problem, advice=advice)
     except ConsoleError as error:
         return _unmapped(host, error)
     try:

@@ -31,6 +31,7 @@ class Subject:
     :param action: the call that its work is about, which faults hit.
     :param more: its own options.
     :param console: whether its result holds what opens a console.
+    :param way: what is particular to it, where the module is there more than once.
     """
 
     module: str
@@ -38,10 +39,11 @@ class Subject:
     action: str
     more: Mapping[str, Any] = field(default_factory=dict)
     console: bool = False
+    way: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.module}-{self.provider}"
+        return "-".join(filter(None, (self.module, self.provider, self.way)))
 
     def options(self, cloud: Emulator, fleet: Fleet, number: int) -> Options:
         """Return the options of a call that works, about an instance of its own."""
@@ -56,6 +58,7 @@ def instances(fleet: Fleet, provider: str) -> list[str]:
 
 SUBJECTS = (
     Subject("vnc_password", "alibaba", "ModifyInstanceVncPasswd", {"password": "Sent01"}),
+    Subject("vnc_password", "alibaba", "ModifyInstanceVncPasswd", {"password": "Sent02", "record": True}, way="record"),
     Subject("vnc_url_info", "alibaba", "DescribeInstanceVncUrl", console=True),
     Subject("vnc_url_info", "huawei", "ShowServerRemoteConsole", console=True),
     Subject("vnc_url_info", "openstack", "CreateRemoteConsole", {"validate": True}, console=True),

@@ -28,6 +28,7 @@ UNSURE = ("garbage", "cut off", "service error", "timeout")
 # With the default core each module on one cloud; the shorter run knows the others by what they say most.
 IN_FULL = (
     "vnc_password-alibaba",
+    "vnc_password-alibaba-record",
     "vnc_url_info-openstack",
     "instance_info-huawei",
     "instance_reboot-alibaba",

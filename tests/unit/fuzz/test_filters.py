@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.cloudops.console.plugins.filter.rotation import FilterModule
 from hypothesis import given, settings
@@ -68,6 +69,11 @@ def test_rotation_artifact(result: t.Any, job: t.Any) -> None:
     found = filtered("rotation_artifact", result, job)
     if found is not None:
         json.dumps(found)
+
+
+def test_a_wrong_host_status_is_quoted() -> None:
+    with pytest.raises(AnsibleFilterError, match=r"host_status is 'problms'\. Use one of problems, all, none"):
+        FilterModule().filters()["rotation_groups"](RESULT, "problms")
 
 
 def test_right_results() -> None:

@@ -13,11 +13,8 @@ import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import (
-    data_folder,
-    default_address,
-    open_ledger,
-)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder, default_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
     Cipher,
     KeyLock,
@@ -198,11 +195,11 @@ def rotated() -> states.Record:
 
 @pytest.mark.parametrize(("which", "password"), [("current", "Pass01"), ("pending", "Pass02"), ("previous", "Pass00")])
 def test_one_password(which: t.Any, password: str) -> None:
-    assert password_of("web", KEY, rotated(), which) == password
+    assert password_of("web", KEY, rotated(), which, "sqlite:///x") == password
 
 
 def test_all_of_it() -> None:
-    everything = password_of("web", KEY, rotated(), "all")
+    everything = password_of("web", KEY, rotated(), "all", "sqlite:///x")
     assert (everything["current"], everything["previous"], everything["reboot"]) == ("Pass01", "Pass00", "needed")
     assert (everything["in_force"], everything["pending"]["password"]) == (["Pass01", "Pass02", "Pass00"], "Pass02")
     assert everything["in_force_complete"] is False
@@ -215,17 +212,17 @@ def test_a_candidate_that_may_be_in_force_is_not_passed_over() -> None:
     held = states.promote(
         held, "Aaaaa1", acknowledged_at=NOON, now=NOON, reboot="none", ambiguous=False, outcome="rotated"
     )
-    assert password_of("web", KEY, held, "in_force") == ["Aaaaa1"]
+    assert password_of("web", KEY, held, "in_force", "sqlite:///x") == ["Aaaaa1"]
     doubted = states.stage(held, "Bbbbb1", run_id="r", now=after(days=1), lease_until=after(days=2))
     doubted = states.reject(doubted, ambiguous=True, now=after(days=1), outcome="rejected")
-    assert password_of("web", KEY, doubted, "in_force") == ["Aaaaa1", "Bbbbb1"]
-    assert password_of("web", KEY, doubted, "all")["in_force"] == ["Aaaaa1", "Bbbbb1"]
+    assert password_of("web", KEY, doubted, "in_force", "sqlite:///x") == ["Aaaaa1", "Bbbbb1"]
+    assert password_of("web", KEY, doubted, "all", "sqlite:///x")["in_force"] == ["Aaaaa1", "Bbbbb1"]
 
 
 @pytest.mark.parametrize("which", ["in_force", "current", "pending", "previous", "all"])
 def test_no_password(which: t.Any) -> None:
     with pytest.raises(ConsoleError) as caught:
-        password_of("web", KEY, None if which == "all" else EMPTY, which)
+        password_of("web", KEY, None if which == "all" else EMPTY, which, "sqlite:///x")
     assert caught.value.kind == "not_found"
     assert "web" in caught.value.message
 

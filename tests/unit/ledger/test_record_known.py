@@ -195,3 +195,26 @@ def test_back_and_forth_prunes_as_ever() -> None:
         record = promoted(known(record, password, after(hours=hour)), password, after(hours=hour))
     assert len(record.history) == states.KEEP
     assert record.passwords == {"One111", "Two222"}
+
+
+def chosen(record: Record, password: str, at: dt.datetime) -> Record:
+    return states.stage_chosen(record, password, run_id="r", now=at, lease_until=at + MINUTES)
+
+
+@pytest.mark.parametrize("password", ["Mine01", "Three3", "One111", "Gone44"])
+def test_a_chosen_one_can_be_any(three: Record, password: str) -> None:
+    """New, current, of history, or one that was given up and is in doubt."""
+    doubted = given_up(three, "Gone44", after(hours=4))
+    done = promoted(chosen(doubted, password, after(hours=5)), password, after(hours=5))
+    assert (done.current, done.pending) == (password, None)
+    assert (password, True) not in entries(done)
+    assert done.passwords == doubted.passwords | {password}
+
+
+def test_a_chosen_one_waits_for_others(three: Record) -> None:
+    pending = chosen(three, "Mine01", after(hours=5))
+    with pytest.raises(states.InvalidTransition):
+        chosen(pending, "Other1", after(hours=6))
+    leased = replace(three, lease_until=after(hours=6))
+    with pytest.raises(states.InvalidTransition):
+        chosen(leased, "Mine01", after(hours=5))

@@ -33,8 +33,8 @@ ANY = st.integers(0, MOST_RUNS - 1)
 # What can happen, and what decides how
 EVENTS: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
     "look": {},
-    "begin_at_once": {"wanted": st.sampled_from(["new", "new", "current", "previous"])},
-    "announce": {"which": ANY, "wanted": st.sampled_from(["new", "new", "current", "previous"])},
+    "begin_at_once": {"wanted": st.sampled_from(["new", "new", "current", "previous", "chosen"])},
+    "announce": {"which": ANY, "wanted": st.sampled_from(["new", "new", "current", "previous", "chosen"])},
     "acknowledge": {"which": ANY},
     "lose_an_answer": {"which": ANY, "how": st.sampled_from(["lost", "applied", "late"])},
     "refuse": {"which": ANY},
@@ -139,7 +139,10 @@ class Rotations(RuleBasedStateMachine):
         self.runs.append(Run(look(self.stored, seen), seen))
 
     def announce(self, which: int, wanted: str) -> None:
-        """Rotate, set the current password again, or go back to the one before; the pending one before all of them."""
+        """Rotate, set the current password again, go back to the one before, or set any that the record knows.
+
+        The pending one comes before all of them.
+        """
         run = one_of(self.runs_that("looked"), which)
         self.count += 1
         lease = self.cloud.now + LEASE
@@ -149,8 +152,15 @@ class Rotations(RuleBasedStateMachine):
             self.runs.remove(run)
             return
         else:
-            known = {"new": None, "current": run.record.current, "previous": states.previous(run.record)}[wanted]
+            chosen = min(run.record.passwords - run.record.acknowledged, default=None)
+            known = {
+                "new": None,
+                "current": run.record.current,
+                "previous": states.previous(run.record),
+                "chosen": chosen or min(run.record.passwords, default=None),
+            }[wanted]
             stage = states.stage if known is None else states.stage_known
+            stage = states.stage_chosen if wanted == "chosen" else stage
             record = stage(
                 run.record, known or f"P{self.count}", run_id=str(self.count), now=self.cloud.now, lease_until=lease
             )

@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Former, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
     Decision,
     Wishes,
@@ -180,3 +180,37 @@ def test_what_is_no_age(text: str) -> None:
     else:
         assert text == "999999999d"
         assert age == dt.timedelta(days=999999999)
+
+
+def chosen(password: str) -> Wishes:
+    """What vnc_password wishes with record."""
+    return Wishes(dt.timedelta(0), operation="rollback", chosen=password)
+
+
+@pytest.mark.parametrize("record", [None, HELD], ids=["no record", "another one is current"])
+def test_a_chosen_password_is_set(record: Record | None) -> None:
+    decision = decided(record, wishes=chosen("Mine01"))
+    assert (decision.outcome, decision.acts, decision.known, decision.chosen) == ("rotated", True, "Mine01", True)
+    assert "Mine01" not in repr(decision)
+
+
+def test_a_chosen_password_that_is_current_is_left() -> None:
+    """Unless it is in doubt whether another one is in force."""
+    decision = decided(replace(HELD, reboot="needed"), instance(io_optimized=False), chosen("Aaaaa1"))
+    assert (decision.outcome, decision.acts, decision.reboot) == ("fresh", False, "needed")
+    doubted = replace(HELD, history=(Former("Bbbbb1", None, after(minutes=1), maybe=True),))
+    assert decided(doubted, wishes=chosen("Aaaaa1")).outcome == "rotated"
+
+
+def test_a_pending_password_comes_before_a_chosen_one() -> None:
+    record = replace(HELD, pending=Pending("Bbbbb1", NOON, "r"))
+    decision = decided(record, wishes=chosen("Mine01"))
+    assert (decision.outcome, decision.acts) == ("conflict", False)
+    assert decision.error is not None
+    assert "another password pending" in decision.error.message
+    assert (decided(record, wishes=chosen("Bbbbb1")).outcome) == "resumed"
+
+
+def test_a_chosen_password_waits_for_what_may_still_arrive() -> None:
+    decision = decided(replace(HELD, lease_until=after(hours=1)), wishes=chosen("Mine01"))
+    assert (decision.outcome, decision.acts) == ("conflict", False)

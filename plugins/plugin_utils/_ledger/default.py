@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""Where a ledger is if nothing names another place. Needs no library, so that it costs nothing to ask."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import typing as t
+
+
+def data_folder(environ: t.Mapping[str, str] | None = None) -> pathlib.Path:
+    """Return the folder of what this collection keeps for the user, below XDG_DATA_HOME or ~/.local/share."""
+    env = os.environ if environ is None else environ
+    base = pathlib.Path(env.get("XDG_DATA_HOME", ""))
+    home = pathlib.Path(env["HOME"]) if env.get("HOME") else pathlib.Path.home()
+    return (base if base.is_absolute() else home / ".local" / "share") / "cloudops-console"
+
+
+def default_address() -> str:
+    """Return the address that is used where none is given."""
+    return f"sqlite://{data_folder() / 'ledger.db'}"
+
+
+def is_there() -> bool:
+    """Whether there is something in the default place."""
+    try:
+        return (data_folder() / "ledger.db").exists()
+    except (OSError, RuntimeError):  # no permission to look, or no home folder
+        return False

@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""A password of the operator's choice, set by the module vnc_password and recorded by the steps of a rotation.
+
+The ledger is on the controller, and the module runs on the host of the task. So the instance is read by one run of a
+module, the password is staged, a second run sets it, and then it is promoted. Whatever ends the task in between leaves
+what an interrupted rotation leaves: a pending password that the next run sends again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import typing as t
+from dataclasses import dataclass
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    ConsoleError,
+    NotFound,
+    UnexpectedAnswer,
+    WrongState,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._models import (
+    Access,
+    Acknowledgement,
+    Facts,
+    Instance,
+    Reboot,
+    checked_instance_id,
+    checked_region,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
+from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
+
+Result = dict[str, t.Any]
+
+# Seconds that may pass until a module has begun: connection, interpreter, libraries.
+START = 120.0
+# A warning is worth one short look at a ledger on a server.
+_QUICK = Policy(timeout=5.0, retries=0)
+_ENVIRONMENT = {"ledger": "CLOUDOPS_CONSOLE_LEDGER", "ledger_key": "CLOUDOPS_CONSOLE_LEDGER_KEY"}
+_SECRETS = ("ledger_key", "vault_token", "vault_secret_id")
+_CLASSES: list[type[ConsoleError]] = [ConsoleError, *ConsoleError.__subclasses__()]
+_KINDS = {error.kind: error for error in _CLASSES}
+_RESUMABLE = "The ledger has the password as pending: this task again, or the next rotation, completes that."
+
+
+class Run(t.Protocol):
+    """Runs a module of this collection on the host of the task, and returns its result."""
+
+    def __call__(self, module: str, options: t.Mapping[str, t.Any], /) -> Result:
+        """Run it; raises what Ansible raises where the host cannot be reached."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be set, and where.
+
+    :param options: of the module, those of the ledger not among them.
+    :param policy: of the module's calls.
+    """
+
+    name: str
+    key: Key
+    password: str
+    options: t.Mapping[str, t.Any]
+    facts: Facts
+    policy: Policy
+    run_id: str
+    check_mode: bool
+
+
+class _ByModules:
+    """The cloud, as modules of this collection reach it; fits attempt.Setter."""
+
+    def __init__(self, order: Order, run: Run) -> None:
+        self.facts = order.facts
+        self.answer: Result = {}
+        self._order = order
+        self._run = run
+
+    def describe(self) -> Instance:
+        """Return the instance; raises ConsoleError."""
+        shared = {name: value for name, value in self._order.options.items() if name not in ("instance_id", "password")}
+        key = self._order.key
+        found = self._run("instance_info", {**shared, "instance_ids": [key.instance_id]})
+        error = _error_of(found)
+        if error is not None:
+            raise _Refused(found) from None
+        if not found.get("instances"):
+            raise NotFound(
+                f"{key.instance_id} is not known in {key.region} to this account",
+                advice="Check instance_id, region and the credentials.",
+            )
+        one = found["instances"][0]
+        return Instance(
+            key.instance_id,
+            key.region,
+            str(one["status"]),
+            io_optimized=one["io_optimized"],
+            started_at=parse_moment(one["started_at"]) if one["started_at"] else None,
+        )
+
+    async def set_vnc_password(self, _wire: None, instance_id: str, password: str, /) -> Acknowledgement:
+        """Set it, and keep what the module answered."""
+        self.answer = self._run(
+            "vnc_password", {**self._order.options, "instance_id": instance_id, "password": password}
+        )
+        error = _error_of(self.answer)
+        if error is not None:
+            raise error
+        at = parse_moment(str(self.answer.get("acknowledged_at")))
+        if at is None:
+            raise _unexplained()
+        return Acknowledgement(self.answer["request_id"], at, bool(self.answer["answer_lost"]))
+
+
+class _Refused(Exception):
+    """A module has failed before anything was staged; its result is the task's."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.result = result
+
+
+def _error_of(result: t.Mapping[str, t.Any]) -> ConsoleError | None:
+    """Return why a module has failed, None where it has not."""
+    if not result.get("failed"):
+        return None
+    failure = result.get("failure")
+    if not isinstance(failure, t.Mapping):
+        return _unexplained()
+    return _KINDS.get(str(failure.get("kind")), UnexpectedAnswer)(
+        str(failure.get("message")),
+        code=failure.get("code"),
+        request_id=failure.get("request_id"),
+        status=failure.get("status"),
+        ambiguous=bool(result.get("answer_lost", True)),
+    )
+
+
+def _unexplained() -> ConsoleError:
+    """The module was broken off: what it had sent by then is not known."""
+    return UnexpectedAnswer("the module vnc_password ended without a result of its own", ambiguous=True)
+
+
+def ledger_options(
+    given: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], templar: Templar
+) -> dict[str, t.Any]:
+    """Return the options of the ledger: as given, else by the variables of the role, else by the environment."""
+    found: dict[str, t.Any] = {}
+    for name in (*LEDGER_OPTIONS, *VAULT_OPTIONS, "allow_plain_http"):
+        value = given.get(name)
+        if value in (None, ""):
+            value = resolved(variables.get(f"vnc_rotation_{name}"), templar)
+        found[name] = value or os.environ.get(_ENVIRONMENT.get(name, ""), "")
+    for name in ("allow_local_ledger", "allow_plain_http"):
+        found[name] = boolean(found[name] or False, strict=False)
+    register(found[name] for name in _SECRETS)
+    return found
+
+
+def open_ledger(options: t.Mapping[str, t.Any], loader: t.Any, *, in_awx: bool, policy: Policy, write: bool) -> Ledger:
+    """Open the ledger that the options name; raises ConsoleError."""
+    return ledger_from(
+        address=options["ledger"],
+        ledger_key=options["ledger_key"],
+        vault_id=options["ledger_vault_id"],
+        loader=loader,
+        read_only=not write,
+        local_allowed=options["allow_local_ledger"] or not in_awx,
+        vault=options,
+        policy=policy,
+        allow_plain_http=options["allow_plain_http"],
+    )
+
+
+async def warning_of(
+    options: t.Mapping[str, t.Any], loader: t.Any, key: t.Sequence[str], password: str, *, check_mode: bool
+) -> str | None:
+    """Say that the ledger manages an instance whose password was set without it; None where it does not.
+
+    :raises ConsoleError: the ledger cannot be read.
+    """
+    if _deps.MISSING is not None:
+        raise ConsoleError("the controller lacks libraries", advice=_deps.missing_text(_deps.MISSING))
+    ledger = open_ledger(options, loader, in_awx=False, policy=_QUICK, write=False)
+    try:
+        record = (await ledger.read([Key(*key)])).get(Key(*key))
+    finally:
+        await ledger.close()
+    if record is None or (record.pending is None and record.current == password):
+        return None
+    return (
+        f"The ledger {ledger.where} manages {key[2]}, and {'would not have' if check_mode else 'does not have'} this "
+        "password: lookups give another one, and the next rotation goes on from there. Set record: true to have it "
+        "recorded, or run cloudops.console.reconcile_vnc_passwords to set the recorded one again."
+    )
+
+
+def key_of(params: t.Mapping[str, t.Any]) -> Key:
+    """Return the key of the record.
+
+    :raises ConsoleError: the region is missing, or one of its parts cannot be one.
+    """
+    if not params["region"]:
+        raise ConsoleError(
+            "record needs the option region too, because the ledger keeps its records by region",
+            advice="Set region, for example cn-hangzhou.",
+        )
+    return Key(params["provider"], checked_region(params["region"]), checked_instance_id(params["instance_id"]))
+
+
+async def record_password(order: Order, ledger: Ledger, run: Run) -> Result:
+    """Set the password and record it, in check mode say whether that would be done; close the ledger.
+
+    :raises ConsoleError: the ledger cannot be used, or it forbids the change; nothing was sent.
+    """
+    cloud = _ByModules(order, run)
+    try:
+        record = (await ledger.read([order.key])).get(order.key)
+        wishes = Wishes(max_age=dt.timedelta(0), operation="rollback", chosen=order.password)
+        target = Target((order.name,), order.key, Access(order.key.provider, order.key.region))
+        decision = decide(target, record, cloud.describe(), wishes, utc_now())
+        if decision.error is not None:
+            raise decision.error.while_doing(f"setting {_what(order.key)}")
+        if not decision.acts or order.check_mode:
+            return _forecast(order, decision, decision.reboot, ledger)
+        attempt = Attempt(ledger, order.run_id, order.policy, stopped=lambda: True, slack=START + order.policy.window)
+        return _result(order, decision, await attempt.rotate(decision, cloud, None), cloud.answer, ledger)
+    except _Refused as refused:
+        return {**_shared(order, ledger), **refused.result, "recorded": False}
+    finally:
+        await ledger.close()
+
+
+def _shared(order: Order, ledger: Ledger) -> Result:
+    key = order.key
+    return {
+        "provider": key.provider,
+        "region": key.region,
+        "instance_id": key.instance_id,
+        "request_id": None,
+        "ledger": ledger.where,
+        "recorded": True,
+    }
+
+
+def _forecast(order: Order, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
+    """What would be done, or that there is nothing to do."""
+    seen = decision.instance.to_result() if decision.instance else {}
+    return {
+        **_shared(order, ledger),
+        "changed": decision.acts,
+        "reboot": reboot,
+        "reboot_needed": reboot == "needed",
+        **{name: seen.get(name) for name in ("io_optimized", "status", "started_at")},
+        "acknowledged_at": None,
+        "answer_lost": False,
+    }
+
+
+def _result(order: Order, decision: Decision, ending: Ending, answer: Result, ledger: Ledger) -> Result:
+    """What came of it; where the module had its say, with that."""
+    if ending.error is None and ending.outcome != "fresh":
+        return {**_shared(order, ledger), **answer}
+    if ending.error is None:
+        return {**_forecast(order, decision, ending.reboot, ledger), "changed": False}
+    if not answer.get("failed"):
+        answer = {**answer, **_failed(ending, order.key)}
+    if ending.record.pending is not None and ending.outcome != "conflict":
+        answer = {**answer, "msg": f"{answer.get('msg', '')} {_RESUMABLE}".lstrip()}
+    return {**_shared(order, ledger), **answer, "recorded": False}
+
+
+def _failed(ending: Ending, key: Key) -> Result:
+    """Why it was not sent, or not recorded although it was set."""
+    error = ending.error or WrongState("the password was not recorded")
+    accepted = ending.outcome == "acknowledged"
+    error.while_doing(f"recording {_what(key)}, which the cloud has accepted," if accepted else f"setting {_what(key)}")
+    return {
+        "failed": True,
+        "changed": accepted,
+        "msg": error.message,
+        "failure": error.failure,
+    }
+
+
+def _what(key: Key) -> str:
+    return f"the VNC password of {key.instance_id} in {key.region}"

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that shows passwords: those of one host on the terminal, and no secret in any other channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.integration.harness import Room
+from tests.integration.secrecy.evidence import found_in, gather, known
+from tests.integration.secrecy.watch import Watcher
+from tests.integration.test_show_password import Terminal, events
+
+
+@pytest.mark.cores
+def test_only_the_terminal_shows_them(room: Room, cloud: Emulator, watcher: Watcher) -> None:
+    """Refused where Ansible writes a log, then shown without one."""
+    room.keep("web-0001", "mail-0008")
+    assert room.rotate().rc == room.rotate(force=True).rc == 0
+    with Terminal(room, "-e", "console_host=mail-0008", "-vvvvv").watched(room) as refused:
+        assert refused.end() == 2
+    kept = events(refused.record)
+    del room.environ["ANSIBLE_LOG_PATH"]
+    with Terminal(room, "-e", "console_host=mail-0008", "-vvvvv").watched(room) as shown:
+        shown.wait_for("type yes and press Enter")
+        shown.answer("yes\r")
+        shown.wait_for("Press Enter to end")
+        shown.answer("\r")
+        assert shown.end() == 0
+    evidence = gather(room, watcher)
+    evidence["callbacks"] |= {"refused": kept, "shown": events(shown.record)}
+    assert all(evidence["callbacks"].values())
+    secrets = known(room)
+    assert found_in(evidence, secrets) == {}
+    of_the_host = {row["password"] for row in cloud.received() if row["instance_id"] == room.instance("mail-0008")}
+    terminals = {"terminal": {"refused": refused.text.encode(), "shown": shown.text.encode()}}
+    assert found_in(terminals, secrets) == {password: ["terminal: shown"] for password in of_the_host}
