@@ -61,7 +61,8 @@ class ActionModule(FleetAction):
         fleet = self.fleet_result(params, task_vars)
         report = {} if fleet.check_mode else self._report(fleet, folder, params)
         diff = {"diff": fleet.diff()} if self._task.diff else {}
-        return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
+        small = {**fleet.to_result(report), "ledger_created": self.ledger_created}
+        return {**self.with_details(fleet, small), **self._export_result(), **diff}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""

@@ -32,7 +32,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
     local_allowed,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import (
+    is_new,
+    ledger_from,
+    new_ledger_text,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
@@ -93,6 +97,7 @@ class FleetAction(ConsoleAction):
     BYPASS_HOST_LOOP = True
 
     creates_ledger: t.ClassVar[bool] = False
+    ledger_created = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
 
     @functools.cached_property
@@ -141,6 +146,9 @@ class FleetAction(ConsoleAction):
             policy=order.policy,
             allow_plain_http=params["allow_plain_http"],
         )
+        self.ledger_created = self.creates_ledger and is_new(ledger)
+        if self.ledger_created:
+            display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
 
         async def with_ledger() -> FleetResult:
             try:
