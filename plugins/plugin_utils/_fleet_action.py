@@ -41,6 +41,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
@@ -164,6 +165,7 @@ class FleetAction(ConsoleAction):
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
         hosts = read_host_vars(names, task_vars["hostvars"], self._templar, self.lines.still)
         register_keys(hosts)
+        check_names(hosts, task_vars)
         run_id, part = run_name(task_vars)
         return Order(
             hosts=hosts,
@@ -188,6 +190,20 @@ class FleetAction(ConsoleAction):
 def register_keys(hosts: t.Iterable[HostVars]) -> None:
     """Have the secrets among the hosts' variables masked in output, also where another variable has a problem."""
     register(host.values.get(name) for host in hosts for name in SECRET_VARIABLES)
+
+
+def check_names(hosts: t.Iterable[HostVars], task_vars: t.Mapping[str, t.Any]) -> None:
+    """Refuse a misspelt variable of the role, wherever it was given.
+
+    :raises ConsoleError: there is one.
+    """
+    check_role_variables("the play", task_vars)
+    # Most hosts have the variables of their group, and many have the same.
+    seen: set[frozenset[str]] = set()
+    for host in hosts:
+        if host.role_names not in seen:
+            seen.add(host.role_names)
+            check_role_variables(f"the host {host.name}", host.role_names)
 
 
 def run_name(task_vars: t.Mapping[str, t.Any]) -> tuple[str, str]:
