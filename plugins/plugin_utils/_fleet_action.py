@@ -162,6 +162,7 @@ class FleetAction(ConsoleAction):
     def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
+        check_inventory(task_vars)
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
         hosts = read_host_vars(names, task_vars["hostvars"], self._templar, self.lines.still)
         register_keys(hosts)
@@ -190,6 +191,17 @@ class FleetAction(ConsoleAction):
 def register_keys(hosts: t.Iterable[HostVars]) -> None:
     """Have the secrets among the hosts' variables masked in output, also where another variable has a problem."""
     register(host.values.get(name) for host in hosts for name in SECRET_VARIABLES)
+
+
+def check_inventory(task_vars: t.Mapping[str, t.Any]) -> None:
+    """Refuse to work for no hosts: a scheduled run with a wrong inventory must not end well.
+
+    :raises ConsoleError: the inventory is empty.
+    """
+    if not task_vars["groups"]["all"]:
+        raise ConsoleError(
+            "the inventory has no hosts", advice="Check the path after -i, and what Ansible says of it above."
+        )
 
 
 def check_names(hosts: t.Iterable[HostVars], task_vars: t.Mapping[str, t.Any]) -> None:
