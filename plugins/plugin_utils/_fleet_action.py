@@ -25,6 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
+from ansible_collections.cloudops.console.plugins.plugin_utils._conditions import check_conditions
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     LEDGER_OPTIONS,
     ConsoleAction,
@@ -163,7 +164,10 @@ class FleetAction(ConsoleAction):
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
         check_inventory(task_vars)
-        names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
+        names = params["hosts"]
+        if names is None:
+            names = task_vars.get("ansible_play_batch", [])
+            check_conditions(self._task, self._templar, self._loader, names, task_vars)
         hosts = read_host_vars(names, task_vars["hostvars"], self._templar, self.lines.still)
         register_keys(hosts)
         check_names(hosts, task_vars)
