@@ -19,6 +19,7 @@ PLAYBOOKS = [
         "reboot_report",
         "reboot_waiting_hosts",
         "collect_report",
+        "status",
         "show_vnc_password",
     )
 ]
