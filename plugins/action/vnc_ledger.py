@@ -16,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 
 display = Display()
 
@@ -33,6 +34,7 @@ class ActionModule(ConsoleAction):
 
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Look at the ledger, change its key and copy it where that is wished, return the small result."""
+        check_role_variables("the play", task_vars)
         path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
         wishes = Wishes(
             new=self._new_lock(params),

@@ -109,6 +109,7 @@ class ActionModule(ActionBase):
         from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of
         from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
         from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import run_name
+        from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import is_new, new_ledger_text
 
         own = {
             "instance_id": {"type": "str", "required": True},
@@ -135,6 +136,8 @@ class ActionModule(ActionBase):
             policy=policy,
             write=not order.check_mode,
         )
+        if is_new(ledger):
+            display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
 
         def run(module: str, options: Mapping, /) -> Result:
             found: Result = self._execute_module(

@@ -65,7 +65,8 @@ class ActionModule(FleetAction):
         if waiting := waiting_line(fleet):
             self.lines.say(waiting)
         diff = {"diff": difference(fleet)} if self._task.diff else {}
-        return {**self.with_details(fleet, fleet.to_result(report)), **self._export_result(), **diff}
+        small = {**fleet.to_result(report), "ledger_created": self.ledger_created}
+        return {**self.with_details(fleet, small), **self._export_result(), **diff}
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""

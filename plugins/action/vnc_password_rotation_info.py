@@ -12,6 +12,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
+from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
     FLEET_OPTIONS,
@@ -25,6 +26,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collect
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, survey_fleet
+
+display = Display()
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **FLEET_OPTIONS,
@@ -57,7 +60,10 @@ class ActionModule(FleetAction):
             prepare(folder)
         fleet = self.fleet_result(params, task_vars)
         if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
-            self.lines.say(f"the ledger {fleet.ledger} knows none of these hosts")
+            display.warning(
+                f"The ledger {fleet.ledger} knows none of these hosts. If another one does, perhaps that of another "
+                "user, set vnc_rotation_ledger to its address in the inventory."
+            )
         if self.since is None:
             return self.with_details(fleet, fleet.to_survey(), surveyed=True)
         report = {} if fleet.check_mode else self.write_reports(fleet, folder, params)

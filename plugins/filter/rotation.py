@@ -19,6 +19,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.table i
 # Bytes of names per list in the artifact, and of the reason of a stop, so that it stays below 4 KB as a whole.
 LONGEST = 1200
 LONGEST_REASON = 400
+# Hosts that the role names where it fails, and characters of what it says of each.
+MOST_TOLD = 3
+LONGEST_MESSAGE = 500
+FAILED_ADVICE = (
+    "Correct what is wrong and run again; what is done is left as it is. For a play that marks single hosts itself, "
+    "set vnc_rotation_fail to false, and end with the entry point host_status over the group vnc_rotation_host_status."
+)
 # Bytes that the events of one page of groups may take (a quarter more at -vvv), and what a host takes of them beside
 # its name and groups.
 PAGE = 75_000
@@ -38,7 +45,6 @@ def rotation_groups(
     result: t.Mapping[str, t.Any],
     host_status: str = "none",
     reboot_ok: bool = False,
-    failed: bool = True,
 ) -> list[dict[str, t.Any]]:
     """Return {name, groups} for each host that belongs into a group, each host once.
 
@@ -47,7 +53,6 @@ def rotation_groups(
 
     :param host_status: problems, all or none: whose status a following play reports.
     :param reboot_ok: whether a following play restarts what needs it; of two names of one instance, only one.
-    :param failed: whether hosts with a problem are grouped.
     """
     _check(result)
     if host_status not in HOST_STATUS:
@@ -62,7 +67,7 @@ def rotation_groups(
         belongs = {
             "vnc_reboot_needed": needs_reboot,
             "vnc_rotation_reboot": needs_reboot and reboot_ok and not has_problem and "same_as" not in host,
-            "vnc_rotation_failed": has_problem and failed,
+            "vnc_rotation_failed": has_problem,
             "vnc_rotation_host_status": host_status == "all" or (host_status == "problems" and has_problem),
         }
         groups = [group for group, does in belongs.items() if does]
@@ -92,16 +97,20 @@ def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Map
     return pages
 
 
-def rotation_steps(groups: t.Sequence[t.Mapping[str, t.Any]], artifact: bool = False) -> list[dict[str, t.Any]]:
+def rotation_steps(
+    groups: t.Sequence[t.Mapping[str, t.Any]], artifact: bool = False, failure: bool = False
+) -> list[dict[str, t.Any]]:
     """Return which files of the role's tasks are to be included behind a rotation or a survey, each with its page.
 
     :param artifact: whether there is something to hand the summary to.
+    :param failure: whether the role is to fail in the end.
     """
     steps: list[dict[str, t.Any]] = [
         {"file": "group_page.yml", "page": page} for page in range(len(rotation_pages(groups)))
     ]
     steps += [{"file": "name_by_host.yml"}] if rotation_by_host(groups) else []
-    return [*steps, *([{"file": "artifact.yml"}] if artifact else [])]
+    last = {"artifact.yml": artifact, "fail.yml": failure}
+    return [*steps, *({"file": file} for file, wanted in last.items() if wanted)]
 
 
 def rotation_by_host(groups: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
@@ -115,11 +124,17 @@ def console_text(value: t.Any) -> str:
     return (without_omitted(value) or "").strip()
 
 
-def rotation_message(result: t.Mapping[str, t.Any], name: str) -> str:
+def rotation_message(result: t.Mapping[str, t.Any], name: str, later: t.Mapping[str, t.Any] | None = None) -> str:
     """Return what is to be said of one host: why it has a problem, else its outcome.
 
     It is asked for by each host of a play, so it looks at no other.
+
+    :param later: the result of a survey behind the rotation, which counts where the host has a problem there.
     """
+    if later is not None:
+        _check_form(later)
+        if (later["hosts"].get(str(name)) or {}).get("outcome") in PROBLEMS:
+            return rotation_message(later, name)
     _check_form(result)
     name = str(name)
     told = (result.get("problems") or {}).get(name) or result["hosts"].get(name)
@@ -150,6 +165,26 @@ def _with_messages(result: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]
     if result.get("shortened") or len(problems) < result["problems_total"]:
         return _from_details(result)
     return {name: {**host, **problems.get(name, {})} for name, host in result["hosts"].items()}
+
+
+def rotation_failure(result: t.Mapping[str, t.Any]) -> str:
+    """Return with which message the role fails: how many hosts have a problem, the first of them, what to do."""
+    _check(result)
+    count: int = result["problems_total"]
+    problems, reports = result.get("problems"), result.get("report")
+    parts = [f"{count} of {result['summary'].get('total', len(result['hosts']))} hosts have a problem."]
+    told = list(problems.items())[:MOST_TOLD] if isinstance(problems, t.Mapping) else []
+    parts += [f"{name}: {_shortened(rotation_message(result, name))}" for name, _problem in told]
+    parts += [f"And {count - len(told)} more."] if told and count > len(told) else []
+    if reports and isinstance(reports, t.Mapping):
+        parts.append(f"The report {reports.get('html') or next(iter(reports.values()))} names all of them.")
+    return " ".join([*parts, FAILED_ADVICE])
+
+
+def _shortened(text: str) -> str:
+    """A text of at most LONGEST_MESSAGE characters, with a full stop."""
+    text = text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} ..."
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _known(result: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
@@ -302,5 +337,6 @@ class FilterModule:
             "console_text": console_text,
             "rotation_message": rotation_message,
             "rotation_table": rotation_table,
+            "rotation_failure": rotation_failure,
             "rotation_artifact": rotation_artifact,
         }

@@ -257,6 +257,13 @@ ledger:
   returned: success
   type: str
   sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
+ledger_created:
+  description:
+    - Whether there was no ledger in a file, so that this run made a new one; in check mode, whether a real run would.
+      All hosts count as never rotated then, and a warning says so.
+  returned: success
+  type: bool
+  sample: false
 started_at:
   description: When the run began, in UTC.
   returned: success

@@ -28,17 +28,23 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
+from ansible_collections.cloudops.console.plugins.plugin_utils._conditions import check_conditions
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     ConsoleAction,
     Params,
     local_allowed,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import (
+    is_new,
+    ledger_from,
+    new_ledger_text,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
@@ -91,6 +97,7 @@ class FleetAction(ConsoleAction):
     BYPASS_HOST_LOOP = True
 
     creates_ledger: t.ClassVar[bool] = False
+    ledger_created = False
     argument_spec: t.ClassVar[dict[str, dict[str, t.Any]]] = FLEET_OPTIONS
 
     @functools.cached_property
@@ -128,6 +135,9 @@ class FleetAction(ConsoleAction):
         """Open the ledger, work, close it."""
         order = self.order(params, task_vars)
         ledger = self.ledger(params, task_vars, order.policy, read_only=order.check_mode)
+        self.ledger_created = self.creates_ledger and is_new(ledger)
+        if self.ledger_created:
+            display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
 
         async def with_ledger() -> FleetResult:
             try:
@@ -159,9 +169,14 @@ class FleetAction(ConsoleAction):
     def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
-        names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
+        check_inventory(task_vars)
+        names = params["hosts"]
+        if names is None:
+            names = task_vars.get("ansible_play_batch", [])
+            check_conditions(self._task, self._templar, self._loader, names, task_vars)
         hosts = read_host_vars(names, task_vars["hostvars"], self._templar, self.lines.still)
         register_keys(hosts)
+        check_names(hosts, task_vars)
         run_id, part = run_name(task_vars)
         return Order(
             hosts=hosts,
@@ -186,6 +201,31 @@ class FleetAction(ConsoleAction):
 def register_keys(hosts: t.Iterable[HostVars]) -> None:
     """Have the secrets among the hosts' variables masked in output, also where another variable has a problem."""
     register(host.values.get(name) for host in hosts for name in SECRET_VARIABLES)
+
+
+def check_inventory(task_vars: t.Mapping[str, t.Any]) -> None:
+    """Refuse to work for no hosts: a scheduled run with a wrong inventory must not end well.
+
+    :raises ConsoleError: the inventory is empty.
+    """
+    if not task_vars["groups"]["all"]:
+        raise ConsoleError(
+            "the inventory has no hosts", advice="Check the path after -i, and what Ansible says of it above."
+        )
+
+
+def check_names(hosts: t.Iterable[HostVars], task_vars: t.Mapping[str, t.Any]) -> None:
+    """Refuse a misspelt variable of the role, wherever it was given.
+
+    :raises ConsoleError: there is one.
+    """
+    check_role_variables("the play", task_vars)
+    # Most hosts have the variables of their group, and many have the same.
+    seen: set[frozenset[str]] = set()
+    for host in hosts:
+        if host.role_names not in seen:
+            seen.add(host.role_names)
+            check_role_variables(f"the host {host.name}", host.role_names)
 
 
 def run_name(task_vars: t.Mapping[str, t.Any]) -> tuple[str, str]:

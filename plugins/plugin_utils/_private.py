@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import pathlib
+import pwd
 import tempfile
 import typing as t
 
@@ -19,6 +20,15 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     PermissionDenied,
     UnexpectedAnswer,
 )
+
+
+def user_name(uid: int | None = None) -> str:
+    """Return the name of a user, by default of the one who runs this; the number of one without a name."""
+    number = os.geteuid() if uid is None else uid
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def make_private_folder(path: pathlib.Path) -> None:

@@ -145,7 +145,7 @@ def test_the_workflow_asks_before_it_rotates_and_before_it_restarts(awx: Awx) ->
     assert way == [
         *("VNC forecast", "success_nodes", "Rotate these passwords?"),
         *("success_nodes", "VNC rotate", "always_nodes", "VNC collected report"),
-        *("success_nodes", "Restart these instances?", "success_nodes", "VNC reboot wave"),
+        *("always_nodes", "Restart these instances?", "success_nodes", "VNC reboot wave"),
     ]
     assert named(awx, "job_templates", "VNC forecast")["job_type"] == "check"
     assert named(awx, "job_templates", "VNC rotate")["job_slice_count"] == 4

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.emulator.client import Emulator
@@ -134,7 +136,7 @@ def test_what_a_play_does_about_a_failure(three: Room, cloud: Emulator) -> None:
     assert not cloud.counters()["calls"]
 
 
-def test_check_mode_and_conditions(three: Room, cloud: Emulator) -> None:
+def test_check_mode(three: Room, cloud: Emulator) -> None:
     cloud.configure(refuse_writes=True)
     run = three.play(BARE.replace("MORE", ""), "--check", "--diff")
     assert run.rc == 0
@@ -142,9 +144,75 @@ def test_check_mode_and_conditions(three: Room, cloud: Emulator) -> None:
     shown = run.stdout.splitlines()
     at = shown.index(" web-0001:")
     assert shown[at + 1 : at + 3] == ["-  no password in the ledger", "+  rotated"]
-    # Decided once, by the first host
-    for first in (True, False):
-        condition = f"when: (inventory_hostname == '{HOSTS[0]}') == {first}"
-        run = three.play(BARE.replace("MORE", condition), "--check")
-        assert bool(run.of(ROTATION)[0].event == "ok") is first
     assert not cloud.received()
+
+
+ONE = f"inventory_hostname == '{HOSTS[0]}'"
+LAST = f"inventory_hostname == '{HOSTS[-1]}'"
+ENTRY = f"{{name: {ROLE}, tasks_from: rotate}}"
+# A condition that is true for one host alone, on the role or on what it is in.
+CONDITIONS = {
+    "listed": f"roles: [{{role: {ROLE}, when: ONE}}]",
+    "imported": f"tasks: [{{ansible.builtin.import_role: {{name: {ROLE}}}, when: ONE}}]",
+    "included": f"tasks: [{{ansible.builtin.include_role: {{name: {ROLE}}}, when: ONE}}]",
+    "included once": f"tasks: [{{ansible.builtin.include_role: {ENTRY}, run_once: true, when: ONE}}]",
+    "in a block": f"tasks: [{{when: ONE, block: [{{ansible.builtin.include_role: {ENTRY}}}]}}]",
+    "the action": f"tasks: [{{{ROTATION}: {{}}, when: ONE}}]",
+    "the survey": f"tasks: [{{{INFO}: {{}}, when: ONE}}]",
+}
+
+
+@pytest.mark.cores
+@pytest.mark.parametrize("place", CONDITIONS)
+def test_a_condition_that_is_not_true_for_all_hosts(three: Room, cloud: Emulator, place: str) -> None:
+    """It would be asked of the first host, and all would be rotated."""
+    how = CONDITIONS[place].replace("ONE", json.dumps(ONE))
+    run = three.play(f"- hosts: all\n  gather_facts: false\n  {how}\n")
+    nothing_was_done(run, three, cloud)
+    told = " ".join(run.text.split())
+    assert f"is not true for all hosts of the play; not for {HOSTS[1]}" in told
+    assert "--limit, or by console_exclude" in told
+
+
+@pytest.mark.cores
+def test_a_condition_that_another_host_fulfils(three: Room, cloud: Emulator) -> None:
+    """Included for that host alone, the role would still rotate all of them."""
+    how = CONDITIONS["included"].replace("ONE", json.dumps(LAST))
+    run = three.play(f"- hosts: all\n  gather_facts: false\n  {how}\n")
+    nothing_was_done(run, three, cloud)
+    assert f"not for {HOSTS[0]}" in run.text
+
+
+@pytest.mark.cores
+def test_a_variable_of_hosts_in_a_condition(three: Room, cloud: Emulator) -> None:
+    """What only the first host has, and what all have, each with its own value; a play's variable beside it."""
+    three.hosts[HOSTS[0]]["mine"] = True
+    for number, name in enumerate(HOSTS):
+        three.hosts[name]["size"] = number + 1
+    role = f"roles: [{{role: {ROLE}, when: CONDITION}}]"
+    for condition in ("mine | default(false)", "mine", "size < 3", "size > 0 and nowhere"):
+        how = role.replace("CONDITION", json.dumps(condition))
+        run = three.play(f"- hosts: all\n  gather_facts: false\n  {how}\n")
+        nothing_was_done(run, three, cloud)
+    how = role.replace("CONDITION", json.dumps(["size > least", "'all' in groups", "tonight | bool"]))
+    run = three.play(f"- hosts: all\n  gather_facts: false\n  vars: {{least: 0}}\n  {how}\n", tonight="yes")
+    rotated_once(run, cloud)
+
+
+def test_a_condition_that_is_false_for_all_hosts(three: Room, cloud: Emulator) -> None:
+    """Skipped by Ansible, and so is one that is false for the first host: nothing is done, and no result is there."""
+    for condition in ("tonight | default(false)", LAST):
+        how = CONDITIONS["listed"].replace("ONE", json.dumps(condition))
+        run = three.play(f"- hosts: all\n  gather_facts: false\n  {how}\n")
+        assert run.rc == 0
+        assert not run.of(ROTATION)
+    assert not cloud.counters()["calls"]
+
+
+def test_hosts_by_name_need_no_condition(three: Room, cloud: Emulator) -> None:
+    """With the option hosts, the condition is about when, and the list about whom."""
+    hosts = json.dumps(list(HOSTS))
+    key = "{{ vnc_rotation_ledger_key }}"
+    options = f'{{hosts: {hosts}, ledger: "{{{{ vnc_rotation_ledger }}}}", ledger_key: "{key}"}}'
+    task = f"{{{ROTATION}: {options}, when: {json.dumps(ONE)}}}"
+    rotated_once(three.play(f"- hosts: all\n  gather_facts: false\n  tasks: [{task}]\n"), cloud)

@@ -15,9 +15,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledge
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, open_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock, key_lock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import SqliteLedger
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import user_name
 
 
 def ledger_from(
@@ -51,6 +53,22 @@ def ledger_from(
         read_only=read_only,
         create=create,
         access=access,
+    )
+
+
+def is_new(ledger: Ledger) -> bool:
+    """Whether opening the ledger has made it; in check mode, whether a real run would."""
+    return isinstance(ledger, NoLedgerYet) or (isinstance(ledger, SqliteLedger) and ledger.created)
+
+
+def new_ledger_text(where: str, *, check_mode: bool) -> str:
+    """Say it where a ledger is new: with a second one, all passwords would be due again."""
+    made = (
+        "There is no ledger yet, and a real run would make" if check_mode else "There was no ledger, so this run made"
+    )
+    return (
+        f"{made} a new one, {where}, as the user {user_name()}. All hosts count as never rotated in it. If there is a "
+        "ledger already, perhaps that of another user, set vnc_rotation_ledger to its address in the inventory."
     )
 
 

@@ -64,7 +64,12 @@ class Swap(t.NamedTuple):
 
 
 class SqliteLedger:
-    """A ledger in one file. Made by open_sqlite()."""
+    """A ledger in one file. Made by open_sqlite().
+
+    created says whether opening it has made the file.
+    """
+
+    created = False
 
     def __init__(
         self, path: pathlib.Path, connection: sqlite3.Connection, lock: KeyLock, cipher: Cipher, wrapped: bytes
@@ -226,10 +231,13 @@ def open_sqlite(
     with explained(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if (read_only or not create) and not (path.exists() and path.stat().st_size):
+        missing = not (path.exists() and path.stat().st_size)
+        if missing and (read_only or not create):
             return NoLedgerYet(f"sqlite://{path}")
         connection, keys = (open_to_read if read_only else open_to_write)(path, lock)
-    return SqliteLedger(path, connection, lock, keys.cipher, keys.wrapped)
+    ledger = SqliteLedger(path, connection, lock, keys.cipher, keys.wrapped)
+    ledger.created = missing
+    return ledger
 
 
 def prove_writable(path: pathlib.Path) -> None:

@@ -52,7 +52,7 @@ def _outcome(decision: Decision, since: dt.datetime) -> tuple[Outcome, ConsoleEr
     if _done(record, since):
         return ("resumed" if record.last_outcome == "resumed" else "rotated"), None
     if decision.outcome != "rotated":
-        return decision.outcome, decision.error
+        return decision.surveyed
     if record.last_outcome == "rejected":
         return "rejected", _refused()
     return "not_attempted", _still_due()

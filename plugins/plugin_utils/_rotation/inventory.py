@@ -15,6 +15,7 @@ import re
 import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import role_names
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import USED_VARIABLES, HostVars
 
 try:
@@ -88,7 +89,7 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
             problem = problem or f"the value of {key} cannot be resolved: {_reason(error)}"
-    return HostVars(name, values, problem)
+    return HostVars(name, values, problem, role_names=role_names(raw))
 
 
 def resolved(value: t.Any, resolver: Templar) -> str | None:

@@ -70,6 +70,7 @@ class Decision:
     :param known: the recorded password that is to be set, None where a new one is.
     :param chosen: known is the operator's choice, and the record need not have it.
     :param remark: for people, where what it leads to is not what was asked for.
+    :param unseen: why an instance could not be looked at that needs nothing, so that only a survey misses something.
     """
 
     target: Target
@@ -86,6 +87,12 @@ class Decision:
     known: str | None = field(default=None, repr=False)
     chosen: bool = False
     remark: str = ""
+    unseen: ConsoleError | None = None
+
+    @property
+    def surveyed(self) -> tuple[Outcome, ConsoleError | None]:
+        """Outcome and error for a survey, which is about what it could look at."""
+        return (self.outcome, self.error) if self.unseen is None else ("failed", self.unseen)
 
     @property
     def latest(self) -> Record:
@@ -234,7 +241,7 @@ def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes,
     if isinstance(error, NotFound) and error.status is None:
         outcome = "rejected"
     elif _outcome(record, wishes, now)[0] == "fresh":
-        return Decision(target, "fresh", record, record.reboot, record.reboot)
+        return Decision(target, "fresh", record, record.reboot, record.reboot, unseen=error)
     return Decision(target, outcome, record, record.reboot, record.reboot, error=error)
 
 

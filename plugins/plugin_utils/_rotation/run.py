@@ -105,7 +105,8 @@ async def _rotate(order: Order, view: View, ledger: Ledger, say: Say) -> FleetRe
 
 def as_forecast(decision: Decision) -> Ending:
     """Say what a rotation would strive for now, and the reboot state of now."""
-    return Ending(decision.outcome, decision.reboot_now, decision.latest, decision.error)
+    outcome, error = decision.surveyed
+    return Ending(outcome, decision.reboot_now, decision.latest, error)
 
 
 async def survey_fleet(

@@ -11,7 +11,6 @@ Every host ends up in exactly one place: in the names of one Target, or as one H
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import typing as t
 from dataclasses import dataclass, field
 
@@ -22,8 +21,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import facts_of
-from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_variable
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 
 # The inventory contract: variable to field of Access.
@@ -48,8 +47,6 @@ _IDENTITY = ("profile", "access_key_id", "access_key_secret", "security_token")
 
 _TRUE = ("true", "yes", "on", "1", "y", "t")
 _FALSE = ("", "false", "no", "off", "0", "n", "f")
-# How alike two names must be, from 0 to 1, for one to count as a misspelling of the other.
-CLOSE = 0.85
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,14 @@ class HostVars:
     :param values: None for what is not given, and for what could not be resolved.
     :param problem: why something could not be resolved, None where all could.
     :param known: whether the inventory has the host.
+    :param role_names: names of its variables vnc_rotation_*, which are the play's.
     """
 
     name: str
     values: t.Mapping[str, t.Any] = field(repr=False)
     problem: str | None = None
     known: bool = True
+    role_names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -198,12 +197,6 @@ def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
 
 
 def _check_names(values: t.Mapping[str, t.Any]) -> None:
-    """Refuse a variable that is probably a misspelt one of ours: what it was to say, would not be heeded."""
+    """Refuse a variable that is probably a misspelt one of ours."""
     for name in values:
-        if name not in VARIABLES:
-            close = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
-            if close:
-                raise ConsoleError(
-                    f"the host has {scrub(name, ())}: was {close[0]} meant?",
-                    advice="Correct it, or give it a name that does not begin with console_.",
-                )
+        check_variable("the host", name, VARIABLES, "console_")

@@ -46,10 +46,10 @@ def filtered(name: str, *given_values: t.Any) -> t.Any:
 @given(
     result=results,
     status=st.one_of(st.sampled_from(("problems", "all", "none")), json_values),
-    flags=st.tuples(st.booleans(), st.booleans()),
+    reboot_ok=st.booleans(),
 )
-def test_rotation_groups(result: t.Any, status: t.Any, flags: tuple[bool, bool]) -> None:
-    found = filtered("rotation_groups", result, status, *flags)
+def test_rotation_groups(result: t.Any, status: t.Any, reboot_ok: bool) -> None:
+    found = filtered("rotation_groups", result, status, reboot_ok)
     for host in found or []:
         assert set(host) == {"name", "groups"}
         assert host["groups"]
@@ -76,6 +76,14 @@ def test_a_wrong_host_status_is_quoted() -> None:
         FilterModule().filters()["rotation_groups"](RESULT, "problms")
 
 
+@settings(max_examples=examples(40))
+@given(result=results)
+def test_rotation_failure(result: t.Any) -> None:
+    found = filtered("rotation_failure", result)
+    assert found is None or "vnc_rotation_fail" in found
+
+
 def test_right_results() -> None:
+    assert filtered("rotation_failure", RESULT).startswith("1 of 2 hosts have a problem. ")
     assert len(filtered("rotation_groups", RESULT)) == 2
     assert filtered("rotation_artifact", RESULT)["vnc_rotation"]["problems"] == ["db"]

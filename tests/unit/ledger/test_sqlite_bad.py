@@ -310,7 +310,31 @@ def test_a_folder_of_somebody_else(read_only: bool) -> None:
         Path(room).chmod(0o755)
         closed = Path(room, "closed")
         closed.mkdir(mode=0o700)
-        assert _as_nobody(lambda: made(closed / "ledger.db", read_only=read_only)) == "Ledger.ReadOnly"
+        said = _as_nobody(lambda: made(closed / "ledger.db", read_only=read_only))
+        assert said.startswith("Ledger.ReadOnly")
+        assert f"{closed} belongs to the user root" in said
+        assert "Run as that user" in said
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_ledger_of_somebody_else(read_only: bool) -> None:
+    """Never a second one; the message says whose it is, and where a folder is missing, how to make it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    with tempfile.TemporaryDirectory(prefix="console-unit-") as room:
+        Path(room).chmod(0o777)
+        path = Path(room, "ledger.db")
+        asyncio.run(made(path).close())
+        before = path.read_bytes()
+        said = _as_nobody(lambda: made(path, read_only=read_only))
+        assert said.startswith("Ledger.ReadOnly")
+        assert f"{path} belongs to the user root" in said
+        assert path.read_bytes() == before
+        assert [one.name for one in Path(room).iterdir()] == ["ledger.db"]
+        Path(room).chmod(0o755)
+        if not read_only:
+            said = _as_nobody(lambda: made(Path(room, "none", "ledger.db")))
+            assert f"sudo install -d -m 0700 -o nobody {room}/none" in said
 
 
 def _as_nobody(work: Callable[[], Ledger]) -> str:
@@ -323,7 +347,7 @@ def _as_nobody(work: Callable[[], Ledger]) -> str:
             os.setresuid(65534, 65534, 65534)
             work()
         except ConsoleError as error:
-            said = str(error.code)
+            said = f"{error.code} {error.message}"
         except BaseException as error:  # noqa: BLE001 - this process must not go on with the tests
             said = f"{type(error).__name__}"
         os.write(writing, said.encode())

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import pathlib
 import sqlite3
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._private import user_name
 
 _SQLITE: tuple[tuple[str, Code, str, str], ...] = (
     (
@@ -77,6 +79,8 @@ def explain(error: OSError | sqlite3.Error, path: pathlib.Path) -> ConsoleError:
     text = _ERRNO.get(error.errno or 0, "") if isinstance(error, OSError) else str(error)
     for mark, code, reason, advice in _SQLITE:
         if mark in text:
+            if code == "Ledger.ReadOnly" and getattr(error, "errno", None) != errno.EROFS:
+                advice = _for_another_user(path) or advice
             return ledger_error(code, f"{reason} {path}", advice)
     detail = error.strerror if isinstance(error, OSError) else text
     return ledger_error(
@@ -84,6 +88,28 @@ def explain(error: OSError | sqlite3.Error, path: pathlib.Path) -> ConsoleError:
         f"the ledger {path} cannot be used: {detail}",
         "See to the disk and run again; no password is lost.",
     )
+
+
+def _for_another_user(path: pathlib.Path) -> str:
+    """Return the next step where it is not the user's own file or folder that cannot be used, else an empty text."""
+    found, owner = _first_found(path)
+    me = user_name()
+    if owner == os.geteuid():
+        return ""
+    if found not in (path, path.parent):
+        return f"Make the folder {path.parent} for this user: sudo install -d -m 0700 -o {me} {path.parent}"
+    return (
+        f"{found} belongs to the user {user_name(owner)}, and a ledger in a file is for its owner alone. Run as that "
+        f"user, or give file and folder to the user {me}; several users can share one in HashiCorp Vault or OpenBao."
+    )
+
+
+def _first_found(path: pathlib.Path) -> tuple[pathlib.Path, int]:
+    """Return path, or the nearest folder above it that can be seen, with the number of its owner."""
+    for place in (path, *path.parents):
+        with contextlib.suppress(OSError):
+            return place, place.stat().st_uid
+    return path, os.geteuid()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run without hosts fails: a scheduled one with a wrong path to its inventory would be green for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet, make_fleet
+from tests.integration.harness import ROTATE, Room
+
+PLAYBOOKS = [
+    f"cloudops.console.{name}"
+    for name in (
+        "rotate_vnc_passwords",
+        "reconcile_vnc_passwords",
+        "rollback_vnc_passwords",
+        "reboot_report",
+        "reboot_waiting_hosts",
+        "collect_report",
+        "status",
+        "show_vnc_password",
+    )
+]
+EMPTY = "all: {children: {shop: {hosts: {}}}}\n"
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return make_fleet(4, seed=63, regions=1, accounts=1, stopped=0)
+
+
+@pytest.mark.cores
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_an_inventory_without_hosts(room: Room, cloud: Emulator, playbook: str) -> None:
+    """None at all, and in check mode one with groups that are empty."""
+    room.write("empty.yml", EMPTY)
+    key = ("-e", f"vnc_rotation_ledger_key={room.ledger_key}", "-e", "console_host=web-0001")
+    for arguments in (("-i", "missing.yml"), ("-i", "empty.yml", "--check")):
+        run = room.run("ansible-playbook", *arguments, playbook, *key)
+        assert run.rc == 2, run.text
+        assert "The inventory has no hosts. Check the path after -i" in run.text
+        assert "Traceback" not in run.text
+    assert not cloud.counters()["calls"]
+    assert not [path for path in room.home.rglob("*.db") if path.is_file()]
+
+
+@pytest.mark.cores
+def test_hosts_and_limits_are_those_of_the_inventory(room: Room) -> None:
+    """What --list-hosts says, a limit that matches nothing, and nothing more on the screen of a run with hosts."""
+    first, *_rest = room.hosts
+    inventory = str(room.inventory())
+    listed = room.run("ansible-playbook", "-i", inventory, ROTATE, "--list-hosts", "--limit", first)
+    assert listed.rc == 0
+    assert [line.text.strip() for line in listed.lines].count(first) == 1
+    assert "pattern: ['all']" in listed.stdout
+    whole = room.run("ansible-playbook", "-i", inventory, ROTATE, "--list-hosts").stdout
+    assert all(name in whole for name in room.hosts)
+    assert "localhost" not in whole
+    run = room.rotate("--limit", "nowhere")
+    assert run.rc == 1
+    assert "no hosts" in run.text
+    assert set(room.rotate().outcomes) == set(room.hosts)
