@@ -16,6 +16,10 @@ import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import USED_VARIABLES, HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.undefined import (
+    parts_asked_for,
+    undefined_name,
+)
 
 try:
     from ansible.errors import AnsibleValueOmittedError
@@ -87,7 +91,7 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
                 values[key] = resolved(raw[key], resolver)
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
-            problem = problem or f"the value of {key} cannot be resolved: {_reason(error)}"
+            problem = problem or f"the value of {key} cannot be resolved: {_reason(error, raw[key], resolver)}"
     return HostVars(name, values, problem)
 
 
@@ -121,8 +125,11 @@ def _may_be_template(value: t.Any, resolver: Templar) -> bool:
     return value is not None and not isinstance(value, (bool, int, float))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, value: t.Any, resolver: Templar) -> str:
     if isinstance(error, _NotATextError):
         return "it is a list or a dictionary"
     undefined = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None
-    return f"{undefined[1]} is undefined" if undefined else type(error).__name__
+    missing = undefined[1] if undefined else undefined_name(value, resolver.available_variables)
+    if not missing and isinstance(error, AnsibleUndefinedVariable):
+        missing = parts_asked_for(value, resolver.available_variables)
+    return f"{missing} is undefined" if missing else type(error).__name__
