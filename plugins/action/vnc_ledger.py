@@ -56,7 +56,7 @@ class ActionModule(ConsoleAction):
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
         if key and vault_id:
             raise ConsoleError(
-                "new_ledger_key and new_ledger_vault_id are both given",
+                "O(new_ledger_key) and O(new_ledger_vault_id) are both given",
                 advice="Give the one that the ledger is to have.",
             )
         return lock_from(key, vault_id, self._loader) if key or vault_id else None

@@ -52,7 +52,9 @@ class ActionModule(FleetAction):
             params["max_age"] = f"{(now - parse_since(params['due_before'], now, 'due_before')).total_seconds():.0f}s"
         folder, formats = params["report_dir"] or str(data_folder() / "reports"), params["report_formats"]
         if formats and self.since is None:
-            raise ConsoleError("report_formats needs since", advice="A report tells what was done; say since when.")
+            raise ConsoleError(
+                "O(report_formats) needs O(since)", advice="A report tells what was done; say since when."
+            )
         if formats and not self._task.check_mode:
             prepare(folder)
         fleet = self.fleet_result(params, task_vars)

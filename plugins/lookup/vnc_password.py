@@ -157,6 +157,7 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
@@ -164,6 +165,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import variable
 
 display = Display()
 
@@ -171,6 +173,7 @@ display = Display()
 class LookupModule(LookupBase):
     """Reads the ledger, and nothing else."""
 
+    @naming(variable)
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         """Return one value for each term."""
         if _deps.MISSING is not None:

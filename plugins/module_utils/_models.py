@@ -154,7 +154,7 @@ class Facts(t.NamedTuple):
         if prove and console_type not in self.provable_types:
             raise ConsoleError(
                 f"a console of type {console_type} of {self.title} cannot be proved alive without using it up",
-                advice="Set validate to false.",
+                advice="Set O(validate) to false.",
             )
 
 
@@ -243,9 +243,7 @@ def checked_region(region: str) -> str:
     if _SAFE_REGION.match(region):
         return region
     what = "is empty" if not region else "has characters that no region has"
-    raise ConsoleError(
-        f"the region {what}", advice="Set region (console_region in the inventory), for example cn-hangzhou."
-    )
+    raise ConsoleError(f"the region {what}", advice="Set O(region), for example cn-hangzhou.")
 
 
 def checked_instance_id(instance_id: str) -> str:
@@ -255,5 +253,5 @@ def checked_instance_id(instance_id: str) -> str:
     what = "is empty" if not instance_id else "has characters that no instance id has"
     raise ConsoleError(
         f"the instance id {what}",
-        advice="Set instance_id (console_instance_id in the inventory), for example i-bp1hzoinajzkh91h0001.",
+        advice="Set O(instance_id), for example i-bp1hzoinajzkh91h0001.",
     )

@@ -94,4 +94,4 @@ def check_bounds(name: str, number: float, least: float, most: float) -> None:
     """Raise ConsoleError where number is not from least to most; NaN never is."""
     if not least <= number <= most:
         shown = f"{number:g}" if abs(number) < _LARGE else "far out of bounds"
-        raise ConsoleError(f"the option {name} is {shown}", advice=f"Use a number from {least:g} to {most:g}.")
+        raise ConsoleError(f"O({name}) is {shown}", advice=f"Use a number from {least:g} to {most:g}.")

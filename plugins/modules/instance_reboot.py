@@ -101,8 +101,8 @@ instance_id:
 failure:
   description:
     - What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout) or V(unexpected_answer).
   returned: failure
   type: dict
   sample:
@@ -153,7 +153,7 @@ def moment(text: str | None) -> dt.datetime | None:
         return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
     except ValueError:
         raise ConsoleError(
-            "the option after is not a time in UTC", advice="Use the form 2026-01-02T03:04:05Z."
+            "the option O(after) is not a time in UTC", advice="Use the form 2026-01-02T03:04:05Z."
         ) from None
 
 

@@ -137,7 +137,7 @@ failure:
   returned: failure
   type: dict
   sample:
-    kind: authentication
+    kind: ledger
     code: Ledger.WrongKey
     message: The ledger is encrypted with another key than the vault secret 'old' (Ledger.WrongKey). ...
     request_id: null

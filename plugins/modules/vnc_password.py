@@ -108,8 +108,8 @@ request_id:
 failure:
   description:
     - What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout) or V(unexpected_answer).
   returned: failure
   type: dict
   sample:

@@ -295,12 +295,12 @@ stopped:
 failure:
   description:
     - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout), V(unexpected_answer) or V(ledger).
   returned: failure
   type: dict
   sample:
-    kind: invalid
+    kind: ledger
     code: Ledger.NoKey
     message: There is no key to encrypt the ledger with (Ledger.NoKey). ...
     request_id: null

@@ -237,8 +237,8 @@ report:
 failure:
   description:
     - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout), V(unexpected_answer) or V(ledger).
   returned: failure
   type: dict
   sample:

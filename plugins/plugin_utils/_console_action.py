@@ -7,13 +7,16 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import Naming, as_option, naming
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import role_variable
 
 display = Display()
 
@@ -26,6 +29,12 @@ LEDGER_OPTIONS: dict[str, dict[str, t.Any]] = {
     "ledger_vault_id": {"type": "str"},
     "allow_local_ledger": {"type": "bool", "default": False},
 }
+
+
+ROLE = "cloudops.console.vnc_rotation"
+
+# How ansible-core names an option whose value does not fit.
+_NAMED = re.compile(r"(?<=argument ')[a-z_]+(?=')|(?<=value of )[a-z_]+(?= )")
 
 
 class ConsoleAction(ActionBase):
@@ -44,14 +53,27 @@ class ConsoleAction(ActionBase):
         if _deps.MISSING is not None:
             raise AnsibleActionFail(_deps.missing_text(_deps.MISSING))
         params = self.checked_params()
-        try:
-            return {**result, **self.perform(params, task_vars or {})}
-        except ConsoleError as error:
-            return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+        with naming(self.names()):
+            try:
+                return {**result, **self.perform(params, task_vars or {})}
+            except ConsoleError as error:
+                return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+
+    def names(self) -> Naming:
+        """What options are called where the messages of this task are read."""
+        return role_variable if self.of_role() else as_option
+
+    def of_role(self) -> bool:
+        """Whether the role of this collection gives the options, from its variables."""
+        role = self._task._role
+        return role is not None and role.get_name() == ROLE
 
     def checked_params(self) -> Params:
         """Return the task's options by argument_spec, with defaults; raises AnsibleActionFail."""
-        _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        try:
+            _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        except AnsibleError as error:
+            raise AnsibleActionFail(_renamed(str(error), self.names())) from None
         return t.cast("Params", params)
 
     def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -61,6 +83,11 @@ class ConsoleAction(ActionBase):
     def say(self, line: str) -> None:
         """Print one line for people."""
         display.display(f"{self._task.action.rpartition('.')[2]}: {line}")
+
+
+def _renamed(text: str, names: Naming) -> str:
+    """Return what ansible-core says of an option's value, with the option as it is called here."""
+    return _NAMED.sub(lambda found: names(found[0]), text)
 
 
 def local_allowed(params: Params, task_vars: dict[str, t.Any]) -> bool:

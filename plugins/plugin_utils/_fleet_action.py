@@ -17,6 +17,7 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import Naming
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
     access_of,
     check_bounds,
@@ -45,6 +46,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import host_variable, variable
 
 display = Display()
 
@@ -99,6 +101,10 @@ class FleetAction(ConsoleAction):
     def lines(self) -> Lines:
         """What is printed while it works."""
         return Lines(self.say)
+
+    def names(self) -> Naming:
+        """What a host says for itself is a variable of the inventory, whoever gives the other options."""
+        return variable if self.of_role() else host_variable
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Carry out order with an open ledger."""

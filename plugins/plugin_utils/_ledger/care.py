@@ -118,7 +118,7 @@ def _check_there(path: pathlib.Path) -> None:
         if path.exists() and path.stat().st_size:
             return
     raise ledger_error(
-        "Ledger.Missing", f"there is no ledger {path}", "Correct vnc_rotation_ledger, or rotate first; that makes it."
+        "Ledger.Missing", f"there is no ledger {path}", "Correct O(ledger), or rotate first; that makes it."
     )
 
 

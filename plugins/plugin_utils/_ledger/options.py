@@ -78,5 +78,5 @@ def _refuse_local(address: str, local_allowed: bool) -> None:
             "Ledger.Address",
             "a ledger in a file would be thrown away at the end of this AWX job",
             f"Keep it in HashiCorp Vault or OpenBao ({FORM}); or, where its folder is kept (AWX_ISOLATION_SHOW_PATHS), "
-            "set vnc_rotation_allow_local_ledger to true.",
+            "set O(allow_local_ledger) to true.",
         )

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What messages call things: by the names that are written where the message is read."""
+
+from __future__ import annotations
+
+import json
+
+from tests.emulator.client import Emulator
+from tests.integration.harness import ROTATION, Room
+
+URL = "cloudops.console.vnc_url_info"
+CARE = "cloudops.console.vnc_ledger"
+
+
+def test_a_module_names_its_options(room: Room, cloud: Emulator) -> None:
+    """The inventory has the region, and the task does not give it: that is what is to be mended."""
+    room.keep("web-0001")
+    task = {"name": "ask", URL: {"instance_id": "{{ console_instance_id }}"}, "delegate_to": "localhost"}
+    run = room.play(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+    message = run.of("ask")[0].result["msg"]
+    assert "Set region," in message
+    assert "console_" not in run.of("ask")[0].result["failure"]["message"]
+    assert cloud.counters()["calls"] == 0
+
+
+def test_a_rotation_names_variables(room: Room) -> None:
+    """Hosts give the variables console_*, the role those of its own; a task of one's own gives options."""
+    room.keep("web-0001")
+    assert "vnc_rotation_max_failures 'ten'" in room.rotate(max_failures="ten").rotation["msg"]
+    assert "vnc_rotation_canary is -1" in room.rotate(canary=-1).rotation["msg"]
+    room.hosts["gone"] = {**room.hosts["web-0001"], "console_instance_id": "i-gone"}
+    room.hosts["nowhere"] = {**room.hosts["web-0001"], "console_region": "cn/hangzhou", "console_instance_id": "i-1"}
+    problems = room.rotate(ledger=f"sqlite://{room.path}/other.db").rotation["problems"]
+    assert "Check console_instance_id, console_region and" in problems["gone"]["message"]
+    assert "Set console_region," in problems["nowhere"]["failure"]["message"]
+    task = {"name": "rotate", ROTATION: {"max_failures": "ten", "ledger_key": "k"}, "ignore_errors": True}
+    own = room.play(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+    assert own.of("rotate")[0].result["msg"].startswith("max_failures 'ten'")
+
+
+def test_ledger_care_names_variables(room: Room) -> None:
+    room.keep("web-0001")
+    room.rotate()
+    copy = str(room.path / "copy.db")
+    playbook = "cloudops.console.ledger_care"
+    assert room.rotate(playbook=playbook, backup=copy).rc == 0
+    again = room.rotate(playbook=playbook, backup=copy).of(CARE)[0].result["msg"]
+    assert "set vnc_rotation_backup_overwrite to true" in again
+    no_bool = room.rotate(playbook=playbook, backup=copy, backup_overwrite="perhaps").of(CARE)[0].result["msg"]
+    assert "vnc_rotation_backup_overwrite" in no_bool
+    options = {"ledger": f"sqlite://{room.ledger}", "ledger_key": room.ledger_key, "backup": copy}
+    own = room.play(
+        json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "care", CARE: options}]}])
+    )
+    assert "set backup_overwrite to true" in own.of("care")[0].result["msg"]
