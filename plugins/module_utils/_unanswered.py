@@ -28,7 +28,6 @@ _WAY = "Check O(endpoint), the network and the proxy settings of this machine (H
 _NO_TLS = "Check O(endpoint) and any proxy: an endpoint without a scheme means https; write http:// if that is meant."
 # How httpcore begins to say that a connection ended too early; what it says else is about an answer that is no HTTP.
 _CLOSED = ("Server disconnected", "peer closed connection")
-_TIMEOUTS = (httpx.TimeoutException, asyncio.TimeoutError) if httpx is not None else ()
 
 
 def unanswered(error: Exception, seconds: float) -> ConsoleError:
@@ -37,7 +36,7 @@ def unanswered(error: Exception, seconds: float) -> ConsoleError:
     :param seconds: how long its answer was waited for.
     """
     kind, reason, advice = _what_broke(error)
-    if isinstance(error, _TIMEOUTS):
+    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
         kind, reason = TimedOut, f"no complete answer within {seconds:g} seconds"
         advice = "Run it again; raise O(timeout) if the network is slow."
     return kind(reason, advice=f"The request may have arrived. {advice}", retryable=True, ambiguous=True)
@@ -73,7 +72,7 @@ def not_connected(host: str, error: Exception) -> ConsoleError:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         advice = "Check O(region) and O(endpoint), and this machine's DNS."
         return NetworkError(f"the name {host} cannot be resolved", advice=advice, retryable=True)
-    kind = TimedOut if isinstance(error, _TIMEOUTS) else NetworkError
+    kind = TimedOut if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)) else NetworkError
     advice = _NO_TLS if any(isinstance(cause, ssl.SSLError) for cause in causes) else _WAY
     return kind(f"no connection to {host} ({_why_not(error, causes)})", advice=advice, retryable=True)
 
@@ -89,7 +88,7 @@ def _why_not(error: Exception, causes: t.Sequence[BaseException]) -> str:
         status = str(error)[:3]
         login = ": it needs a user and a password, as in http://user:password@proxy:3128" if status == "407" else ""
         return f"the proxy answers with status {status}{login}" if status.isdigit() else "the proxy refuses"
-    if isinstance(error, _TIMEOUTS):
+    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
         return "no answer in time"
     if isinstance(error, httpx.RemoteProtocolError):
         return "the proxy does not answer in HTTP"

@@ -47,6 +47,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import host_variable, variable
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waves import SERIAL, TIMEOUT, check_waves
 
 display = Display()
 
@@ -159,6 +160,8 @@ class FleetAction(ConsoleAction):
     def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
+        if self.of_role():
+            check_waves(*(self._templar.template(task_vars.get(name)) for name in (SERIAL, TIMEOUT)))
         names = params["hosts"] if params["hosts"] is not None else task_vars.get("ansible_play_batch", [])
         hosts = read_host_vars(names, task_vars["hostvars"], self._templar, self.lines.still)
         register_keys(hosts)
