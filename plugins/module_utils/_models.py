@@ -87,6 +87,10 @@ def _characters(text: str) -> frozenset[str]:
     return frozenset(text)
 
 
+# What a number, a truth value or nothing of YAML looks like as a text.
+_NO_TEXT = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?\Z|(True|False|None|-?inf|nan)\Z")
+
+
 class PasswordRule(t.NamedTuple):
     """What the cloud takes as a VNC password.
 
@@ -143,7 +147,7 @@ class Facts(t.NamedTuple):
         if broken:
             raise ConsoleError(
                 f"the password does not fit {self.title}: {broken}",
-                advice=f"Use {self.vnc_password.text} ({self.vnc_password.source}). Nothing was sent.",
+                advice=f"Use {self.vnc_password.text} ({self.vnc_password.source}). Nothing was sent.{_hint(password)}",
             )
 
     def check_console(self, console_type: str, *, prove: bool) -> None:
@@ -156,6 +160,12 @@ class Facts(t.NamedTuple):
                 f"a console of type {console_type} of {self.title} cannot be proved alive without using it up",
                 advice="Set O(validate) to false.",
             )
+
+
+def _hint(password: str) -> str:
+    """What to say of a text that may be what YAML made of another one."""
+    found = _NO_TEXT.match(password)
+    return " YAML reads what looks like a number, such as 012345, as one: put the password in quotes." if found else ""
 
 
 @dataclass(frozen=True)

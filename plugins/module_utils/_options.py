@@ -68,8 +68,11 @@ def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.A
 
 
 def access_of(params: t.Mapping[str, t.Any]) -> Access:
-    """Turn checked options into Access; None and empty mean not given."""
-    texts = {name: params.get(name) or "" for name in _ACCESS}
+    """Turn checked options into Access, without blanks around; None and empty mean not given.
+
+    Values of auth are left as they are: a password may begin or end with a blank.
+    """
+    texts = {name: str(params.get(name) or "").strip() for name in _ACCESS}
     given = params.get("auth") or {}
     return Access(
         **texts,

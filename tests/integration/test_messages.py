@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.emulator.client import Emulator
 from tests.integration.harness import ROTATION, Room
 
 URL = "cloudops.console.vnc_url_info"
+PASSWORD = "cloudops.console.vnc_password"
 CARE = "cloudops.console.vnc_ledger"
 
 
@@ -71,3 +73,92 @@ def test_waves_are_checked_before_the_rotation(room: Room, cloud: Emulator) -> N
         report = room.rotate(playbook="cloudops.console.reboot_waiting_hosts", **{f"reboot_{name}": value})
         assert hint in report.of("cloudops.console.vnc_password_rotation_info")[0].result["msg"]
     assert cloud.counters()["calls"] == 0
+
+
+def old_pythons(core: str) -> list[Path]:
+    """Pythons of this machine that the collection is too new for, and this ansible-core is not."""
+    least = (3, 6) if core == "core-2.16" else (3, 9)
+    found = sorted((Path.home() / ".pyenv" / "versions").glob("3.[6-9].*/bin/python"))
+    return [path for path in found if tuple(map(int, path.parts[-3].split(".")[:2])) >= least]
+
+
+@pytest.mark.cores
+def test_a_python_that_is_too_old(room: Room) -> None:
+    pythons = old_pythons(room.core.name)
+    if not pythons:
+        pytest.skip("no such Python here; a unit test simulates one")
+    room.keep("web-0001")
+    tasks = [
+        {
+            "name": str(python),
+            URL: {"region": "cn-hangzhou", "instance_id": "i-1"},
+            "delegate_to": "localhost",
+            "vars": {"ansible_python_interpreter": str(python)},
+            "ignore_errors": True,
+        }
+        for python in pythons
+    ]
+    run = room.play(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    for python in pythons:
+        message = run.of(str(python))[0].result["msg"]
+        assert "need Python 3.10 or newer, and " in message
+        assert str(python.parent) in message
+    assert "Traceback" not in run.text
+
+
+@pytest.mark.cores
+def test_what_yaml_took_for_a_number(room: Room, cloud: Emulator) -> None:
+    """012345 is 5349 before anything of ours sees it; so the message says what to do, and no key is tried with it."""
+    room.keep("web-0001", "web-0002")
+    first, second = room.hosts
+    secret = room.hosts[first]["console_access_key_secret"]
+    del room.hosts[first]["console_access_key_secret"]
+    room.write(f"host_vars/{first}.yml", "console_access_key_secret: 012345\n")
+    run = room.rotate(canary=0)
+    problem = run.rotation["problems"][first]["message"]
+    assert "console_access_key_secret is a number and not a text; put it in quotes" in problem
+    assert "5349" not in run.text
+    assert run.outcomes[second] == "rotated"
+    play = f"""
+        - hosts: {second}
+          gather_facts: false
+          tasks:
+            - name: set
+              {PASSWORD}:
+                region: cn-hangzhou
+                instance_id: i-1
+                access_key_secret: " {secret} "
+                password: 012345
+              delegate_to: localhost
+              ignore_errors: true
+    """
+    message = room.play(play).of("set")[0].result["msg"]
+    assert "it has 4 characters and not 6" in message
+    assert message.endswith("put the password in quotes.")
+    assert len(cloud.received()) == 1
+
+
+def test_an_endpoint_without_a_scheme(room: Room, cloud: Emulator) -> None:
+    """It means https; where plain http answers, the message says that."""
+    room.keep("web-0001")
+    room.hosts["web-0001"]["console_endpoint"] = cloud.url.partition("://")[2]
+    problem = room.rotate().rotation["problems"]["web-0001"]
+    assert problem["failure"]["kind"] == "network"
+    assert "the TLS handshake failed" in problem["message"]
+    assert "Check console_endpoint and any proxy: an endpoint without a scheme means https" in problem["message"]
+
+
+def test_blanks_around_an_option_are_not_meant(room: Room, cloud: Emulator) -> None:
+    """As in the variables of a host."""
+    room.keep("web-0001")
+    host = room.hosts["web-0001"]
+    names = ("region", "endpoint", "access_key_id", "access_key_secret")
+    options = {name: f" {host[f'console_{name}']}\n" for name in names}
+    task = {
+        "name": "ask",
+        "cloudops.console.instance_info": {**options, "instance_ids": [host["console_instance_id"]]},
+        "delegate_to": "localhost",
+    }
+    run = room.play(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+    assert run.of("ask")[0].result["instances"], run.text
+    assert cloud.counters()["calls"] == 1

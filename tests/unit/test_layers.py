@@ -23,6 +23,7 @@ EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "cal
 
 # Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
 BOTTOM = (
+    "_check_python",
     "_deps",
     "_naming",
     "_errors",

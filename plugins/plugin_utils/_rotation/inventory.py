@@ -15,7 +15,11 @@ import re
 import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import USED_VARIABLES, HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
+    KEY_VARIABLES,
+    USED_VARIABLES,
+    HostVars,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.undefined import (
     parts_asked_for,
     undefined_name,
@@ -89,10 +93,18 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
         try:
             if key in values:
                 values[key] = resolved(raw[key], resolver)
+                problem = problem or _number(key, raw[key])
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
             problem = problem or f"the value of {key} cannot be resolved: {_reason(error, raw[key], resolver)}"
     return HostVars(name, values, problem)
+
+
+def _number(key: str, value: t.Any) -> str | None:
+    """What is wrong with a part of a key that is a number: 012345 is sent as 5349, and refusals lock keys."""
+    if key in KEY_VARIABLES and isinstance(value, (int, float)):
+        return f"the value of {key} is a number and not a text; put it in quotes, because YAML changes numbers"
+    return None
 
 
 def resolved(value: t.Any, resolver: Templar) -> str | None:

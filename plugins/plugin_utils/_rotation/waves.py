@@ -14,13 +14,13 @@ import re
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._options import check_bounds
 
 SERIAL = "vnc_rotation_reboot_serial"
 TIMEOUT = "vnc_rotation_reboot_timeout"
 LONGEST_WAIT = 3600
 
 _SIZE = re.compile(r"0*([1-9][0-9]{0,8}|([1-9][0-9]?|100)%)\Z")
+_SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
 def check_waves(serial: t.Any, timeout: t.Any) -> None:
@@ -33,14 +33,8 @@ def check_waves(serial: t.Any, timeout: t.Any) -> None:
             "O(reboot_serial) is neither a number of hosts nor a share of them",
             advice="Use a number from 1, a share such as 10%, or a list of these. Nothing was changed.",
         )
-    if timeout is not None:
-        check_bounds("reboot_timeout", _number(timeout), 0, LONGEST_WAIT)
-
-
-def _number(timeout: t.Any) -> int:
-    try:
-        return int(timeout)
-    except (TypeError, ValueError):
+    if timeout is not None and not (_SECONDS.match(str(timeout)) and int(timeout) <= LONGEST_WAIT):
         raise ConsoleError(
-            "O(reboot_timeout) is not a number of seconds", advice=f"Use a number from 0 to {LONGEST_WAIT}."
-        ) from None
+            "O(reboot_timeout) is not a number of seconds that can be waited",
+            advice=f"Use a number from 0 to {LONGEST_WAIT}. Nothing was changed.",
+        )
