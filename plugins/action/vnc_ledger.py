@@ -64,7 +64,8 @@ class ActionModule(ConsoleAction):
 
 def _result(path: pathlib.Path, cared: Cared, *, check_mode: bool) -> dict[str, t.Any]:
     health = cared.health
-    parts = [f"{health.records} records, {health.pending} pending, {health.waiting_for_reboot} waiting for a reboot"]
+    state = f"{health.reboot_needed} need a reboot, {health.at_next_start} take effect at their next start"
+    parts = [f"{health.records} records, {health.pending} pending, {state}"]
     parts += [f"the key {'would be' if check_mode else 'was'} changed"] if cared.rekeyed else []
     parts += [f"a copy {'would be' if check_mode else 'was'} made at {cared.backup}"] if cared.backup else []
     return {
@@ -75,7 +76,8 @@ def _result(path: pathlib.Path, cared: Cared, *, check_mode: bool) -> dict[str, 
         "integrity": "ok",
         "records": health.records,
         "pending": health.pending,
-        "waiting_for_reboot": health.waiting_for_reboot,
+        "reboot_needed": health.reboot_needed,
+        "at_next_start": health.at_next_start,
         "rekeyed": cared.rekeyed,
         "backup": str(cared.backup) if cared.backup else None,
     }

@@ -25,7 +25,7 @@ options:
       - V(in_force) is what you need at a console, the list of the passwords that may open it now, the likeliest first.
         It has one where that is sure. The password in force is always in it, unless it was set by hand or is from
         before the first rotation; a warning says where the latter can be.
-      - V(current) is the last password that the cloud acknowledged. Where the instance still waits for a restart, it is
+      - V(current) is the last password that the cloud acknowledged. Where the instance still needs a reboot, it is
         not in force yet.
       - V(previous) is the one before it.
       - V(pending) is a candidate of a run that did not end; it may be in force.
@@ -131,7 +131,7 @@ EXAMPLES = r"""
     stdin: "{{ lookup('cloudops.console.vnc_password', 'web-01') }}"
   delegate_to: localhost
 
-- name: See whether a restart is awaited
+- name: See whether it needs a reboot
   ansible.builtin.debug:
     msg: "{{ lookup('cloudops.console.vnc_password', 'web-01', which='all').reboot }}"
 """

@@ -147,7 +147,7 @@ EXAMPLES = r"""
       run_once: true
       register: rotation
 
-    - name: Name the hosts that wait for a restart
+    - name: Name the hosts that need a reboot
       ansible.builtin.debug:
         var: rotation.reboot_needed
       run_once: true

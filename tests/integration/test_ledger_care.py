@@ -90,7 +90,7 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     changed = care(room, *vaults.both, "-vvvvv", new_ledger_vault_id="new", backup=str(copy))
     result = changed.one(MODULE)
     assert (changed.rc, result["changed"], result["rekeyed"], result["backup"]) == (0, True, True, str(copy))
-    assert (result["records"], result["pending"], result["waiting_for_reboot"]) == (3, 0, len(waiting))
+    assert (result["records"], result["pending"], result["reboot_needed"]) == (3, 0, len(waiting))
     assert (result["integrity"], result["schema"]) == ("ok", 2)
     again = care(room, *vaults.both, new_ledger_vault_id="new").one(MODULE)
     assert (again["changed"], again["rekeyed"], again["backup"]) == (False, False, None)
