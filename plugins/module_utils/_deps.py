@@ -89,11 +89,12 @@ def _together(found: t.Sequence[Missing]) -> Missing | None:
     return Missing(libraries, "; ".join(one.reason for one in found if one.reason), found[0].traceback)
 
 
-_absent += [
-    old
-    for module, bound in ((httpx, LOWER_BOUNDS["httpx"]), (pydantic, LOWER_BOUNDS["pydantic"]))
-    if module is not None and (old := _too_old(module, bound)) is not None
-]
+# None where it could not be imported
+_imported: tuple[tuple[t.Any, tuple[int, ...]], ...] = (
+    (httpx, LOWER_BOUNDS["httpx"]),
+    (pydantic, LOWER_BOUNDS["pydantic"]),
+)
+_absent += [old for module, bound in _imported if module is not None and (old := _too_old(module, bound)) is not None]
 MISSING = _together(_absent)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,12 +66,13 @@ def test_waves_are_checked_before_the_rotation(room: Room, cloud: Emulator) -> N
     """A serial that Ansible cannot read would end in a traceback when all passwords are changed."""
     room.keep(room.names(io_optimized=False, status="Running")[0])
     for name, value, hint in (("serial", "many", "a share such as 10%"), ("timeout", 7200, "from 0 to 3600")):
-        run = room.rotate(reboot_ok=True, **{f"reboot_{name}": value})
+        wrong: dict[str, Any] = {f"reboot_{name}": value}
+        run = room.rotate(reboot_ok=True, **wrong)
         assert run.rc != 0
         assert run.rotation["msg"].startswith(f"vnc_rotation_reboot_{name} is ")
         assert hint in run.rotation["msg"]
         assert "Traceback" not in run.text
-        report = room.rotate(playbook="cloudops.console.reboot_waiting_hosts", **{f"reboot_{name}": value})
+        report = room.rotate(playbook="cloudops.console.reboot_waiting_hosts", **wrong)
         assert hint in report.of("cloudops.console.vnc_password_rotation_info")[0].result["msg"]
     assert cloud.counters()["calls"] == 0
 
