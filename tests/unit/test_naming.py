@@ -27,7 +27,8 @@ ROLE = ROOT / "roles" / "vnc_rotation"
 _MARKED = re.compile(r"\bO\(([a-z_]+)\)")
 # Names of options that no other word of a message can be: those in two parts.
 _PLAIN = re.compile(r"\b(access_key_\w+|security_token|ca_cert|allow_plain_http|max_age|max_failures|rollback_to)\b")
-_OF_ROLE = re.compile(r"\bvnc_rotation_[a-z]\w+")
+# What is to be typed as an extra variable has no other name.
+_OF_ROLE = re.compile(r"(?<!-e )\bvnc_rotation_[a-z]\w+")
 _OF_HOSTS = re.compile(r"\bconsole_[a-z]\w+")
 # The keys of the vendors' own files and programs, which the messages of these files are about.
 FOREIGN = ("_alibaba/ini.py", "_alibaba/process.py")
