@@ -208,7 +208,7 @@ def _refused_before(error: AuthenticationError) -> ConsoleError:
     """Return what is said of hosts that were not asked for; the id of the call for other hosts says nothing of them."""
     other = copy.copy(error)
     other.doing, other.request_id, other.status = "", None, None
-    other.advice = f"It was refused for another host before, and is not sent again. {error.advice}".rstrip()
+    other.advice = f"It was refused for a host before this one, and is not sent again. {error.advice}".rstrip()
     return other
 
 

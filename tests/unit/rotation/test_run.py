@@ -254,7 +254,7 @@ def test_credentials_that_were_refused_are_not_sent_again(
     ids = [host.failure["request_id"] for host in problems.values() if host.failure]
     assert sorted(map(bool, ids)) == [False] * 7 + [True], "the id of a call belongs to the host that it was about"
     assert sum("request id" in host.message for host in problems.values()) == 1
-    assert sum("It was refused for another host before" in host.message for host in problems.values()) == 7
+    assert sum("It was refused for a host before this one" in host.message for host in problems.values()) == 7
     assert (result.stopped or "").count(";") == 0, "told once"
 
 
