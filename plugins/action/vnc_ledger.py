@@ -11,6 +11,7 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import ConsoleAction, local_allowed
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Wishes, look_after
@@ -55,7 +56,7 @@ class ActionModule(ConsoleAction):
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
         if key and vault_id:
             raise ConsoleError(
-                "new_ledger_key and new_ledger_vault_id are both given",
+                "O(new_ledger_key) and O(new_ledger_vault_id) are both given",
                 advice="Give the one that the ledger is to have.",
             )
         return lock_from(key, vault_id, self._loader) if key or vault_id else None
@@ -64,17 +65,15 @@ class ActionModule(ConsoleAction):
 def _opener(params: dict[str, t.Any]) -> str:
     """Say what opens the ledger from a change of its key on, and where to give it."""
     vault_id = params["new_ledger_vault_id"]
-    if vault_id:
-        option, name = "ledger_vault_id", f"the vault id {vault_id!r}"
-    else:
-        option, name = "ledger_key", "what new_ledger_key says"
-    return f"{name} opens the ledger, and no other key: give it as {option} (vnc_rotation_{option} of the role)"
+    key, option = (f"the vault id {vault_id!r}", "ledger_vault_id") if vault_id else ("the new key", "ledger_key")
+    return rendered(f"{key} opens the ledger, and no other key: give it as O({option})")
 
 
 def _result(path: pathlib.Path, cared: Cared, opener: str, *, check_mode: bool) -> dict[str, t.Any]:
     health = cared.health
     changed = "the key would be changed; after that" if check_mode else "the key was changed; from now on"
-    parts = [f"{health.records} records, {health.pending} pending, {health.waiting_for_reboot} waiting for a reboot"]
+    state = f"{health.reboot_needed} need a reboot, {health.at_next_start} take effect at their next start"
+    parts = [f"{health.records} records, {health.pending} pending, {state}"]
     parts += [f"{changed} {opener}"] if cared.rekeyed else []
     parts += [f"a copy {'would be' if check_mode else 'was'} made at {cared.backup}"] if cared.backup else []
     return {
@@ -85,7 +84,8 @@ def _result(path: pathlib.Path, cared: Cared, opener: str, *, check_mode: bool) 
         "integrity": "ok",
         "records": health.records,
         "pending": health.pending,
-        "waiting_for_reboot": health.waiting_for_reboot,
+        "reboot_needed": health.reboot_needed,
+        "at_next_start": health.at_next_start,
         "rekeyed": cared.rekeyed,
         "backup": str(cared.backup) if cared.backup else None,
     }

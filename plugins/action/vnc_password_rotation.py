@@ -13,6 +13,7 @@ import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
     FLEET_OPTIONS,
     REPORT_OPTIONS,
@@ -121,5 +122,5 @@ class ActionModule(FleetAction):
         self.lines.say(
             "no report, because nothing changed and no host has a problem"
             + (f"; the latest one is {before}" if before else "")
-            + " (report_always, or vnc_rotation_report_always of the role, writes one in any case)"
+            + rendered(" (O(report_always) writes one in any case)")
         )

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
     FLEET_OPTIONS,
     REPORT_OPTIONS,
@@ -55,15 +56,15 @@ class ActionModule(FleetAction):
             params["max_age"] = f"{(now - parse_since(params['due_before'], now, 'due_before')).total_seconds():.0f}s"
         folder, formats = params["report_dir"] or str(data_folder() / "reports"), params["report_formats"]
         if formats and self.since is None:
-            raise ConsoleError("report_formats needs since", advice="A report tells what was done; say since when.")
+            raise ConsoleError(
+                "O(report_formats) needs O(since)", advice="A report tells what was done; say since when."
+            )
         if formats and not self._task.check_mode:
             prepare(folder)
         fleet = self.fleet_result(params, task_vars)
         if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
-            display.warning(
-                f"The ledger {fleet.ledger} knows none of these hosts. If another one does, perhaps that of another "
-                "user, set vnc_rotation_ledger to its address in the inventory."
-            )
+            text = "knows none of these hosts. If another one does, perhaps that of another user, set O(ledger) to its"
+            display.warning(rendered(f"The ledger {fleet.ledger} {text} address."))
         if self.since is None:
             return self.with_details(fleet, fleet.to_survey(), surveyed=True)
         report = {} if fleet.check_mode else self.write_reports(fleet, folder, params)

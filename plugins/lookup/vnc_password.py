@@ -25,7 +25,7 @@ options:
       - V(in_force) is what you need at a console, the list of the passwords that may open it now, the likeliest first.
         It has one where that is sure. The password in force is always in it, unless it was set by hand or is from
         before the first rotation; a warning says where the latter can be.
-      - V(current) is the last password that the cloud acknowledged. Where the instance still waits for a restart, it is
+      - V(current) is the last password that the cloud acknowledged. Where the instance still needs a reboot, it is
         not in force yet.
       - V(previous) is the one before it.
       - V(pending) is a candidate of a run that did not end; it may be in force.
@@ -131,7 +131,7 @@ EXAMPLES = r"""
     stdin: "{{ lookup('cloudops.console.vnc_password', 'web-01') }}"
   delegate_to: localhost
 
-- name: See whether a restart is awaited
+- name: See whether it needs a reboot
   ansible.builtin.debug:
     msg: "{{ lookup('cloudops.console.vnc_password', 'web-01', which='all').reboot }}"
 """
@@ -157,6 +157,7 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
 from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
@@ -165,6 +166,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import variable
 
 display = Display()
 
@@ -172,6 +174,7 @@ display = Display()
 class LookupModule(LookupBase):
     """Reads the ledger, and nothing else."""
 
+    @naming(variable)
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         """Return one value for each term."""
         if _deps.MISSING is not None:

@@ -17,7 +17,12 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut, WrongState
+from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    ConsoleError,
+    NetworkError,
+    TimedOut,
+    WrongState,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._http import Trust, ssl_context
 
 GREETING = b"RFB "
@@ -35,7 +40,8 @@ def required_websockets() -> t.Any:
     found = _deps.load_websockets()
     if isinstance(found, _deps.Missing):
         raise ConsoleError(
-            _deps.missing_text(found).rstrip("."), advice="It is only needed to prove a URL: or set validate to false."
+            _deps.missing_text(found).rstrip("."),
+            advice="It is only needed to prove a URL: or set O(validate) to false.",
         )
     logging.getLogger("websockets").setLevel(logging.CRITICAL + 1)
     return found
@@ -46,7 +52,8 @@ async def prove_alive(url: str, trust: Trust, timeout: float) -> None:
 
     :param timeout: seconds for all of it.
     :raises WrongState: the proxy refused or dropped the connection, or something else than VNC is behind it.
-    :raises TimedOut: no connection, or no greeting in time.
+    :raises TimedOut: no connection, or no greeting, in time.
+    :raises NetworkError: no connection.
     :raises ConsoleError: the URL is no WebSocket URL, or the library websockets is missing.
     """
     websockets = required_websockets()
@@ -63,7 +70,7 @@ async def prove_alive(url: str, trust: Trust, timeout: float) -> None:
     except asyncio.TimeoutError:
         failure = _unseen(f"the console did not greet within {timeout:g} seconds")
     except OSError as error:
-        failure = _unseen(f"no connection to the console proxy ({type(error).__name__})")
+        failure = _unseen(f"no connection to the console proxy ({type(error).__name__})", NetworkError)
     # Raised out here, because the exceptions above have the URL, and must not become its context
     if failure is not None:
         raise failure
@@ -102,13 +109,11 @@ def _check_url(url: str) -> None:
 
 
 def _no_url() -> ConsoleError:
-    return ConsoleError("this console has no WebSocket URL to prove", advice="Set validate to false.")
+    return ConsoleError("this console has no WebSocket URL to prove", advice="Set O(validate) to false.")
 
 
-def _unseen(reason: str) -> TimedOut:
-    return TimedOut(
-        reason, advice="Check that this machine reaches the console proxy; the URL itself may still be good."
-    )
+def _unseen(reason: str, kind: type[ConsoleError] = TimedOut) -> ConsoleError:
+    return kind(reason, advice="Check that this machine reaches the console proxy; the URL itself may still be good.")
 
 
 def _dead(reason: str) -> WrongState:

@@ -13,6 +13,7 @@ The lower bounds are repeated in requirements.txt and meta/ee-requirements.txt; 
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 import typing as t
 
@@ -24,17 +25,17 @@ WEBSOCKETS = (15,)
 
 
 class Missing(t.NamedTuple):
-    """A library that cannot be used, and why.
+    """Libraries that cannot be used, and why.
 
-    library is the name for pip; reason is None where it is not installed at all.
+    libraries are names for pip; reason is empty where they are not installed at all.
     """
 
-    library: str
-    reason: str | None
+    libraries: tuple[str, ...]
+    reason: str
     traceback: str
 
 
-MISSING: Missing | None = None
+_absent: list[Missing] = []
 
 # A plugin of pydantic sees all that is read, secrets too; and looking for some takes longer than reading an answer.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -48,13 +49,13 @@ else:
         import httpx
     except ImportError:
         httpx = None
-        MISSING = Missing("httpx", None, traceback.format_exc())
+        _absent.append(Missing(("httpx",), "", traceback.format_exc()))
     try:
         import pydantic
         from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
     except ImportError:
         pydantic = TypeAdapter = None
-        MISSING = MISSING or Missing("pydantic", None, traceback.format_exc())
+        _absent.append(Missing(("pydantic",), "", traceback.format_exc()))
         ConfigDict = dict
 
         class BaseModel:
@@ -78,11 +79,24 @@ def _too_old(module: t.Any, bound: tuple[int, ...]) -> Missing | None:
         return None
     wanted = ".".join(str(part) for part in bound)
     reason = f"version {module.__version__} in {module.__file__} is too old, {wanted} or newer is needed"
-    return Missing(module.__name__, reason, "")
+    return Missing((module.__name__,), reason, "")
 
 
-if MISSING is None:
-    MISSING = _too_old(httpx, LOWER_BOUNDS["httpx"]) or _too_old(pydantic, LOWER_BOUNDS["pydantic"])
+def _together(found: t.Sequence[Missing]) -> Missing | None:
+    """Return all that is missing as one, None where nothing is."""
+    if not found:
+        return None
+    libraries = tuple(library for one in found for library in one.libraries)
+    return Missing(libraries, "; ".join(one.reason for one in found if one.reason), found[0].traceback)
+
+
+# None where it could not be imported
+_imported: tuple[tuple[t.Any, tuple[int, ...]], ...] = (
+    (httpx, LOWER_BOUNDS["httpx"]),
+    (pydantic, LOWER_BOUNDS["pydantic"]),
+)
+_absent += [old for module, bound in _imported if module is not None and (old := _too_old(module, bound)) is not None]
+MISSING = _together(_absent)
 
 
 def load_websockets() -> t.Any:
@@ -92,13 +106,15 @@ def load_websockets() -> t.Any:
         import websockets.asyncio.client
         import websockets.exceptions
     except ImportError:
-        return Missing("websockets", None, traceback.format_exc())
+        return Missing(("websockets",), "", traceback.format_exc())
     return _too_old(websockets, WEBSOCKETS) or websockets
 
 
 def missing_text(missing: Missing) -> str:
-    """Say which library is missing or too old, on which host and for which interpreter."""
-    text = str(missing_required_lib(missing.library))
+    """Say which libraries are missing or too old, on which host and for which interpreter, and how to install them."""
+    bounds = {**LOWER_BOUNDS, "websockets": WEBSOCKETS}
+    wanted = " ".join(f"'{name}>={'.'.join(map(str, bounds[name]))}'" for name in missing.libraries)
+    text = f"{missing_required_lib(', '.join(missing.libraries))}. To install: {sys.executable} -m pip install {wanted}"
     return f"{missing.reason}. {text}" if missing.reason else text
 
 

@@ -37,12 +37,12 @@ def checked_endpoint(endpoint: str, *, allow_plain_http: bool) -> str:
     if not plain or not host or parts.scheme not in ("https", "http"):
         raise ConsoleError(
             "the endpoint is not a plain URL of the form https://host or https://host:port",
-            advice="Correct endpoint (console_endpoint in the inventory): no user, path or query belongs there.",
+            advice="Correct O(endpoint): no user, path or query belongs there.",
         )
     if parts.scheme == "http" and not allow_plain_http and not is_loopback(host):
         raise ConsoleError(
             f"the endpoint http://{host} is not encrypted, and passwords and keys would cross the network in clear",
-            advice="Use https, or set allow_plain_http to true if that network is really yours.",
+            advice="Use https, or set O(allow_plain_http) to true if that network is really yours.",
         )
     netloc = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{netloc}:{port}" if port else f"{parts.scheme}://{netloc}"

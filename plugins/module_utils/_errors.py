@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What can go wrong, in eight classes.
+"""What can go wrong, in nine classes.
 
 ::
 
@@ -13,8 +13,12 @@
     ├── NotFound                 not_found          no such instance, region or session
     ├── WrongState               wrong_state        the instance is in a state that refuses the call
     ├── Throttled                throttled          the account's quota is used up for now
-    ├── TimedOut                 timeout            no connection, or no answer in time
+    ├── NetworkError             network            no connection, or it broke; nothing that a server said
+    ├── TimedOut                 timeout            no connection, or no answer, in time
     └── UnexpectedAnswer         unexpected_answer  an error of the service, or an answer that cannot be read
+
+Whatever goes wrong with a ledger has the kind ``ledger``, and a code ``Ledger.*`` that says what it is; its class is
+the one that fits, so that it is treated alike.
 
 The second column is ``kind``, the closed list that playbooks can rely on. Everything below the modules raises these;
 one place (_module) turns them into a failed result. No message, code or attribute ever holds a secret or a URL with
@@ -26,6 +30,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
 
@@ -34,7 +40,7 @@ class ConsoleError(Exception):
 
     :param reason: what is wrong, a clause without a full stop. It begins with a word of ours, or with a name that has
         more in it than letters.
-    :param advice: the next step for the operator, one sentence, or empty.
+    :param advice: the next step for the operator, one sentence, or empty. Both name options as ``O(region)``.
     :param code: the vendor's code (or ours, ``Ledger.*``), None where there is none.
     :param request_id: the vendor's request id, None where no answer was read.
     :param status: the HTTP status, None where no answer was read.
@@ -43,7 +49,7 @@ class ConsoleError(Exception):
     :param retry_after: seconds that the cloud asks to wait, None where it does not say.
     """
 
-    kind: t.ClassVar[str] = "invalid"
+    kind: str = "invalid"
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class ConsoleError(Exception):
             what = what[:1].upper() + what[1:]
         end = "" if what.endswith("?") and not marks else "."
         text = f"{what} ({', '.join(marks)}){end}" if marks else f"{what}{end}"
-        return f"{text} {self.advice}".rstrip()
+        return rendered(f"{text} {self.advice}".rstrip())
 
     @property
     def failure(self) -> dict[str, t.Any]:
@@ -135,6 +141,12 @@ class Throttled(ConsoleError):
     kind = "throttled"
 
 
+class NetworkError(ConsoleError):
+    """No connection, or it broke: name, route, TLS, proxy; ``ambiguous`` says whether the request may have arrived."""
+
+    kind = "network"
+
+
 class TimedOut(ConsoleError):
     """No connection or no complete answer in time; ``ambiguous`` says whether the request may have arrived."""
 
@@ -147,16 +159,23 @@ class UnexpectedAnswer(ConsoleError):
     kind = "unexpected_answer"
 
 
-KINDS = tuple(
-    error.kind
-    for error in (
-        ConsoleError,
-        AuthenticationError,
-        PermissionDenied,
-        NotFound,
-        WrongState,
-        Throttled,
-        TimedOut,
-        UnexpectedAnswer,
-    )
+# The kind of everything that is wrong with a ledger, whatever its class.
+LEDGER = "ledger"
+
+KINDS = (
+    *(
+        error.kind
+        for error in (
+            ConsoleError,
+            AuthenticationError,
+            PermissionDenied,
+            NotFound,
+            WrongState,
+            Throttled,
+            NetworkError,
+            TimedOut,
+            UnexpectedAnswer,
+        )
+    ),
+    LEDGER,
 )

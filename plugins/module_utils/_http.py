@@ -5,8 +5,9 @@
 # Private to this collection: not a public API, it can change in any release.
 """One request over httpx with its retries, its rate limit, its time limits and its redaction.
 
-A Wire sends one request and returns one Answer, or raises TimedOut or UnexpectedAnswer. Retries are above signing:
-call() asks for a freshly signed request for every try, because Alibaba refuses a repeated nonce and an old date.
+A Wire sends one request and returns one Answer, or raises NetworkError, TimedOut or UnexpectedAnswer. Retries are
+above signing: call() asks for a freshly signed request for every try, because Alibaba refuses a repeated nonce and an
+old date.
 Nothing here puts a URL, a header or the text of a library's exception into an error: the query holds the password.
 """
 
@@ -21,9 +22,7 @@ import logging
 import os
 import random
 import re
-import socket
 import ssl
-import sys
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -32,12 +31,16 @@ from ansible_collections.cloudops.console.plugins.module_utils._deps import http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     Throttled,
-    TimedOut,
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
+from ansible_collections.cloudops.console.plugins.module_utils._unanswered import (
+    not_connected,
+    unanswered,
+    unusable_proxy,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import json_object
 
 Read = t.TypeVar("Read")
@@ -62,23 +65,27 @@ for _name in ("httpx", "httpcore"):
 
 
 class Trust(t.NamedTuple):
-    """Which certificates to believe: the system's, or those of a file; verify=False believes all."""
+    """Which certificates to believe: the system's, or those of a file; verify=False believes all.
+
+    :param source: for people, what names the file.
+    """
 
     verify: bool = True
     ca_cert: str | None = None
+    source: str = "O(ca_cert)"
 
 
 @functools.cache
 def ssl_context(trust: Trust) -> ssl.SSLContext:
     """One context per process and setting: loading the certificates costs more than a call.
 
-    :raises ConsoleError: the file of ca_cert cannot be read. Where nothing is verified it is not needed.
+    :raises ConsoleError: the file cannot be read. Where nothing is verified it is not needed.
     """
     try:
         context = ssl.create_default_context(cafile=trust.ca_cert if trust.verify else None)
     except (OSError, ValueError) as error:
         raise ConsoleError(
-            f"the file of ca_cert, {scrub(trust.ca_cert or '', ())}, cannot be used: {type(error).__name__}",
+            f"{trust.source} names {scrub(trust.ca_cert or '', ())}, which cannot be used: {type(error).__name__}",
             advice="Name a readable PEM file.",
         ) from None
     if not trust.verify:
@@ -129,7 +136,7 @@ class Answer:
         except ValueError:
             raise UnexpectedAnswer(
                 f"the answer is not a JSON object but {len(self.body)} bytes of something else",
-                advice="Check the endpoint and any proxy on the way to it.",
+                advice="Check O(endpoint) and any proxy on the way to it.",
                 status=self.status,
                 retryable=True,
                 ambiguous=True,
@@ -196,8 +203,9 @@ class Wire(contextlib.AbstractAsyncContextManager["Wire"]):
     async def send(self, request: Request) -> Answer:
         """Send one request and read its answer.
 
-        :raises TimedOut: not connected, or not finished within the policy's timeout.
-        :raises UnexpectedAnswer: the connection broke, or the answer is too large.
+        :raises TimedOut: not connected, or not finished, within the policy's timeout.
+        :raises NetworkError: no connection, or it broke.
+        :raises UnexpectedAnswer: the answer is too large.
         :raises ConsoleError: no request can be made of these values, or the proxy's address cannot be used.
         """
         built, sent = _built(request, self._policy.timeout)
@@ -206,7 +214,9 @@ class Wire(contextlib.AbstractAsyncContextManager["Wire"]):
             # httpx limits each phase and not the whole
             return await asyncio.wait_for(_exchange(client, built), self._policy.timeout)
         except (httpx.HTTPError, httpx.StreamError, asyncio.TimeoutError, OSError) as error:
-            failure = _unanswered(error, self._policy) if sent else _not_connected(built.url.netloc.decode(), error)
+            failure = (
+                unanswered(error, self._policy.timeout) if sent else not_connected(built.url.netloc.decode(), error)
+            )
         # Raised out here, because an exception of httpx has the request and so the URL, and must not become its context
         raise failure
 
@@ -226,7 +236,7 @@ class Wire(contextlib.AbstractAsyncContextManager["Wire"]):
                 raise ValueError
             return httpx.AsyncClient(verify=verify, proxy=proxy, limits=limits, trust_env=False)
         except (ImportError, ValueError, httpx.InvalidURL) as error:
-            failure = _unusable_proxy(error)
+            failure = unusable_proxy(error)
         raise failure
 
 
@@ -254,7 +264,7 @@ def _built(request: Request, seconds: float) -> tuple[httpx.Request, list[str]]:
         pass
     raise ConsoleError(
         "the request could not be built from these values",
-        advice="Check region, endpoint and credentials for stray characters.",
+        advice="Check O(region), O(endpoint) and credentials for stray characters.",
     )
 
 
@@ -275,68 +285,13 @@ async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> Answer
             if len(body) > LARGEST_ANSWER:
                 raise UnexpectedAnswer(
                     f"the answer has more than {LARGEST_ANSWER // (1024 * 1024)} MB and was not read further",
-                    advice="Check that the endpoint is the cloud's own.",
+                    advice="Check that O(endpoint) is the cloud's own.",
                     status=response.status_code,
                     ambiguous=True,
                 )
         return Answer(response.status_code, dict(response.headers.items()), bytes(body))
     finally:
         await response.aclose()
-
-
-def _unanswered(error: Exception, policy: Policy) -> ConsoleError:
-    """The error for a request that may have arrived."""
-    kind: type[ConsoleError]
-    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
-        kind, reason = TimedOut, f"no complete answer within {policy.timeout:g} seconds"
-        advice = "The request may have arrived. Run it again; raise timeout if the network is slow."
-    else:
-        kind, reason = UnexpectedAnswer, f"the connection broke before the answer was complete ({type(error).__name__})"
-        advice = "The request may have arrived. Run it again; if it goes on, look at proxies and firewalls."
-    return kind(reason, advice=advice, retryable=True, ambiguous=True)
-
-
-def _unusable_proxy(error: Exception) -> ConsoleError:
-    reason = "the proxy that the environment names cannot be used"
-    advice = "Correct HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; their schemes are http, https and socks5."
-    if isinstance(error, ImportError):
-        reason = "the proxy that the environment names speaks SOCKS, and the Python library socksio is missing"
-        advice = f"Install it for {sys.executable} on {socket.gethostname()}: pip install 'httpx[socks]'."
-    return ConsoleError(reason, advice=advice)
-
-
-def _not_connected(host: str, error: Exception) -> ConsoleError:
-    """The error for a request that never left, from the parts of an exception that hold no URL."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        advice = "Set ca_cert to the file of the authority that signed it."
-        return TimedOut(f"the certificate of {host} is not trusted", advice=advice)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        reason, advice = f"the name {host} cannot be resolved", "Check region and endpoint, and this machine's DNS."
-    else:
-        reason, advice = (
-            f"no connection to {host} ({_why_not(error, causes)})",
-            ("Check the endpoint, the network and the proxy settings of this machine (HTTPS_PROXY, NO_PROXY)."),
-        )
-    return TimedOut(reason, advice=advice, retryable=True)
-
-
-def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _why_not(error: Exception, causes: t.Sequence[BaseException]) -> str:
-    if isinstance(error, httpx.ProxyError):
-        status = str(error)[:3]
-        login = ": it needs a user and a password, as in http://user:password@proxy:3128" if status == "407" else ""
-        return f"the proxy answers with status {status}{login}" if status.isdigit() else "the proxy refuses"
-    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
-        return "no answer in time"
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "the proxy does not answer in HTTP"
-    return [type(cause).__name__ for cause in (error, *causes) if cause is error or isinstance(cause, OSError)][-1]
 
 
 def _pause(tries: int, error: ConsoleError) -> float:
@@ -374,7 +329,7 @@ async def call(
                 if not admitted:
                     raise previous or Throttled(
                         f"the call did not get its turn within {policy.window:g} seconds",
-                        advice="Nothing was sent. Lower concurrency, or raise requests_per_second if the quota allows.",
+                        advice="Nothing was sent. Lower O(concurrency), or raise O(requests_per_second) if allowed.",
                     )
                 sent = True
                 answer = await wire.send(sign())

@@ -87,6 +87,10 @@ def _characters(text: str) -> frozenset[str]:
     return frozenset(text)
 
 
+# What a number, a truth value or nothing of YAML looks like as a text.
+_NO_TEXT = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?\Z|(True|False|None|-?inf|nan)\Z")
+
+
 class PasswordRule(t.NamedTuple):
     """What the cloud takes as a VNC password.
 
@@ -148,7 +152,7 @@ class Facts(t.NamedTuple):
         if broken:
             raise ConsoleError(
                 f"the password does not fit {self.title}: {broken}",
-                advice=f"Use {self.vnc_password.text} ({self.vnc_password.source}). Nothing was sent.",
+                advice=f"Use {self.vnc_password.text} ({self.vnc_password.source}). Nothing was sent.{_hint(password)}",
             )
 
     def check_console(self, console_type: str, *, prove: bool) -> None:
@@ -159,8 +163,14 @@ class Facts(t.NamedTuple):
         if prove and console_type not in self.provable_types:
             raise ConsoleError(
                 f"a console of type {console_type} of {self.title} cannot be proved alive without using it up",
-                advice="Set validate to false.",
+                advice="Set O(validate) to false.",
             )
+
+
+def _hint(password: str) -> str:
+    """What to say of a text that may be what YAML made of another one."""
+    found = _NO_TEXT.match(password)
+    return " YAML reads what looks like a number, such as 012345, as one: put the password in quotes." if found else ""
 
 
 @dataclass(frozen=True)
@@ -248,9 +258,7 @@ def checked_region(region: str) -> str:
     if _SAFE_REGION.match(region):
         return region
     what = "is empty" if not region else "has characters that no region has"
-    raise ConsoleError(
-        f"the region {what}", advice="Set region (console_region in the inventory), for example cn-hangzhou."
-    )
+    raise ConsoleError(f"the region {what}", advice="Set O(region), for example cn-hangzhou.")
 
 
 def checked_instance_id(instance_id: str) -> str:
@@ -260,5 +268,5 @@ def checked_instance_id(instance_id: str) -> str:
     what = "is empty" if not instance_id else "has characters that no instance id has"
     raise ConsoleError(
         f"the instance id {what}",
-        advice="Set instance_id (console_instance_id in the inventory), for example i-bp1hzoinajzkh91h0001.",
+        advice="Set O(instance_id), for example i-bp1hzoinajzkh91h0001.",
     )

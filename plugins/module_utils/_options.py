@@ -89,8 +89,11 @@ def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.A
 
 
 def access_of(params: t.Mapping[str, t.Any]) -> Access:
-    """Turn checked options into Access; None and empty mean not given."""
-    texts = {name: params.get(name) or "" for name in _ACCESS}
+    """Turn checked options into Access, without blanks around; None and empty mean not given.
+
+    Values of auth are left as they are: a password may begin or end with a blank.
+    """
+    texts = {name: str(params.get(name) or "").strip() for name in _ACCESS}
     given = params.get("auth") or {}
     return Access(
         **texts,
@@ -115,4 +118,4 @@ def check_bounds(name: str, number: float, least: float, most: float) -> None:
     """Raise ConsoleError where number is not from least to most; NaN never is."""
     if not least <= number <= most:
         shown = f"{number:g}" if abs(number) < _LARGE else "far out of bounds"
-        raise ConsoleError(f"the option {name} is {shown}", advice=f"Use a number from {least:g} to {most:g}.")
+        raise ConsoleError(f"O({name}) is {shown}", advice=f"Use a number from {least:g} to {most:g}.")

@@ -117,7 +117,7 @@ def facts_of(name: str) -> Facts:
         return openstack.FACTS
     raise ConsoleError(
         f"the provider {name[:64]!r} is not known",
-        advice=f"Set provider (console_provider in the inventory) to one of {', '.join(NAMES)}.",
+        advice=f"Set O(provider) to one of {', '.join(NAMES)}.",
     )
 
 
@@ -151,14 +151,18 @@ class Session(t.NamedTuple):
         """The provider as one with terminal sessions; raises ConsoleError where it has none."""
         if isinstance(self.provider, Terminals):
             return self.provider
-        raise ConsoleError(f"{self.provider.facts.title} has no terminal sessions", advice="Use provider alibaba.")
+        raise ConsoleError(
+            f"{self.provider.facts.title} has no terminal sessions", advice="Set O(provider) to alibaba."
+        )
 
     @property
     def restarts(self) -> Restarts:
         """The provider as one that restarts instances; raises ConsoleError where it cannot."""
         if isinstance(self.provider, Restarts):
             return self.provider
-        raise ConsoleError(f"{self.provider.facts.title} cannot be restarted here", advice="Use provider alibaba.")
+        raise ConsoleError(
+            f"{self.provider.facts.title} cannot be restarted here", advice="Set O(provider) to alibaba."
+        )
 
     async def prove(self, console: Console, timeout: float) -> None:
         """Connect to the console once; raise ConsoleError where it is not alive."""

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: instance_info
 short_description: Describe instances
@@ -146,6 +144,7 @@ failure:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 - first of ours
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session

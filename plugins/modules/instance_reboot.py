@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: instance_reboot
 short_description: Restart an instance and wait for its new start
@@ -101,8 +99,8 @@ instance_id:
 failure:
   description:
     - What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout) or V(unexpected_answer).
   returned: failure
   type: dict
   sample:
@@ -116,6 +114,7 @@ failure:
 import datetime as dt
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 - first of ours
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import check_bounds, connection_options
@@ -153,7 +152,7 @@ def moment(text: str | None) -> dt.datetime | None:
         return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
     except ValueError:
         raise ConsoleError(
-            "the option after is not a time in UTC", advice="Use the form 2026-01-02T03:04:05Z."
+            "the option O(after) is not a time in UTC", advice="Use the form 2026-01-02T03:04:05Z."
         ) from None
 
 

@@ -117,11 +117,16 @@ pending:
   returned: success
   type: int
   sample: 0
-waiting_for_reboot:
-  description: How many of them have a current password that, as far as the ledger knows, is not in force yet.
+reboot_needed:
+  description: How many of them need a reboot, as far as the ledger knows, before the current password is in force.
   returned: success
   type: int
   sample: 12
+at_next_start:
+  description: How many of them were stopped, so that the current password takes effect at their next start.
+  returned: success
+  type: int
+  sample: 1
 rekeyed:
   description: Whether the key was changed, in check mode whether it would be.
   returned: success
@@ -137,7 +142,7 @@ failure:
   returned: failure
   type: dict
   sample:
-    kind: authentication
+    kind: ledger
     code: Ledger.WrongKey
     message: The ledger is encrypted with another key than the vault secret 'old' (Ledger.WrongKey). ...
     request_id: null

@@ -149,7 +149,7 @@ EXAMPLES = r"""
       run_once: true
       register: rotation
 
-    - name: Name the hosts that wait for a restart
+    - name: Name the hosts that need a reboot
       ansible.builtin.debug:
         var: rotation.reboot_needed
       run_once: true
@@ -304,12 +304,12 @@ stopped:
 failure:
   description:
     - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout), V(unexpected_answer) or V(ledger).
   returned: failure
   type: dict
   sample:
-    kind: invalid
+    kind: ledger
     code: Ledger.NoKey
     message: There is no key to encrypt the ledger with (Ledger.NoKey). ...
     request_id: null

@@ -13,7 +13,7 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Reads the ledger and the clouds for every host of the play, and says how old its VNC password is, whether it is due,
-    whether a candidate is pending, and whether the current password still waits for a restart.
+    whether a candidate is pending, and whether the host still needs a reboot.
   - A host no longer needs a reboot once a start later than its last change has been seen. That is noted in the ledger,
     except in check mode; nothing else is written, and nothing in the clouds.
   - With O(since) it tells what has been done since then instead, for a rotation in several jobs or one that was killed.
@@ -239,8 +239,8 @@ report:
 failure:
   description:
     - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout), V(unexpected_answer) or V(ledger).
   returned: failure
   type: dict
   sample:

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: vnc_url_info
 short_description: Get a fresh console URL of an instance
@@ -127,8 +125,8 @@ instance_id:
 failure:
   description:
     - What went wrong, with C(kind), C(code), C(message), C(request_id) and C(status).
-    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(timeout)
-      or V(unexpected_answer).
+    - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
+      V(timeout) or V(unexpected_answer).
   returned: failure
   type: dict
   sample:
@@ -143,6 +141,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 - first of ours
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options

@@ -7,18 +7,27 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import Naming, as_option, naming
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import role_variable
 
 display = Display()
 
 Params = dict[str, t.Any]
+
+
+ROLE = "cloudops.console.vnc_rotation"
+
+# How ansible-core names an option whose value does not fit.
+_NAMED = re.compile(r"(?<=argument ')[a-z_]+(?=')|(?<=value of )[a-z_]+(?= )")
 
 
 class ConsoleAction(ActionBase):
@@ -39,14 +48,27 @@ class ConsoleAction(ActionBase):
         if self.needs_libraries and _deps.MISSING is not None:
             raise AnsibleActionFail(_deps.missing_text(_deps.MISSING))
         params = self.checked_params()
-        try:
-            return {**result, **self.perform(params, task_vars or {})}
-        except ConsoleError as error:
-            return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+        with naming(self.names()):
+            try:
+                return {**result, **self.perform(params, task_vars or {})}
+            except ConsoleError as error:
+                return {**result, "failed": True, "changed": False, "msg": error.message, "failure": error.failure}
+
+    def names(self) -> Naming:
+        """What options are called where the messages of this task are read."""
+        return role_variable if self.of_role() else as_option
+
+    def of_role(self) -> bool:
+        """Whether the role of this collection gives the options, from its variables."""
+        role = self._task._role
+        return role is not None and role.get_name() == ROLE
 
     def checked_params(self) -> Params:
         """Return the task's options by argument_spec, with defaults; raises AnsibleActionFail."""
-        _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        try:
+            _checked, params = t.cast("t.Any", self).validate_argument_spec(self.argument_spec)
+        except AnsibleError as error:
+            raise AnsibleActionFail(_renamed(str(error), self.names())) from None
         return t.cast("Params", params)
 
     def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -56,6 +78,11 @@ class ConsoleAction(ActionBase):
     def say(self, line: str) -> None:
         """Print one line for people, to stderr: what a callback such as JSON writes to stdout stays as it is."""
         display.display(f"{self._task.action.rpartition('.')[2]}: {line}", stderr=True)
+
+
+def _renamed(text: str, names: Naming) -> str:
+    """Return what ansible-core says of an option's value, with the option as it is called here."""
+    return _NAMED.sub(lambda found: names(found[0]), text)
 
 
 def local_allowed(params: Params, task_vars: dict[str, t.Any]) -> bool:

@@ -18,6 +18,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._naming import Naming
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
     LEDGER_OPTIONS,
     VAULT_OPTIONS,
@@ -53,6 +54,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import host_variable, variable
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waves import SERIAL, TIMEOUT, check_waves
 
 display = Display()
 
@@ -104,6 +107,10 @@ class FleetAction(ConsoleAction):
     def lines(self) -> Lines:
         """What is printed while it works."""
         return Lines(self.say)
+
+    def names(self) -> Naming:
+        """What a host says for itself is a variable of the inventory, whoever gives the other options."""
+        return variable if self.of_role() else host_variable
 
     async def work(self, order: Order, ledger: Ledger) -> FleetResult:
         """Carry out order with an open ledger."""
@@ -170,6 +177,8 @@ class FleetAction(ConsoleAction):
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
         check_inventory(task_vars)
+        if self.of_role():
+            check_waves(*(self._templar.template(task_vars.get(name)) for name in (SERIAL, TIMEOUT)))
         names = params["hosts"]
         if names is None:
             names = task_vars.get("ansible_play_batch", [])

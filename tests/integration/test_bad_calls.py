@@ -208,7 +208,7 @@ def test_what_the_cloud_refuses(room: Room, cloud: Emulator) -> None:
         ),
         Case("may not write", "permission", ["ecs:ModifyInstanceVncPasswd"], access(READER), "Forbidden.RAM"),
         Case("may not read", "permission", ["ecs:DescribeInstances"], access(NOBODY), "Forbidden.RAM"),
-        Case("nobody there", "timeout", ["no connection", "endpoint"], {"endpoint": "http://127.0.0.1:9"}),
+        Case("nobody there", "network", ["no connection", "endpoint"], {"endpoint": "http://127.0.0.1:9"}),
     ]
     for status, code, word in (
         ("Pending", "IncorrectInstanceStatus", "Running or Stopped"),
@@ -219,10 +219,10 @@ def test_what_the_cloud_refuses(room: Room, cloud: Emulator) -> None:
         cases.append(Case(f"state {status}", "wrong_state", [word, instance], {"instance_id": instance}, code))
     faults: dict[str, tuple[dict[str, Any], str, str | None, str]] = {
         "garbage": ({"kind": "garbage", "when": "before"}, "unexpected_answer", None, "not a JSON object"),
-        "truncated": ({"kind": "truncate", "when": "before"}, "unexpected_answer", None, "connection broke"),
+        "truncated": ({"kind": "truncate", "when": "before"}, "network", None, "connection broke"),
         "oversized": ({"kind": "oversized", "when": "before"}, "unexpected_answer", None, "8 MB"),
         "gateway": ({"kind": "html"}, "unexpected_answer", None, "not a JSON object"),
-        "reset": ({"kind": "reset"}, "unexpected_answer", None, "connection broke"),
+        "reset": ({"kind": "reset"}, "network", None, "connection broke"),
         "fault of the service": ({"kind": "error"}, "unexpected_answer", "InternalError", "again later"),
         "throttled": (
             {"kind": "error", "status": 400, "code": "Throttling.User", "retry_after_ms": 9999},

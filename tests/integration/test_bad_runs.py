@@ -65,9 +65,9 @@ def test_the_hosts_that_are_refused(room: Room, cloud: Emulator) -> None:
     right = hosts.pop()
     faults: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
         "garbage": ({"kind": "garbage"}, "ambiguous", "unexpected_answer", None),
-        "truncate": ({"kind": "truncate"}, "ambiguous", "unexpected_answer", None),
+        "truncate": ({"kind": "truncate"}, "ambiguous", "network", None),
         "oversized": ({"kind": "oversized"}, "ambiguous", "unexpected_answer", None),
-        "answer lost": ({"kind": "drop_answer"}, "ambiguous", "unexpected_answer", None),
+        "answer lost": ({"kind": "drop_answer"}, "ambiguous", "network", None),
         "server error": ({"kind": "error", "status": 500}, "ambiguous", "unexpected_answer", "InternalError"),
         "too slow": ({"kind": "delay", "seconds": 4}, "ambiguous", "timeout", None),
         "not allowed": (

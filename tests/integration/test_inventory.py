@@ -144,5 +144,5 @@ def test_plain_http_is_for_loopback(room: Room, cloud: Emulator) -> None:
     assert "is not encrypted" in problem["message"]
     assert "allow_plain_http" in problem["message"]
     allowed = room.rotate(allow_plain_http=True, timeout=0.2)
-    assert allowed.rotation["problems"]["web-0001"]["failure"]["kind"] == "timeout"
+    assert allowed.rotation["problems"]["web-0001"]["failure"]["kind"] == "network"
     assert writes(cloud) == 0

@@ -91,7 +91,7 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     changed = care(room, *vaults.both, "-vvvvv", new_ledger_vault_id="new", backup=str(copy))
     result = changed.one(MODULE)
     assert (changed.rc, result["changed"], result["rekeyed"], result["backup"]) == (0, True, True, str(copy))
-    assert (result["records"], result["pending"], result["waiting_for_reboot"]) == (3, 0, len(waiting))
+    assert (result["records"], result["pending"], result["reboot_needed"]) == (3, 0, len(waiting))
     assert (result["integrity"], result["schema"]) == ("ok", 2)
     said = changed.one("Say how it is")["msg"]
     assert "from now on the vault id 'new' opens the ledger" in said

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +42,25 @@ PLAY = """
       ansible.builtin.debug:
         msg: "{{ inventory_hostname }} {{ console.provider }} {{ console.vnc_url | hash('sha256') }}"
 """
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "module_defaults.rst"
+HAND_ON = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Hand it on
+      ansible.builtin.debug:
+        msg: "{{ inventory_hostname }} {{ console.provider }} {{ console.vnc_url | hash('sha256') }}"
+"""
+
+
+def printed_block() -> str:
+    """Return the block of the page for all clouds, as it is printed."""
+    section = PAGE.read_text(encoding="utf-8").partition("One play for hosts on all three clouds\n---")[2]
+    found = re.search(r"code-block:: yaml\n\n(.*?)\n(?=\S)", section, re.DOTALL)
+    assert found is not None
+    return textwrap.dedent(found[1])
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +124,20 @@ def test_one_play_for_all_clouds(room: Room, cloud: Emulator) -> None:
     run = room.play(PLAY)
     judge(run, cloud, providers)
     assert {event.result["msg"].split()[1] for event in run.of("Hand it on")} == set(providers.values())
+
+
+@pytest.mark.cores
+def test_the_block_of_the_page(room: Room, cloud: Emulator) -> None:
+    """It is whole: nothing has to be added for endpoints and keys of hosts on any cloud, and no URL is printed."""
+    cloud.configure(refuse_writes=True)
+    providers = populate(room, 1)
+    for host in room.hosts.values():
+        host["console_profile"] = ""
+    run = room.play(printed_block() + HAND_ON, "-vvv")
+    assert run.rc == 0, run.text
+    found = {event.host: event.result["msg"].split() for event in run.of("Hand it on")}
+    assert {name: words[1] for name, words in found.items()} == providers
+    given_out = {hashed(console["url"]) for console in cloud.consoles() if console["url"]}
+    assert {words[2] for name, words in found.items() if providers[name] != "alibaba"} <= given_out
+    assert not [console["url"] for console in cloud.consoles() if console["url"] and console["url"] in run.text]
+    assert writes(cloud) == 0

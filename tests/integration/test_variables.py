@@ -109,8 +109,12 @@ def looks_up(room: Room, cloud: Emulator, ids: dict[str, str]) -> None:
 @pytest.mark.cores
 def test_what_cannot_be_resolved(room: Room, cloud: Emulator) -> None:
     """The message names the host, our variable and the one that is undefined, and no value."""
-    room.keep(*list(room.hosts)[:8])
-    direct, nested, attribute, whole, foreign, excluded, nova, loop = room.hosts
+    room.keep(*list(room.hosts)[:12])
+    direct, nested, attribute, whole, foreign, excluded, nova, loop, dotted, ghost, wanted, deeper = room.hosts
+    room.hosts[dotted] |= {"console_region": "{{ shop.region }}", "shop": {"x": 1}}
+    room.hosts[ghost]["console_region"] = "{{ hostvars['gh0st'].console_region }}"
+    room.hosts[wanted]["console_region"] = "{{ nowhere_defined | mandatory }}"
+    room.hosts[deeper] |= {"console_region": "{{ one }}", "one": "x{{ shop.two }}", "shop": {"x": 1}}
     room.hosts[direct]["console_region"] = "{{ nowhere_defined }}"
     room.hosts[nested] |= {KEY[1]: "{{ one }}", "one": "x{{ two }}", "two": "{{ three_times }}"}
     room.hosts[attribute] |= {KEY[1]: "{{ all_of_them['Sesame0pen'] }}", "all_of_them": {"Other0pen": 1}}
@@ -121,7 +125,7 @@ def test_what_cannot_be_resolved(room: Room, cloud: Emulator) -> None:
     room.hosts[loop]["console_region"] = "{{ console_region }}"
     run = room.rotate(canary=0, max_failures="100%")
     assert run.outcomes == {
-        **dict.fromkeys((direct, nested, attribute, whole, loop), "unmapped"),
+        **dict.fromkeys((direct, nested, attribute, whole, loop, dotted, ghost, wanted, deeper), "unmapped"),
         foreign: "rotated",
         excluded: "excluded",
         nova: "unsupported",
@@ -129,7 +133,11 @@ def test_what_cannot_be_resolved(room: Room, cloud: Emulator) -> None:
     messages = {name: problem["message"] for name, problem in run.rotation["problems"].items()}
     assert "console_region cannot be resolved: nowhere_defined is undefined" in messages[direct]
     assert f"{KEY[1]} cannot be resolved: three_times is undefined" in messages[nested]
-    assert f"{KEY[1]} cannot be resolved" in messages[attribute]
+    assert f"{KEY[1]} cannot be resolved: all_of_them[...] is undefined" in messages[attribute]
+    assert "cannot be resolved: shop.region is undefined" in messages[dotted]
+    assert "cannot be resolved: hostvars[...].console_region is undefined" in messages[ghost]
+    assert "cannot be resolved: nowhere_defined is undefined" in messages[wanted]
+    assert "cannot be resolved: shop.two is undefined" in messages[deeper]
     assert "console_instance_id cannot be resolved: it is a list or a dictionary" in messages[whole]
     assert "Sesame0pen" not in run.text
     assert "Other0pen" not in run.text

@@ -26,11 +26,13 @@ def test_the_tree_is_closed() -> None:
         "not_found",
         "wrong_state",
         "throttled",
+        "network",
         "timeout",
         "unexpected_answer",
+        "ledger",
     )
     assert kinds == _errors.KINDS
-    assert {error.kind for error in ConsoleError.__subclasses__()} == set(kinds) - {"invalid"}
+    assert {error.kind for error in ConsoleError.__subclasses__()} == set(kinds) - {"invalid", "ledger"}
     assert all(kind in (_errors.__doc__ or "") for kind in kinds)
 
 

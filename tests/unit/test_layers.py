@@ -22,7 +22,20 @@ CLOUDS = ("_alibaba", "_huawei", "_openstack")
 EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "callback", "doc_fragments")
 
 # Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
-BOTTOM = ("_deps", "_errors", "_vendor_model", "_redact", "_models", "_rate_limit", "_endpoint", "_proxies", "_http")
+BOTTOM = (
+    "_check_python",
+    "_deps",
+    "_naming",
+    "_errors",
+    "_vendor_model",
+    "_redact",
+    "_models",
+    "_rate_limit",
+    "_endpoint",
+    "_proxies",
+    "_unanswered",
+    "_http",
+)
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_private", "_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.

@@ -82,7 +82,7 @@ class AlibabaClient:
                 return instance
         raise NotFound(
             f"{instance_id} is not known in {self.region} to this account",
-            advice="Check instance_id, region and the credentials.",
+            advice="Check O(instance_id), O(region) and the credentials.",
         )
 
     async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:

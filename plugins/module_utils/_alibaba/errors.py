@@ -61,31 +61,37 @@ _ECHOING = ("SignatureDoesNotMatch", "IncompleteSignature")
 _ADVICE: tuple[tuple[str, str], ...] = (
     (
         "InvalidAccessKeyId",
-        "Check access_key_id, or the variable or profile it came from: it may be deleted, disabled or of another site.",
+        "Check O(access_key_id), the environment or the profile: the key may be deleted, disabled or of another site.",
     ),
     (
         "InvalidSecurityToken",
         "Get new temporary credentials: the security token has expired or belongs to another key.",
     ),
-    ("MissingSecurityToken", "These are temporary credentials: give security_token as well."),
-    ("SignatureDoesNotMatch", "Check that access_key_secret belongs to this access_key_id, without blanks around it."),
+    ("MissingSecurityToken", "These are temporary credentials: give O(security_token) as well."),
+    (
+        "SignatureDoesNotMatch",
+        "Check that O(access_key_secret) belongs to this O(access_key_id), without blanks around it.",
+    ),
     ("InvalidTimeStamp", "Set this machine's clock: it may differ from the cloud's by at most 15 minutes."),
     (
         "InvalidOperation.NotSupportedEndpoint",
         (
-            "Region and endpoint do not belong together: leave endpoint (console_endpoint in the inventory) out, or "
+            "Region and endpoint do not belong together: leave O(endpoint) out, or "
             "set it to the region's own, for example https://ecs.cn-hangzhou.aliyuncs.com for cn-hangzhou."
         ),
     ),
-    ("RegionId.ApiNotSupported", "Check region and endpoint: the service has no such operation in this region."),
-    ("InvalidRegionId.NotFound", "Check the spelling of the region, and that the endpoint belongs to it."),
+    ("RegionId.ApiNotSupported", "Check O(region) and O(endpoint): the service has no such operation in this region."),
+    (
+        "InvalidRegionId.NotFound",
+        "Check the spelling of O(region), and that O(endpoint), where it is given, belongs to it.",
+    ),
     (
         "InvalidInstanceId.NotFound",
-        "Check instance id, region and account: an instance of another region or account is not seen.",
+        "Check O(instance_id), O(region) and account: an instance of another region or account is not seen.",
     ),
     (
         "InvalidRegionInstance",
-        "Check instance id, region and account: an instance of another region or account is not seen.",
+        "Check O(instance_id), O(region) and account: an instance of another region or account is not seen.",
     ),
     ("IncorrectVncPassword.Malformed", "Use exactly six characters, only A-Z, a-z and 0-9, at least one of each."),
     (
@@ -102,7 +108,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "InvalidOperation.SecurityGroupRuleDenied",
         "Let the instance's security group pass HTTPS (port 443) to *.axt.aliyuncs.com.",
     ),
-    ("IdempotentParameterMismatch", "Use another client_token, or the same options as before."),
+    ("IdempotentParameterMismatch", "Use another O(client_token), or the same options as before."),
     ("InstanceLockedForSecurity", "The instance is locked for security: see its events in the ECS console."),
 )
 
@@ -148,7 +154,8 @@ def error_of(
             reason,
             retryable=True,
             retry_after=_retry_after(answer),
-            advice="Wait a minute, or ask for a higher quota; in a rotation, lower requests_per_second or concurrency.",
+            advice="Wait a minute, or ask for a higher quota; in a rotation, lower O(requests_per_second) or "
+            "O(concurrency).",
             **parts,
         )
     if answer.status >= 500 or code in ("InternalError", "ServiceUnavailable", "UnknownError"):

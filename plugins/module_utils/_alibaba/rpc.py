@@ -149,7 +149,7 @@ class Rpc:
         if not refusal.code:
             raise UnexpectedAnswer(
                 f"something in between answered with status {answer.status}",
-                advice="Check the endpoint and any proxy on the way to it.",
+                advice="Check O(endpoint) and any proxy on the way to it.",
                 status=answer.status,
                 retryable=True,
                 ambiguous=True,

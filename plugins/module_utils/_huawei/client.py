@@ -164,7 +164,7 @@ class HuaweiClient:
         if not self._iam:
             raise ConsoleError(
                 "the project id is not given, and the address of IAM cannot be told from this endpoint",
-                advice="Set project_id, or HUAWEICLOUD_SDK_IAM_ENDPOINT.",
+                advice="Set O(project_id), or HUAWEICLOUD_SDK_IAM_ENDPOINT.",
             ).while_doing(doing)
         operation = Operation(
             "GET", self._iam, "/v3/projects", "iam:projects:listProjects", query=(("name", self.region),)
@@ -175,7 +175,7 @@ class HuaweiClient:
             kind, found = (ConsoleError, f"{len(projects)} projects") if projects else (NotFound, "no project")
             raise kind(
                 f"this key sees {found} with the name {self.region}",
-                advice="Check the region, or set project_id.",
+                advice="Check O(region), or set O(project_id).",
                 request_id=reply.value[1],
             ).while_doing(doing)
         return _checked_project(projects[0].id)
@@ -205,7 +205,7 @@ class HuaweiClient:
                 return list(found.values())
         raise UnexpectedAnswer(
             f"the list of instances in {self.region} does not end after {MOST_PAGES} pages",
-            advice="Check the endpoint and any proxy on the way to it.",
+            advice="Check O(endpoint) and any proxy on the way to it.",
         ).while_doing(doing)
 
     async def _console_operation(self, wire: _http.Wire, instance_id: str, protocol: str, kind: str) -> Operation:
@@ -237,7 +237,7 @@ def checked_server_id(instance_id: str) -> str:
     what = "is empty" if not instance_id else f"{instance_id[:64]!r} is not a UUID; it may be a server's name"
     raise ConsoleError(
         f"the instance id {what}",
-        advice="Set instance_id to the server's id, for example 47bc79ae-df61-4ade-9197-283a74e5d70e.",
+        advice="Set O(instance_id) to the server's id, for example 47bc79ae-df61-4ade-9197-283a74e5d70e.",
     )
 
 
@@ -245,14 +245,14 @@ def _checked_project(project_id: str) -> str:
     if project_id and not _PROJECT_ID.match(project_id):
         raise ConsoleError(
             "the project id has characters that no project id has",
-            advice="Set project_id (console_project_id in the inventory) to the 32 characters of the project's id.",
+            advice="Set O(project_id) to the 32 characters of the project's id.",
         )
     return project_id
 
 
 def _checked_api(api: str) -> str:
     if api and api not in APIS:
-        raise ConsoleError(f"the api {api[:32]!r} is not known", advice=f"Set api to one of {', '.join(APIS)}.")
+        raise ConsoleError(f"the api {api[:32]!r} is not known", advice=f"Set O(api) to one of {', '.join(APIS)}.")
     return api or APIS[0]
 
 

@@ -122,7 +122,7 @@ def nothing_found(environ: t.Mapping[str, str] | None = None) -> AuthenticationE
     named = next((f"; {name} names {what}, which is not supported" for name, what in _UNSUPPORTED if env.get(name)), "")
     return AuthenticationError(
         f"there are no Huawei Cloud credentials{named}",
-        advice="Give access_key_id and access_key_secret, set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, write "
+        advice="Give O(access_key_id) and O(access_key_secret), set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, write "
         f"{CREDENTIALS_FILE}, or give this machine an agency.",
     )
 

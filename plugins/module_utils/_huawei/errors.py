@@ -90,7 +90,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         "ak not exist",
         "the access key is not known",
-        "Check access_key_id: it may be deleted, disabled or of another site.",
+        "Check O(access_key_id): it may be deleted, disabled or of another site.",
     ),
     (
         "decrypt token fail",
@@ -103,20 +103,24 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
         "",
         "the signature was not accepted",
         (
-            "Check access_key_secret, security_token and this machine's clock, which may be off by 15 minutes at most. "
-            "It is not tried again, because five refused signatures lock a key for five minutes."
+            "Check O(access_key_secret), O(security_token) and this machine's clock, which may be off by 15 minutes at "
+            "most. It is not tried again, because five refused signatures lock a key for five minutes."
         ),
     ),
 )
+_NOT_SEEN = "Check O(instance_id), O(region) and O(project_id): a server of another region or project is not seen."
+_NOT_ITS_PROJECT = (
+    "Set O(project_id) to the project of this region that the key may use, or leave it out to discover it."
+)
 _ADVICE: dict[str, str] = {
-    "Ecs.0114": "Check instance_id, region and project_id: a server of another region or project is not seen.",
-    "Ecs.0614": "Check instance_id, region and project_id: a server of another region or project is not seen.",
-    "itemNotFound": "Check instance_id, region and project_id: a server of another region or project is not seen.",
-    "APIGW.0101": "Check region and endpoint: this gateway does not have the API.",
+    "Ecs.0114": _NOT_SEEN,
+    "Ecs.0614": _NOT_SEEN,
+    "itemNotFound": _NOT_SEEN,
+    "APIGW.0101": "Check O(region) and O(endpoint): this gateway does not have the API.",
     "Ecs.0100": "Bring the server into the state ACTIVE and try again.",
     "Ecs.0030": "The server is frozen: see the account's bills or the server's events in the ECS console.",
-    "Ecs.0023": "Set project_id to the project of this region that the key may use, or leave it out to discover it.",
-    "Common.0018": "Set project_id to the project of this region that the key may use, or leave it out to discover it.",
+    "Ecs.0023": _NOT_ITS_PROJECT,
+    "Common.0018": _NOT_ITS_PROJECT,
     "Common.0013": "Get new temporary credentials.",
 }
 # Seconds; the vendor's advice is 2 to 5, and it sends no header.
@@ -189,7 +193,7 @@ def unreadable(answer: Answer) -> ConsoleError | None:
     if 300 <= answer.status < 400:
         return UnexpectedAnswer(
             f"the endpoint answered with HTTP status {answer.status}, a redirection, which is not followed",
-            advice="Check the endpoint: it is another service or a login page.",
+            advice="Check O(endpoint): it is another service or a login page.",
             status=answer.status,
         )
     return None

@@ -75,7 +75,7 @@ async def _ask(wire: Wire) -> Credentials:
     if answer.status == 401:
         raise AuthenticationError(
             "there are no Huawei Cloud credentials, and this machine has no agency",
-            advice="Give access_key_id and access_key_secret, or give the ECS an agency.",
+            advice="Give O(access_key_id) and O(access_key_secret), or give the ECS an agency.",
             status=answer.status,
         )
     if answer.status != 200:

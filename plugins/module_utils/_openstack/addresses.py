@@ -53,7 +53,7 @@ def checked_url(text: str, what: str, *, allow_plain_http: bool) -> str:
     if parts.scheme == "http" and not allow_plain_http and not is_loopback(parts.hostname or ""):
         raise ConsoleError(
             f"{what} is not encrypted, and passwords and tokens would cross the network in clear",
-            advice="Use https, or set allow_plain_http to true if that network is really yours.",
+            advice="Use https, or set O(allow_plain_http) to true if that network is really yours.",
         )
     return text.rstrip("/")
 

@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import In
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
 
 # For answers that do not fit.
-ADVICE = "Check auth_url, endpoint and any proxy on the way to them."
+ADVICE = "Check auth_url, O(endpoint) and any proxy on the way to them."
 _IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
 
 

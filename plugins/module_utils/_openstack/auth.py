@@ -104,11 +104,11 @@ def grant_of(token: Token, value: str, at: dt.datetime, login: Login, *, allow_p
     if login.project.id and project and login.project.id != project:
         raise AuthenticationError(
             f"the token is for project {project} and not for {login.project.id}",
-            advice="Correct project_id, or use an application credential of that project: it cannot change its own.",
+            advice="Correct O(project_id), or use an application credential of that project: it cannot change its own.",
         )
     if not project and not login.endpoint:
         raise AuthenticationError(
-            "the token is for no project", advice="Give project_name and project_domain_name, or project_id."
+            "the token is for no project", advice="Give project_name and project_domain_name, or O(project_id)."
         )
     url, region = login.endpoint, login.region
     if not url:
@@ -131,15 +131,15 @@ def choose_endpoint(token: Token, region: str, interface: str) -> Endpoint:
         return min(fitting, key=lambda item: _BEST_FIRST.get(compute_version(item.url), len(_BEST_FIRST)))
     regions = ", ".join(sorted({item.place for item in of_interface})[:10])
     if fitting:
-        raise NotFound(f"the catalogue has several regions: {regions}", advice="Set region to one of them.")
+        raise NotFound(f"the catalogue has several regions: {regions}", advice="Set O(region) to one of them.")
     if not of_interface:
         others = ", ".join(sorted({item.interface for item in offered})) or "none"
         raise NotFound(
             f"the catalogue has no compute endpoint with the interface {interface}",
-            advice=f"Set interface; it has: {others}.",
+            advice=f"Set O(interface); it has: {others}.",
         )
     raise NotFound(
-        f"the catalogue has no compute endpoint in region {region}", advice=f"Set region; it has: {regions}."
+        f"the catalogue has no compute endpoint in region {region}", advice=f"Set O(region); it has: {regions}."
     )
 
 

@@ -195,7 +195,7 @@ class OpenStackClient:
             query["marker"] = page.servers[-1].id
         raise UnexpectedAnswer(
             f"the list of instances does not end after {MOST_PAGES} pages",
-            advice="Check auth_url and endpoint, and any proxy on the way to them.",
+            advice="Check auth_url and O(endpoint), and any proxy on the way to them.",
         ).while_doing(doing)
 
     async def _ask(
@@ -267,7 +267,7 @@ def _explained(error: TimedOut, timeout: float) -> TimedOut:
     """Say why Nova may be slow: it waits for the compute host, 60 seconds by default."""
     if error.ambiguous and timeout <= 60:
         error.advice = (
-            "Nova waits up to 60 seconds for the server's compute host: it may be down. Raise timeout above 60 to know."
+            "Nova waits up to 60 seconds for the server's compute host: it may be down. Raise O(timeout) beyond that."
         )
     return error
 

@@ -91,7 +91,7 @@ def _only(sections: Sections) -> str:
         return names[0]
     raise ConsoleError(
         f"{shown(next(iter(sections)))} has {len(names)} clouds, and none is chosen",
-        advice=f"Set cloud (console_cloud in the inventory) or OS_CLOUD to one of: {_listed(names)}.",
+        advice=f"Set O(cloud) or OS_CLOUD to one of: {_listed(names)}.",
     )
 
 

@@ -110,7 +110,7 @@ def _parse_yaml(path: pathlib.Path, text: str) -> t.Any:
     except ImportError:
         raise ConsoleError(
             f"PyYAML is needed to read {shown(path)}, and {sys.executable} does not have it",
-            advice="Install PyYAML for it, write the file as .json, give auth, or run the task on the controller.",
+            advice="Install PyYAML for it, write the file as .json, give O(auth), or run the task on the controller.",
         ) from None
 
     null = [("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"))]

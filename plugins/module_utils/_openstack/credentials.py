@@ -96,7 +96,7 @@ def find_login(access: Access, environ: t.Mapping[str, str] | None = None, here:
     """
     env = os.environ if environ is None else environ
     places = Places(env, here or pathlib.Path())
-    given = Entry({name: value for name, value in access.auth if value}, {}, "the option auth")
+    given = Entry({name: value for name, value in access.auth if value}, {}, "the option O(auth)")
     if _suffices(given, access) and not access.cloud:
         return _login(given, access, env)
     base = _base(access, places)
@@ -115,7 +115,7 @@ def _base(access: Access, places: Places) -> Entry:
         return found
     raise AuthenticationError(
         "there are no OpenStack credentials",
-        advice="Give auth, name an entry of clouds.yaml with cloud or OS_CLOUD, or set OS_AUTH_URL and the like.",
+        advice="Give O(auth), name an entry of clouds.yaml with O(cloud) or OS_CLOUD, or set OS_AUTH_URL and the like.",
     )
 
 
@@ -182,7 +182,7 @@ def _ca_cert(entry: Entry, env: t.Mapping[str, str]) -> str:
         what = "OS_CACERT" if entry.source == _ENVIRONMENT else f"the cacert in {entry.source}"
         raise ConsoleError(
             f"{what} names {shown(path)}, which is not a readable file of certificates in PEM",
-            advice="Correct it, or give ca_cert.",
+            advice="Correct it, or give O(ca_cert).",
         ) from None
     return str(path)
 
@@ -204,7 +204,7 @@ def _secret(method: Method, auth: t.Mapping[str, str], source: str) -> str:
     name = {"application_credential": "application_credential_secret"}.get(method, method)
     secret = auth.get(name, "")
     if not secret:
-        raise ConsoleError(f"{source} has no {name}", advice="Give it in auth, or in secure.yaml for a cloud.")
+        raise ConsoleError(f"{source} has no {name}", advice="Give it in O(auth), or in secure.yaml for a cloud.")
     if method == "token" and not (secret.isascii() and secret.isprintable() and " " not in secret):
         raise ConsoleError(f"the token of {source} has characters that no token has", advice="Copy it again.")
     return secret

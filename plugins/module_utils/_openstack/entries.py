@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES
+from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, AUTH_SECRETS
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
 # Older names of the login, and what they are called now.
@@ -102,7 +102,15 @@ def parse_entry(raw: t.Any, source: str) -> Entry:
     regions = raw.get("regions") or []
     if not isinstance(regions, list):
         raise ConsoleError(f"regions in {source} is not a list", advice="Write them as - name: NAME.")
+    _check_secrets({**raw, **auth}, source)
     return Entry(_texts(auth), {**_lists(raw), **_texts(raw)}, source, tuple(_region(one, source) for one in regions))
+
+
+def _check_secrets(settings: t.Mapping[t.Any, t.Any], source: str) -> None:
+    """Refuse a secret that YAML has made a number of: 012345 would be sent as 5349, and refusals lock users."""
+    for name in settings:
+        if str(name).replace("-", "_") in AUTH_SECRETS and isinstance(settings[name], (int, float)):
+            raise ConsoleError(f"{name} in {source} is a number and not a text", advice="Put it in quotes.")
 
 
 def _region(raw: t.Any, source: str) -> tuple[str, Entry]:

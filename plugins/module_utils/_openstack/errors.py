@@ -47,7 +47,7 @@ class Rule(t.NamedTuple):
 
 # The first that fits decides.
 _NOVA: tuple[Rule, ...] = (
-    Rule(400, "Context's project_id", AuthenticationError, "Correct the project in the endpoint, or project_id."),
+    Rule(400, "Context's project_id", AuthenticationError, "Correct the project in O(endpoint), or O(project_id)."),
     Rule(
         400,
         "console type",
@@ -66,14 +66,14 @@ _NOVA: tuple[Rule, ...] = (
         404,
         "resource could not be found",
         UnexpectedAnswer,
-        "The compute URL is {url}: set endpoint to that of a Nova with microversion 2.6 (Mitaka); it ends in /v2.1.",
+        "The compute URL is {url}: set O(endpoint) to that of a Nova with microversion 2.6 (Mitaka); it ends in /v2.1.",
         "there is no such API at the compute URL",
     ),
     Rule(
         404,
         "could not be found",
         NotFound,
-        "Check instance_id, region and project: a server of another project is not seen.",
+        "Check O(instance_id), O(region) and project: a server of another project is not seen.",
     ),
     Rule(406, "", ConsoleError, "Use a type of console that this cloud knows, such as novnc."),
     Rule(409, "", WrongState, "It is on no compute host: bring it into the state ACTIVE and try again."),
@@ -119,7 +119,7 @@ def error_of(answer: Answer, *, url: str, action: str, secrets: t.Iterable[str])
             f"Ask for a role that the policy rule {named.group() if named else action} accepts; often it is member."
         )
         return PermissionDenied(reason, advice=advice, **parts)
-    advice = f"The compute URL {url} leads to another service or a proxy's page: set endpoint to that of Nova."
+    advice = f"The compute URL {url} leads to another service or a proxy's page: set O(endpoint) to that of Nova."
     return _by_status(answer, reason, parts, advice)
 
 

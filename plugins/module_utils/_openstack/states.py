@@ -28,7 +28,7 @@ def checked_server_id(instance_id: str) -> str:
     what = "is empty" if not instance_id else f"{instance_id[:64]!r} is not a UUID; it may be a server's name"
     raise ConsoleError(
         f"the instance id {what}",
-        advice="Set instance_id to the server's id; 'openstack server show NAME -f value -c id' tells it.",
+        advice="Set O(instance_id) to the server's id; 'openstack server show NAME -f value -c id' tells it.",
     )
 
 

@@ -66,7 +66,8 @@ class Health:
     schema: int
     records: int
     pending: int
-    waiting_for_reboot: int
+    reboot_needed: int
+    at_next_start: int
     clean: bool
 
 
@@ -118,7 +119,7 @@ def _check_there(path: pathlib.Path) -> None:
         if path.exists() and path.stat().st_size:
             return
     raise ledger_error(
-        "Ledger.Missing", f"there is no ledger {path}", "Correct vnc_rotation_ledger, or rotate first; that makes it."
+        "Ledger.Missing", f"there is no ledger {path}", "Correct O(ledger), or rotate first; that makes it."
     )
 
 
@@ -158,7 +159,8 @@ def examine(path: pathlib.Path, lock: KeyLock) -> Health:
         schema=keys.schema,
         records=len(records),
         pending=sum(record.pending is not None for record in records),
-        waiting_for_reboot=sum(record.reboot != "none" for record in records),
+        reboot_needed=sum(record.reboot == "needed" for record in records),
+        at_next_start=sum(record.reboot == "at_next_start" for record in records),
         clean=cleaned,
     )
 

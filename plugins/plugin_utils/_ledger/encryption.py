@@ -54,7 +54,7 @@ class KeyLock:
             raise ledger_error(
                 "Ledger.WrongKey",
                 f"the ledger is encrypted with another key than {self.origin}",
-                "Give the vault secret or ledger_key that it was made with; without it, its passwords cannot be read.",
+                "Give the vault secret or O(ledger_key) that it was made with; without it, no password can be read.",
             )
         return data_key
 
@@ -92,7 +92,7 @@ def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:
     :raises ConsoleError: Ledger.NoKey, with the way to make one.
     """
     if ledger_key:
-        return KeyLock([(LEDGER_KEY_LABEL, VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
+        return KeyLock([(LEDGER_KEY_LABEL, VaultSecret(ledger_key.encode()))], "the passphrase O(ledger_key)")
     chosen = [pair for pair in vault_secrets if not vault_id or pair[0] == vault_id]
     if chosen:
         rest = [pair for pair in vault_secrets if pair not in chosen]
@@ -102,12 +102,12 @@ def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:
         raise ledger_error(
             "Ledger.NoKey",
             f"the play has no vault secret {vault_id!r} (it has: {known})",
-            "Name it with --vault-id, or correct ledger_vault_id.",
+            "Name it with --vault-id, or correct O(ledger_vault_id).",
         )
     raise ledger_error(
         "Ledger.NoKey",
         "there is no key to encrypt the ledger with",
-        "Run with --vault-password-file or --ask-vault-pass, or set vnc_rotation_ledger_key. If there is none yet, "
+        "Run with --vault-password-file or --ask-vault-pass, or set O(ledger_key). If there is none yet, "
         "'(umask 077; set -C; openssl rand -base64 32 > ~/.vault-pass)' makes one; it is needed for ever after.",
     )
 

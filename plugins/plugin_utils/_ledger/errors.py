@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
+    LEDGER,
     AuthenticationError,
     ConsoleError,
     NotFound,
@@ -65,9 +66,11 @@ class Conflict(Exception):
 
 def ledger_error(code: Code, reason: str, advice: str, **marks: t.Any) -> ConsoleError:
     """Return the error for code: reason is a clause, advice the next step, marks are further parts of the error."""
-    return _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice, **marks)
+    error = _CLASSES.get(code, ConsoleError)(reason, code=code, advice=advice, **marks)
+    error.kind = LEDGER
+    return error
 
 
 def is_of_ledger(error: ConsoleError) -> bool:
     """Whether an error is about the ledger and not about a cloud; it can be of the same class as one of a cloud."""
-    return (error.code or "").startswith("Ledger.")
+    return error.kind == LEDGER

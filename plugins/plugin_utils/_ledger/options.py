@@ -11,6 +11,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM
@@ -66,9 +67,9 @@ def new_ledger_text(where: str, *, check_mode: bool) -> str:
     made = (
         "There is no ledger yet, and a real run would make" if check_mode else "There was no ledger, so this run made"
     )
-    return (
+    return rendered(
         f"{made} a new one, {where}, as the user {user_name()}. All hosts count as never rotated in it. If there is a "
-        "ledger already, perhaps that of another user, set vnc_rotation_ledger to its address in the inventory."
+        "ledger already, perhaps that of another user, set O(ledger) to its address."
     )
 
 
@@ -96,5 +97,5 @@ def _refuse_local(address: str, local_allowed: bool) -> None:
             "Ledger.Address",
             "a ledger in a file would be thrown away at the end of this AWX job",
             f"Keep it in HashiCorp Vault or OpenBao ({FORM}); or, where its folder is kept (AWX_ISOLATION_SHOW_PATHS), "
-            "set vnc_rotation_allow_local_ledger to true.",
+            "set O(allow_local_ledger) to true.",
         )

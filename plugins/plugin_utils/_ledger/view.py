@@ -28,7 +28,7 @@ def password_of(name: str, key: Key, record: Record | None, which: Which, where:
     if record is None:
         raise NotFound(
             f"the ledger {where} has no record of {name} ({key})",
-            advice="Rotate it first, or check that vnc_rotation_ledger names the right ledger.",
+            advice="Rotate it first, or check that O(ledger) names the right ledger.",
         )
     if which == "all":
         return everything(key, record)

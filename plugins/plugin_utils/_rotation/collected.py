@@ -33,7 +33,7 @@ def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime
         moment = parse_moment(text)
     if moment is None or moment > now:
         raise ConsoleError(
-            f"the option {name} {text[:64]!r} is neither an age nor a time of the past in UTC",
+            f"O({name}) {text[:64]!r} is neither an age nor a time of the past in UTC",
             advice="Use a number and a unit, such as 12h, or a time such as 2026-01-02T03:04:05Z.",
         )
     return moment

@@ -47,7 +47,7 @@ ABOUT = "vnc_passwords_about"
 # Seconds to wait for another run that writes into the same folder.
 BUSY = 10.0
 
-_ELSEWHERE = "or set export (vnc_rotation_export of the role) to another path."
+_ELSEWHERE = "or set O(export) to another path."
 
 Hosts = dict[str, dict[str, t.Any]]
 

@@ -16,7 +16,15 @@ import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import role_names
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import USED_VARIABLES, HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
+    KEY_VARIABLES,
+    USED_VARIABLES,
+    HostVars,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.undefined import (
+    parts_asked_for,
+    undefined_name,
+)
 
 try:
     from ansible.errors import AnsibleValueOmittedError
@@ -86,10 +94,18 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
         try:
             if key in values:
                 values[key] = resolved(raw[key], resolver)
+                problem = problem or _number(key, raw[key])
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
-            problem = problem or f"the value of {key} cannot be resolved: {_reason(error)}"
+            problem = problem or f"the value of {key} cannot be resolved: {_reason(error, raw[key], resolver)}"
     return HostVars(name, values, problem, role_names=role_names(raw))
+
+
+def _number(key: str, value: t.Any) -> str | None:
+    """What is wrong with a part of a key that is a number: 012345 is sent as 5349, and refusals lock keys."""
+    if key in KEY_VARIABLES and isinstance(value, (int, float)):
+        return f"the value of {key} is a number and not a text; put it in quotes, because YAML changes numbers"
+    return None
 
 
 def resolved(value: t.Any, resolver: Templar) -> str | None:
@@ -122,8 +138,11 @@ def _may_be_template(value: t.Any, resolver: Templar) -> bool:
     return value is not None and not isinstance(value, (bool, int, float))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, value: t.Any, resolver: Templar) -> str:
     if isinstance(error, _NotATextError):
         return "it is a list or a dictionary"
     undefined = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None
-    return f"{undefined[1]} is undefined" if undefined else type(error).__name__
+    missing = undefined[1] if undefined else undefined_name(value, resolver.available_variables)
+    if not missing and isinstance(error, AnsibleUndefinedVariable):
+        missing = parts_asked_for(value, resolver.available_variables)
+    return f"{missing} is undefined" if missing else type(error).__name__

@@ -42,7 +42,7 @@ def parse_max_failures(text: str) -> MaxFailures:
     if match and (not match[2] or int(match[1]) <= 100):
         return MaxFailures(int(match[1]), bool(match[2]))
     raise ConsoleError(
-        f"max_failures {text[:64]!r} is neither a count nor a share",
+        f"O(max_failures) {text[:64]!r} is neither a count nor a share",
         advice="Use a count such as 5, or a share such as 10%.",
     )
 
@@ -77,7 +77,7 @@ class Brake:
             self._accounts.setdefault(account, f"the credentials were refused ({error.code or error.reason})")
         if self._failures > self._allowed:
             allowed = f"{self._text}, that is {self._allowed}" if "%" in self._text else self._text
-            self.stop(f"{self._failures} of {self._due} due hosts failed, and max_failures is {allowed}")
+            self.stop(f"{self._failures} of {self._due} due hosts failed, and O(max_failures) is {allowed}")
 
     def reasons(self) -> str | None:
         """All that stopped anything, for the result; None where nothing did."""

@@ -84,12 +84,12 @@ def parse_rollback_to(text: str, now: dt.datetime) -> dt.datetime | None:
     moment = parse_moment(word)
     if moment is None:
         raise ConsoleError(
-            f"rollback_to {text!r} is neither {PREVIOUS} nor a time in UTC",
+            f"O(rollback_to) {text!r} is neither {PREVIOUS} nor a time in UTC",
             advice=f"Use {PREVIOUS}, or a time such as 2026-01-02T03:04:05Z.",
         )
     if moment > now:
         raise ConsoleError(
-            f"rollback_to {text!r} lies in the future",
+            f"O(rollback_to) {text!r} lies in the future",
             advice="Give the time at which the wanted passwords were current.",
         )
     return moment

@@ -112,7 +112,7 @@ def parse_age(text: str) -> dt.timedelta:
     if text.strip() == "0":
         return dt.timedelta(0)
     raise ConsoleError(
-        f"max_age {text[:64]!r} is not an age",
+        f"O(max_age) {text[:64]!r} is not an age",
         advice="Use a number and a unit, such as 30d, 12h or 2w; 0 always rotates.",
     )
 
@@ -250,7 +250,7 @@ def _unrecorded(record: Record, wishes: Wishes) -> ConsoleError:
     if record.current is None:
         return NotFound(
             "the ledger has no acknowledged password of this instance",
-            advice="Rotate it, or check that vnc_rotation_ledger names the right ledger.",
+            advice="Rotate it, or check that O(ledger) names the right ledger.",
         )
     if wishes.rollback_to is None:
         return NotFound("the ledger has no password before the current one", advice="Rotate this host instead.")
@@ -264,7 +264,7 @@ def _unrecorded(record: Record, wishes: Wishes) -> ConsoleError:
 def _unknown(target: Target) -> ConsoleError:
     return NotFound(
         f"{target.key.instance_id} is not known in {target.key.region} to this account",
-        advice="Check console_instance_id, console_region and the credentials; a released instance can be left out "
+        advice="Check O(instance_id), O(region) and the credentials; a released instance can be left out "
         "with console_exclude.",
     )
 

@@ -11,6 +11,7 @@ Check mode takes the same way and stops after deciding.
 from __future__ import annotations
 
 import asyncio
+import copy
 import datetime as dt
 import typing as t
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
@@ -152,7 +154,7 @@ def _result(
         ended_at=utc_now(),
         ledger=ledger.where,
         check_mode=order.check_mode,
-        stopped=stopped,
+        stopped=stopped and rendered(stopped),
         operation=order.wishes.operation,
         part=order.part,
         due_before=order.wishes.due_before(view.started_at),
@@ -192,7 +194,7 @@ async def _observe_account(
     async def observe(scope: Scope, keys: t.Sequence[Key]) -> None:
         nonlocal refused
         async with slots:
-            found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, refused)
+            found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, _refused_before(refused))
         seen.update(found)
         for answer in found.values():
             progress.done(problem=isinstance(answer, ConsoleError))
@@ -201,6 +203,14 @@ async def _observe_account(
     first, *rest = batches
     await observe(*first)
     await asyncio.gather(*(observe(*each) for each in rest))
+
+
+def _refused_before(error: AuthenticationError) -> ConsoleError:
+    """Return what is said of hosts that were not asked for; the id of the call for other hosts says nothing of them."""
+    other = copy.copy(error)
+    other.doing, other.request_id, other.status = "", None, None
+    other.advice = f"It was refused for a host before this one, and is not sent again. {error.advice}".rstrip()
+    return other
 
 
 async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:

@@ -37,6 +37,8 @@ ACCESS_VARIABLES: t.Mapping[str, str] = {
 }
 # Those of them that are masked in output where ansible-core can do that.
 SECRET_VARIABLES = ("console_access_key_secret", "console_security_token")
+# The parts of an access key.
+KEY_VARIABLES = ("console_access_key_id", *SECRET_VARIABLES)
 # These are for other clouds than the one with a VNC password; they are known, so that nobody is warned of them.
 OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
 # What a rotation reads of a host.

@@ -114,9 +114,9 @@ OUTCOMES = (
         fault={"kind": "error", "status": 409, "code": "IncorrectInstanceStatus"},
     ),
     Outcome("garbage", ("unexpected_answer",), fault={"kind": "garbage", "when": "after"}),
-    Outcome("cut off", ("unexpected_answer",), fault={"kind": "truncate", "when": "after"}),
+    Outcome("cut off", ("network",), fault={"kind": "truncate", "when": "after"}),
     Outcome("service error", ("unexpected_answer",), fault={"kind": "error", "status": 503}),
-    Outcome("unreachable", ("timeout",), _nowhere),
+    Outcome("unreachable", ("network",), _nowhere),
     # Last of those with a fault, see prepare()
     Outcome("timeout", ("timeout",), lambda options: {**options, "timeout": 0.7}, {"kind": "delay", "seconds": 2.0}),
     Outcome("success", ()),

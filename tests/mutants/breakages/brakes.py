@@ -88,7 +88,7 @@ BREAKAGES = (
         "I10",
         "credentials that were refused are sent again with each further question",
         RUN,
-        "if refused is None else dict.fromkeys(keys, refused)",
+        "if refused is None else dict.fromkeys(keys, _refused_before(refused))",
         "if scope.account else {}",
         f"{IN_RUN}::test_credentials_that_were_refused_are_not_sent_again",
     ),

@@ -66,7 +66,7 @@ async def _talk(served_at_once: int, requests: int, *, pause: float = 0.0) -> tu
 def test_a_request_is_never_sent_twice() -> None:
     """A connection that ends under a request: it may have arrived, and only the caller knows whether to repeat it."""
     kinds, connections, arrived = asyncio.run(_talk(1, 3))
-    assert kinds == ["200", "unexpected_answer (ambiguous)", "200"]
+    assert kinds == ["200", "network (ambiguous)", "200"]
     assert (connections, arrived) == (2, 3)
 
 

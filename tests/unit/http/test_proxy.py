@@ -188,24 +188,25 @@ def test_the_cloud_behind_a_tunnel_is_checked(certificate: tuple[Path, Path], mo
 
 
 @pytest.mark.parametrize(
-    ("refusal", "said"),
+    ("refusal", "said", "kind"),
     [
         (
             b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
             "the proxy answers with status 407",
+            "network",
         ),
-        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\nsorry", "the proxy answers with status 502"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "the proxy does not answer in HTTP"),
-        (b"silence", "no answer in time"),
+        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\nsorry", "the proxy answers with status 502", "network"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "the proxy does not answer in HTTP", "network"),
+        (b"silence", "no answer in time", "timeout"),
     ],
 )
 def test_a_proxy_that_refuses(
-    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, refusal: bytes, said: str
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, refusal: bytes, said: str, kind: str
 ) -> None:
     net = Net(certificate, refusal=refusal)
     began = time.monotonic()
     error = silent(send(net, monkeypatch, Trust(ca_cert=str(certificate[0])), policy=Policy(1.0, 0)))
-    assert (error.kind, error.retryable, net.arrived) == ("timeout", True, 0)
+    assert (error.kind, error.retryable, net.arrived) == (kind, True, 0)
     assert said in error.message
     assert HOST in error.message
     assert time.monotonic() - began < 3

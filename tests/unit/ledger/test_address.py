@@ -149,7 +149,7 @@ def test_without_a_key_nothing_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", ["", "sqlite:///x/l.db"])
 def test_no_file_that_would_be_thrown_away(address: str) -> None:
-    with pytest.raises(ConsoleError, match="vnc_rotation_allow_local_ledger") as caught:
+    with pytest.raises(ConsoleError, match="set allow_local_ledger to true") as caught:
         options(address, local_allowed=False)
     assert caught.value.code == "Ledger.Address"
 

@@ -89,7 +89,7 @@ def test_wrong_logins(vault: Vault, part: str) -> None:
     good = vault.login() if part == "token" else vault.approle()
     error = refusal(vault, dataclasses.replace(good, **{part: "wrong-one"}))
     assert error.code == "Ledger.Token"
-    assert error.kind == "authentication"
+    assert error.kind == "ledger"
     assert not [secret for secret in good.secrets if secret and secret in error.message]
 
 
@@ -112,7 +112,11 @@ ENV = {"VAULT_TOKEN": "env-token", "VAULT_ROLE_ID": "env-role", "VAULT_SECRET_ID
         ({"vault_token": "", "vault_role_id": None}, ENV, Login(token="env-token")),
         ({}, {**ENV, "VAULT_TOKEN": ""}, Login(role_id="env-role", secret_id="env-secret")),
         ({"vault_namespace": "a/"}, {"VAULT_NAMESPACE": "b"}, Login(namespace="a")),
-        ({}, {"VAULT_NAMESPACE": "b", "VAULT_CACERT": "/ca.pem"}, Login(namespace="b", ca_cert="/ca.pem")),
+        (
+            {},
+            {"VAULT_NAMESPACE": "b", "VAULT_CACERT": "/ca.pem"},
+            Login(namespace="b", ca_cert="/ca.pem", ca_cert_source="VAULT_CACERT"),
+        ),
     ],
 )
 def test_which_login(options: dict[str, Any], environ: dict[str, str], expected: Login) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login, login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
 
@@ -27,7 +27,7 @@ def test_a_token_that_may_only_read(vault: Vault) -> None:
     """The run stops before it reads anything, and a lookup does not."""
     fill(vault)
     error = refusal(vault, vault.reader())
-    assert (error.code, error.kind) == ("Ledger.Denied", "permission")
+    assert (error.code, error.kind) == ("Ledger.Denied", "ledger")
     assert "create and update" in error.message
     assert vault.path(KEY) in error.message
 
@@ -153,10 +153,16 @@ def test_what_is_no_answer_is_not_no_record(vault: Vault, server: KvServer, faul
     assert login.token not in found.message
 
 
-def test_a_certificate_file_that_is_none() -> None:
-    access = Access(Login(token="t", ca_cert="/no/such/file.pem"), ONCE)
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [({}, "VAULT_CACERT names"), ({"vault_ca_cert": "/no/such/file.pem"}, "vault_ca_cert names")],
+)
+def test_a_certificate_file_that_is_none(options: dict[str, str], source: str) -> None:
+    """The message names what names the file."""
+    login = login_from({"vault_token": "t", **options}, {"VAULT_CACERT": "/no/such/file.pem"})
+    access = Access(login, ONCE)
     ledger = open_kv("vault+https://127.0.0.1:9/secret/console", access, read_only=False)
     error = reading_fails(ledger)
     assert error.code == "Ledger.Unavailable"
     assert "/no/such/file.pem" in error.message
-    assert "vnc_rotation_vault_ca_cert" in error.message
+    assert f"{source} /no/such/file.pem" in error.message

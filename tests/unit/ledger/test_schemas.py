@@ -111,7 +111,8 @@ def test_ledgers_of_every_schema_are_read_and_written(ledger_path: Path, number:
     assert set(found) == set(KEYS)
     assert {record.current for record in found.values()} == {*(f"Zq{n:03d}K" for n in range(COUNT - 1)), None}
     assert found[KEYS[-1]].pending is not None
-    assert look_after(ledger_path, lock(), Wishes()).health.waiting_for_reboot == COUNT - 1
+    health = look_after(ledger_path, lock(), Wishes()).health
+    assert health.reboot_needed + health.at_next_start == COUNT - 1
 
     async def go_on() -> None:
         async with opened(ledger_path) as ledger:

@@ -52,7 +52,7 @@ def refused(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False
 @pytest.mark.parametrize("read_only", [False, True])
 def test_another_key(filled: Path, read_only: bool) -> None:
     error = refused(filled, "something else", read_only=read_only)
-    assert (error.code, error.kind) == ("Ledger.WrongKey", "authentication")
+    assert (error.code, error.kind) == ("Ledger.WrongKey", "ledger")
     assert "something else" not in error.message
     assert asyncio.run(records_of(filled, [KEY])) == {KEY: staged()}
 
@@ -179,7 +179,7 @@ def other(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Con
 def test_locked_when_it_is_opened(filled: Path, other: sqlite3.Connection) -> None:
     other.execute("BEGIN IMMEDIATE")
     error = refused(filled)
-    assert (error.code, error.kind) == ("Ledger.Locked", "timeout")
+    assert (error.code, error.kind) == ("Ledger.Locked", "ledger")
 
 
 def test_locked_later(filled: Path, other: sqlite3.Connection) -> None:
@@ -269,7 +269,7 @@ def test_read_only_disk(filled: Path) -> None:
     try:
         with read_only_disk(filled.parent):
             error = refused(filled)
-            assert (error.code, error.kind) == ("Ledger.ReadOnly", "permission")
+            assert (error.code, error.kind) == ("Ledger.ReadOnly", "ledger")
             assert refused(filled.parent / "new" / "ledger.db").code == "Ledger.ReadOnly"
             assert refused(filled.parent / "new.db").code == "Ledger.ReadOnly"
     except subprocess.CalledProcessError as error:

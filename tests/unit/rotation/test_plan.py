@@ -130,7 +130,7 @@ def test_an_unknown_instance_is_rejected_and_keeps_its_record() -> None:
     assert (decision.outcome, decision.acts, decision.record) == ("rejected", False, HELD)
     assert decision.error is not None
     assert decision.error.kind == "not_found"
-    assert "console_instance_id" in decision.error.advice
+    assert "instance_id" in decision.error.message
 
 
 @pytest.mark.parametrize(

@@ -251,6 +251,12 @@ def test_credentials_that_were_refused_are_not_sent_again(
     assert {ended[one["name"]] for one in good} == {"rotated"}
     refused = [row for row in cloud.log("DescribeInstances") if row["status"] >= 400]
     assert len(refused) == 1
+    problems = {host.name: host for host in result.hosts if host.name in regions}
+    ids = [host.failure["request_id"] for host in problems.values() if host.failure]
+    assert sorted(map(bool, ids)) == [False] * 7 + [True], "the id of a call belongs to the host that it was about"
+    assert sum("request id" in host.message for host in problems.values()) == 1
+    assert sum("It was refused for a host before this one" in host.message for host in problems.values()) == 7
+    assert (result.stopped or "").count(";") == 0, "told once"
 
 
 def test_clock_skew_stops_before_the_first_write(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:

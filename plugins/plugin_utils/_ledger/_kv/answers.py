@@ -134,7 +134,7 @@ def refusal(answer: Answer, asked: Asked) -> ConsoleError:
         return ledger_error(
             "Ledger.Unavailable",
             "the server of the ledger is a standby that sends its callers elsewhere",
-            "Name the active node or the load balancer in vnc_rotation_ledger.",
+            "Name the active node or the load balancer in O(ledger).",
             status=status,
         )
     return ledger_error(
@@ -173,7 +173,7 @@ def wrong_mount(path: str) -> ConsoleError:
     return ledger_error(
         "Ledger.WrongMount",
         f"there is no key/value store of version 2 at {path}",
-        "Correct the mount in vnc_rotation_ledger, or make one: vault secrets enable -path=MOUNT -version=2 kv.",
+        "Correct the mount in O(ledger), or make one: vault secrets enable -path=MOUNT -version=2 kv.",
     )
 
 
@@ -210,7 +210,7 @@ def _throttled(answer: Answer) -> ConsoleError:
     return ledger_error(
         "Ledger.Throttled",
         "the server of the ledger goes on refusing calls because there are too many",
-        "Raise its rate limit quota, lower concurrency, or run again later; no password is lost.",
+        "Raise its rate limit quota, lower O(concurrency), or run again later; no password is lost.",
         status=429,
         retryable=True,
         retry_after=wait,

@@ -30,6 +30,7 @@ class Login:
 
     :param secret_id: empty for an AppRole that wants none.
     :param ca_cert: a PEM file; empty means the certificates of the system.
+    :param ca_cert_source: for people, what names that file.
     """
 
     token: str = field(default="", repr=False)
@@ -37,6 +38,7 @@ class Login:
     secret_id: str = field(default="", repr=False)
     namespace: str = ""
     ca_cert: str = ""
+    ca_cert_source: str = "O(vault_ca_cert)"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ class Login:
             raise ledger_error(
                 "Ledger.NoLogin",
                 "there is neither a token nor an AppRole for the ledger",
-                "Set vnc_rotation_vault_role_id and vnc_rotation_vault_secret_id, or vnc_rotation_vault_token, or the "
+                "Set O(vault_role_id) and O(vault_secret_id), or O(vault_token), or the "
                 "environment variables VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_TOKEN.",
             )
         if not (self.token + self.namespace).isascii() or not (self.token + self.namespace + "-").isprintable():
@@ -81,6 +83,7 @@ def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
         secret_id="" if by_token else found["vault_secret_id"],
         namespace=found["vault_namespace"].strip("/"),
         ca_cert=_expanded(found["vault_ca_cert"]),
+        ca_cert_source="O(vault_ca_cert)" if given["vault_ca_cert"] == found["vault_ca_cert"] else "VAULT_CACERT",
     )
 
 

@@ -104,6 +104,6 @@ def _bad_endpoint(error: ConsoleError, scheme: str) -> ConsoleError:
         return ledger_error(
             "Ledger.Address",
             "the address of the ledger is not encrypted, and every password would cross the network in clear",
-            "Use vault+https, or set allow_plain_http to true if that network is really yours.",
+            "Use vault+https, or set O(allow_plain_http) to true if that network is really yours.",
         )
     return ledger_error("Ledger.Address", "the address of the ledger names no server", f"Use {FORM}.")

@@ -40,7 +40,7 @@ class Transport:
     def __init__(self, endpoint: str, login: Login, policy: Policy) -> None:
         self._base = f"{endpoint}/v1/"
         self._policy = policy
-        self._trust = Trust(ca_cert=login.ca_cert or None)
+        self._trust = Trust(ca_cert=login.ca_cert or None, source=login.ca_cert_source)
         self._headers = {"User-Agent": USER_AGENT, "X-Vault-Request": "true"}
         if login.namespace:
             self._headers["X-Vault-Namespace"] = login.namespace
@@ -111,7 +111,7 @@ def _of_ledger(error: ConsoleError) -> ConsoleError:
     return ledger_error(
         "Ledger.Throttled" if throttled else "Ledger.Unavailable",
         f"the server of the ledger cannot be used: {error.reason}",
-        "Check the address in vnc_rotation_ledger, vnc_rotation_vault_ca_cert, the network and the proxy settings of "
+        "Check the address in O(ledger), O(vault_ca_cert), the network and the proxy settings of "
         "this machine, and run again; no password is lost.",
         status=error.status,
         retryable=error.retryable,

@@ -51,7 +51,7 @@ def copy(
 def refuse_to_replace(target: pathlib.Path) -> None:
     """Raise Ledger.Exists: nothing was changed."""
     raise ledger_error(
-        "Ledger.Exists", f"there is a file {target} already", "Choose another name, or set backup_overwrite to true."
+        "Ledger.Exists", f"there is a file {target} already", "Choose another name, or set O(backup_overwrite) to true."
     )
 
 

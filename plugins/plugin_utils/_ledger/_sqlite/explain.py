@@ -47,7 +47,7 @@ _SQLITE: tuple[tuple[str, Code, str, str], ...] = (
         "not a database",
         "Ledger.Corrupt",
         "this is not a ledger:",
-        "Correct vnc_rotation_ledger, or restore the file from a backup.",
+        "Correct O(ledger), or restore the file from a backup.",
     ),
     (
         "no such",

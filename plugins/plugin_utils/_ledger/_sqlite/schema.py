@@ -108,9 +108,7 @@ def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) ->
     """
     application, schema, found = header(connection) or Header(0, 0, None)
     if application != APPLICATION_ID:
-        raise ledger_error(
-            "Ledger.Corrupt", f"{path} is an SQLite file of another program", "Correct vnc_rotation_ledger."
-        )
+        raise ledger_error("Ledger.Corrupt", f"{path} is an SQLite file of another program", "Correct O(ledger).")
     if schema > SCHEMA:
         raise ledger_error(
             "Ledger.TooNew",

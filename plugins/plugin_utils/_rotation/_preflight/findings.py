@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 
 State = t.Literal["ok", "unchecked", "problem"]
 # In the order in which they are told: what matters most is read last, above the prompt.
@@ -47,16 +48,17 @@ class Finding:
     def line(self) -> str:
         """The finding on one line."""
         subject = f"{self.subject} ({named(self.where)})" if self.where else self.subject
-        return f"{_WORDS[self.state]}: {subject}: {self.message} {self.next_step}".rstrip()
+        return rendered(f"{_WORDS[self.state]}: {subject}: {self.message} {self.next_step}".rstrip())
 
     def to_result(self) -> dict[str, t.Any]:
         """Return the form for playbooks."""
-        return {**dataclasses.asdict(self), "where": list(self.where[:MOST_WHERE])}
+        texts = {"message": rendered(self.message), "next_step": rendered(self.next_step)}
+        return {**dataclasses.asdict(self), **texts, "where": list(self.where[:MOST_WHERE])}
 
 
 def from_error(subject: str, error: ConsoleError, where: t.Sequence[str] = ()) -> Finding:
     """Return the problem that an error is; its advice is the next step."""
-    message = error.message.removesuffix(error.advice).rstrip()
+    message = error.message.removesuffix(rendered(error.advice)).rstrip()
     return Finding(subject, "problem", message, error.advice, tuple(where))
 
 

@@ -45,7 +45,7 @@ def _judged(ledger: Ledger, records: int, instances: int) -> Finding:
     known = f"it has records of {records} of {counted(instances, 'instance')}"
     if isinstance(ledger, NoLedgerYet):
         text = f"there is none at {ledger.where} yet; the first rotation makes it, and could."
-        step = "If you have one elsewhere, set vnc_rotation_ledger to its address."
+        step = "If you have one elsewhere, set O(ledger) to its address."
         return Finding("ledger", "ok", text, step)
     if isinstance(ledger, KvLedger) and not instances:
         text = f"{ledger.where} was not asked, because no host can have a record there."

@@ -36,7 +36,7 @@ _BEGINNINGS: t.Mapping[str, re.Pattern[bytes]] = {
 }
 _LONGEST_BEGINNING = 256
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
-_KEEP_ALL = "or set report_keep (vnc_rotation_report_keep of the role) to 0."
+_KEEP_ALL = "or set O(report_keep) to 0."
 
 
 def tidy(report: t.Mapping[str, str], keep: int) -> list[ConsoleError]:

@@ -35,7 +35,7 @@ _FORMATS: t.Mapping[str, t.Callable[[FleetResult], t.Iterator[str]]] = {
     "html": pages.html_parts,
 }
 FORMATS: tuple[str, ...] = tuple(_FORMATS)
-_ELSEWHERE = "or set report_dir (vnc_rotation_report_dir of the role) to another folder."
+_ELSEWHERE = "or set O(report_dir) to another folder."
 
 
 def write_reports(
@@ -83,7 +83,7 @@ def _checked(formats: t.Iterable[str]) -> list[str]:
         raise ConsoleError(
             f"there is no report format {unknown[0]!r}",
             code="Report.Format",
-            advice=f"Set report_formats to some of {', '.join(FORMATS)}.",
+            advice=f"Set O(report_formats) to some of {', '.join(FORMATS)}.",
         )
     return wanted
 

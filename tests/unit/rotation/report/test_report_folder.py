@@ -209,7 +209,7 @@ def test_what_cannot_be_removed_is_said_once_and_the_rest_goes(
     (problem,) = tidy(report, 1)
     assert runs(tmp_path) == [RUNS[0], RUNS[-1]]
     assert f"Removing 4 reports of older runs from {str(tmp_path)!r}" in problem.message
-    assert "vnc_rotation_report_keep" in problem.message
+    assert "set report_keep to 0" in problem.message
     assert problem.code == "Report.Denied"
 
 

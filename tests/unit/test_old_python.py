@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Python that is too old says so: it can read the modules, and the first import of ours ends there."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._check_python import LEAST, refusal
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECK = ROOT / "plugins" / "module_utils" / "_check_python.py"
+MODULES = [path for path in sorted((ROOT / "plugins" / "modules").glob("*.py")) if "def main" in path.read_text()]
+SIMULATED = """
+import runpy, sys
+sys.version_info = (3, 6, 8)
+runpy.run_path(sys.argv[1])
+print("went on")
+"""
+
+
+@pytest.mark.parametrize("path", [CHECK, *MODULES], ids=lambda path: path.stem)
+def test_an_old_python_can_read_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text, feature_version=(3, 6))
+    assert "from __future__" not in text
+    ours = [node for node in tree.body if isinstance(node, ast.ImportFrom) and "cloudops" in str(node.module)]
+    if path != CHECK:
+        assert [alias.name for alias in ours[0].names] == ["_check_python"]
+
+
+def test_it_ends_there() -> None:
+    done = subprocess.run([sys.executable, "-c", SIMULATED, str(CHECK)], capture_output=True, text=True, check=False)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["failed"], done.stderr) == (1, True, "")
+    assert f"need Python 3.10 or newer, and {sys.executable} is Python 3.6.8." in answer["msg"]
+    assert "ansible_python_interpreter" in answer["msg"]
+
+
+def test_the_bound_is_that_of_the_tests_configuration() -> None:
+    wanted = f'python_requires: ">={".".join(map(str, LEAST))}"'
+    assert wanted in (ROOT / "tests" / "config.yml").read_text(encoding="utf-8")
+    assert refusal((3, 10, 0), "python") == ""
+    assert refusal((3, 9, 99), "python")
