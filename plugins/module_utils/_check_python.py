@@ -27,5 +27,6 @@ def refusal(version: "tuple[int, ...]", executable: str) -> str:
 
 _REFUSAL = refusal(tuple(sys.version_info[:3]), sys.executable)
 if _REFUSAL:
-    print(json.dumps({"failed": True, "msg": _REFUSAL}))  # noqa: T201 - this is how a module answers
-    sys.exit(1)
+    # As a module answers; AnsibleModule cannot be imported
+    sys.stdout.write(json.dumps({"failed": True, "msg": _REFUSAL}) + "\n")
+    raise SystemExit(1)

@@ -114,7 +114,7 @@ failure:
 import datetime as dt
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 - first of ours
+from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 # pylint: disable=unused-import - first of ours
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import check_bounds, connection_options
@@ -144,7 +144,7 @@ async def reboot(module: AnsibleModule, session: Session) -> Result:
     }
 
 
-def moment(text: str | None) -> dt.datetime | None:
+def moment(text: "str | None") -> "dt.datetime | None":
     """Read a moment in UTC; None where none is given."""
     if not text:
         return None

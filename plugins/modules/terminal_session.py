@@ -183,7 +183,7 @@ import secrets
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 - first of ours
+from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 # pylint: disable=unused-import - first of ours
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options

@@ -15,6 +15,7 @@ from typing import Any
 from tests.emulator.views import InstanceView
 
 _RECAP = re.compile(r"(?P<host>\S+)\s+: ok=\d+ .*\bfailed=(?P<failed>\d+)")
+_NEW_LEDGER = "There was no ledger, so this run made a new one"
 _FORECAST = re.compile(r"would rotate (?P<rotated>\d+) of (?P<hosts>\d+) hosts")
 _FORECAST_REBOOTS = re.compile(r"(?P<reboots>\d+) would need a reboot")
 
@@ -57,11 +58,15 @@ def check_private(*paths: Path) -> None:
         expect(f"mode of {path.name}", oct(stat.S_IMODE(path.stat().st_mode)), "0o600")
 
 
-def check_screen(lines: Sequence[str], failed: Sequence[str]) -> None:
-    """Exactly these hosts are failed in the recap, and nothing was warned of."""
+def check_screen(lines: Sequence[str], failed: Sequence[str], *, new_ledger: bool = False) -> None:
+    """Exactly these hosts are failed in the recap, and nothing was warned of but a new ledger."""
     marked = [match["host"] for match in map(_RECAP.match, lines) if match and match["failed"] != "0"]
     expect("hosts that the play recap marks as failed", sorted(marked), sorted(failed))
-    expect("warnings", [line for line in lines if "WARNING]" in line], [])
+    warnings = [line for line in lines if "WARNING]" in line]
+    if new_ledger:
+        expect("warnings of a new ledger", [_NEW_LEDGER in line for line in warnings], [True])
+    else:
+        expect("warnings", warnings, [])
 
 
 def check_forecast(lines: Sequence[str], rotated: int, hosts: int, reboots: int) -> None:

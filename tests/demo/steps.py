@@ -111,7 +111,8 @@ def _prepare(stage: Stage, cloud: Emulator) -> None:
 def _first_run(stage: Stage, cloud: Emulator) -> tuple[Row, Report]:
     estate, rotated = stage.estate, len(stage.estate.rotated)
     stage.screen.step(
-        "Rotate what is due", "No password has ever been set, so all are due. One host has no id, and fails."
+        "Rotate what is due",
+        "No password has ever been set, so all are due, in a ledger that is new. One host has no id, and fails.",
     )
     done, writes = _playbook(stage, cloud)
     report = _report(stage, done)
@@ -166,7 +167,7 @@ def _playbook(stage: Stage, cloud: Emulator, *options: str) -> tuple[Finished, i
 
 
 def _report(stage: Stage, done: Finished, before: Collection[Path] = ()) -> Report:
-    check_screen(done.lines, [WITHOUT_ID])
+    check_screen(done.lines, [WITHOUT_ID], new_ledger=not before)
     report = read_report(stage.folder.reports, before)
     expect("hosts in the report", len(report.outcomes), HOSTS)
     check_private(stage.folder.ledger, report.path, report.html)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One emulator for all, with the fleet of each module and as at its start before each test; a room for each test.
 
-Tests marked ``cores`` run with every ansible-core that CONSOLE_TEST_CORES lists, the others with the first of them.
+CONSOLE_TEST_CORES lists releases of ansible-core, the default one first. Tests run with that one. Those marked
+``cores`` run with all others, the oldest and the newest, and in a full run with all of them.
 """
 
 from __future__ import annotations
@@ -39,9 +40,15 @@ def cores() -> list[Core]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "core" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("cores")
-        everywhere = mark is not None and (FULL or not mark.kwargs.get("full"))
-        chosen = cores() if everywhere else cores()[:1]
+        chosen = _chosen(cores(), mark)
         metafunc.parametrize("core", chosen, ids=[core.name for core in chosen])
+
+
+def _chosen(listed: list[Core], mark: pytest.Mark | None) -> list[Core]:
+    """Return the releases for a test: the mark's full is for a full run only, its default adds the default release."""
+    if mark is None or (mark.kwargs.get("full") and not FULL):
+        return listed[:1]
+    return listed if FULL or mark.kwargs.get("default") else listed[1:] or listed
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

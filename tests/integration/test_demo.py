@@ -138,7 +138,7 @@ def ask(place: Place, command: list[str]) -> dict[str, list[str] | str]:
 def test_it_ends_well_and_leaves_nothing_but_its_folder(demo: Demo) -> None:
     assert demo.code == 0, demo.output
     assert "\033" not in demo.output
-    assert "WARNING" not in demo.output
+    assert demo.output.count("WARNING") == 1  # of the first run, which makes the ledger
     demo.place.assert_tidy()
     left = {entry.name for entry in demo.place.folder.iterdir()}
     assert {"ansible.cfg", "collections", "inventory", "ledger.db", "reports", "vault-password"} <= left

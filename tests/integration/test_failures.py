@@ -37,6 +37,7 @@ def play(room: Room, how: str, *arguments: str, entry: str = "", **variables: ob
 @pytest.mark.cores
 @pytest.mark.parametrize("way", WAYS)
 def test_the_role_fails_with_its_hosts(forbidden: Room, way: str) -> None:
+    forbidden.environ = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
     run = play(forbidden, WAYS[way])
     assert run.rc == 2, run.text
     assert run.rotation["problems_total"] == 6

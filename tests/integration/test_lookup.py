@@ -169,7 +169,7 @@ def test_where_the_ledger_is_found(room: Room, cloud: Emulator) -> None:
     assert "--vault-password-file" in keyless.text
     other = look(vnc_rotation_ledger=address, vnc_rotation_ledger_key="another")
     assert other.rc == 2
-    assert "encrypted with another key than the passphrase ledger_key" in other.text
+    assert "encrypted with another key than the passphrase vnc_rotation_ledger_key" in other.text
     room.environ = {"CLOUDOPS_CONSOLE_LEDGER": address, "CLOUDOPS_CONSOLE_LEDGER_KEY": room.ledger_key}
     assert look().one("Ask")["msg"] == password
     elsewhere = look(vnc_rotation_ledger=f"sqlite://{room.path}/elsewhere.db")

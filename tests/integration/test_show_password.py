@@ -107,7 +107,7 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     assert not [password for password in passwords if password.encode() in kept]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
     """Also where Ansible writes a log, in the way that the refusal names."""
     room.keep("web-0001")
@@ -166,7 +166,7 @@ def test_refused(room: Room, cloud: Emulator, arguments: tuple[str, ...], enviro
     assert cloud.received()[0]["password"] not in text
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_without_a_terminal(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     assert room.rotate().rc == 0

@@ -42,17 +42,17 @@ RACES = 8
 REJECTIONS = ("invalid", "not_found", "permission")
 
 
-W = t.TypeVar("W", contravariant=True)
+W_contra = t.TypeVar("W_contra", contravariant=True)
 
 
-class Setter(t.Protocol[W]):
+class Setter(t.Protocol[W_contra]):
     """What is needed of a cloud; a Provider is one, with a Wire to it."""
 
     @property
     def facts(self) -> Facts:
         """What is known of the cloud."""
 
-    async def set_vnc_password(self, wire: W, instance_id: str, password: str, /) -> Acknowledgement:
+    async def set_vnc_password(self, wire: W_contra, instance_id: str, password: str, /) -> Acknowledgement:
         """Set the password; raises ConsoleError."""
 
 
@@ -102,7 +102,11 @@ class Attempt:
     slack: float = SLACK
 
     async def rotate(
-        self, decision: Decision, provider: Setter[W], wire: W, acknowledged: t.Callable[[], object] = unheard
+        self,
+        decision: Decision,
+        provider: Setter[W_contra],
+        wire: W_contra,
+        acknowledged: t.Callable[[], object] = unheard,
     ) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
 
@@ -132,8 +136,8 @@ class Attempt:
         decision: Decision,
         record: Record,
         outcome: Outcome,
-        provider: Setter[W],
-        wire: W,
+        provider: Setter[W_contra],
+        wire: W_contra,
         acknowledged: t.Callable[[], object],
     ) -> Ending:
         key = decision.target.key
@@ -150,7 +154,7 @@ class Attempt:
         acknowledged()
         return await self._promote(decision, announced, pending, answer, outcome)
 
-    async def _announce(self, decision: Decision, record: Record, provider: Setter[W]) -> tuple[Record, Pending]:
+    async def _announce(self, decision: Decision, record: Record, provider: Setter[W_contra]) -> tuple[Record, Pending]:
         """Write ahead what will be sent: the pending candidate again, a known password, or a new one (I1, I3).
 
         :raises Conflict: another run is rotating the instance, or has just done so.
@@ -172,7 +176,7 @@ class Attempt:
                 return record, record.pending
 
     def _stage(
-        self, decision: Decision, record: Record, provider: Setter[W], now: dt.datetime, lease_until: dt.datetime
+        self, decision: Decision, record: Record, provider: Setter[W_contra], now: dt.datetime, lease_until: dt.datetime
     ) -> Record:
         if decision.known is not None:
             stage = states.stage_chosen if decision.chosen else states.stage_known

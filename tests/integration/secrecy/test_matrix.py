@@ -88,7 +88,7 @@ def play(room: Room, fleet: Fleet, subject: Subject, outcomes: tuple[Outcome, ..
     return room.play(json.dumps(text), "-vvvvv", "--diff")
 
 
-@pytest.mark.cores
+@pytest.mark.cores(default=True)
 @pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.name for subject in SUBJECTS])
 def test_every_module(
     room: Room, cloud: Emulator, fleet: Fleet, watcher: Watcher, subject: Subject, record_property: Any

@@ -97,8 +97,8 @@ def test_one_answer(answer: Answer) -> None:
 @pytest.mark.parametrize("name", ["huawei", "openstack", "alibaba"])
 def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page is full, new, and not the last one."""
-    client = importlib.import_module(f"{_PACKAGE}._{name}.client")
-    monkeypatch.setattr(client, "MOST_PAGES", 5)
+    pages = importlib.import_module(f"{_PACKAGE}._{name}.{'rpc' if name == 'alibaba' else 'client'}")
+    monkeypatch.setattr(pages, "MOST_PAGES", 5)
     monkeypatch.setattr(_http, "LONGEST_PAUSE", 5.0)  # a busy machine gives no turn within milliseconds
     call = next(call for call in CALLS[name] if call.name == "find")
     count = 0

@@ -32,7 +32,7 @@ from tests.unit.ledger.harm import alter
 def test_a_look_counts_and_changes_nothing(ledger_path: Path, records: dict[Key, Record]) -> None:
     before = ledger_path.read_bytes(), ledger_path.stat().st_mtime_ns
     cared = look_after(ledger_path, lock(), Wishes())
-    assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, True)
+    assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, 0, True)
     assert (cared.rekeyed, cared.backup) == (False, None)
     assert (ledger_path.read_bytes(), ledger_path.stat().st_mtime_ns) == before
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]

@@ -50,7 +50,7 @@ from tests.unit.ledger.harm import alter, fill_up, small_disk
 def test_a_changed_key(ledger_path: Path, records: dict[Key, Record]) -> None:
     cared = changed_key(ledger_path)
     assert cared.rekeyed
-    assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, True)
+    assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, 0, True)
     assert read(ledger_path, NEW) == records
     assert code_of(lambda: read(ledger_path)) == "Ledger.WrongKey"
     assert code_of(lambda: look_after(ledger_path, lock(), Wishes())) == "Ledger.WrongKey"

@@ -53,13 +53,13 @@ class Host:
     def __init__(
         self,
         *,
-        sets: Answer = SET,
+        sets: Answer | None = None,
         looks: Answer | None = None,
         at_look: Callable[[], None] = lambda: None,
         at_set: Callable[[], None] = lambda: None,
     ) -> None:
         self.runs: list[str] = []
-        self._answers = {"instance_info": looks or {"instances": [SEEN]}, "vnc_password": sets}
+        self._answers = {"instance_info": looks or {"instances": [SEEN]}, "vnc_password": sets or SET}
         self._at = {"instance_info": at_look, "vnc_password": at_set}
 
     def __call__(self, module: str, options: Mapping[str, t.Any], /) -> dict[str, t.Any]:
