@@ -187,7 +187,9 @@ failure:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 # pylint: disable=unused-import - first of ours
+
+# First of ours: with a Python that is too old, it ends the module with a sentence
+from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
