@@ -34,7 +34,7 @@ def play(room: Room, how: str, *arguments: str, entry: str = "", **variables: ob
     return room.play(f"- hosts: all\n  gather_facts: false\n  {how}\n", *arguments, **variables)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("way", WAYS)
 def test_the_role_fails_with_its_hosts(forbidden: Room, way: str) -> None:
     forbidden.environ = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
@@ -77,7 +77,7 @@ def test_a_role_without_problems_is_green(room: Room) -> None:
     assert run.rotation["problems_total"] == 0
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("entry", ["reboot_report", "collected_report"])
 def test_a_survey_that_could_not_look_is_not_green(room: Room, cloud: Emulator, entry: str) -> None:
     room.keep(*list(room.hosts)[:6])
@@ -103,7 +103,7 @@ def test_the_playbook_of_the_survey_marks_the_hosts(room: Room) -> None:
     (told,) = run.of("Report the outcome of this host")
     assert "console_instance_id" in told.result["msg"]
     # Nothing that waits for a restart is held up by it; the run ends red all the same
-    run = room.rotate(playbook="cloudops.console.reboot_waiting_hosts")
+    run = room.rotate(playbook="cloudops.console.reboot_waiting_hosts", reboot_serial="100%")
     assert run.rc == 2, run.text
     assert run.failed_hosts == {first}
     assert second not in run.failed_hosts

@@ -30,7 +30,7 @@ def refused(run: Run, action: str, holder: str) -> None:
     assert result["failure"]["kind"] == "invalid"
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_misspelt_variable_of_the_play(room: Room, cloud: Emulator) -> None:
     """An extra variable, and one of the play around the role."""
     refused(room.rotate("-e", "vnc_rotation_max_agee=1d"), ROTATION, "The play")
@@ -44,7 +44,7 @@ def test_a_misspelt_variable_of_the_play(room: Room, cloud: Emulator) -> None:
     assert not room.ledger.exists()
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_misspelt_variable_of_the_last_host(room: Room, cloud: Emulator) -> None:
     last = list(room.hosts)[-1]
     room.hosts[last]["vnc_rotation_max_agee"] = "1d"

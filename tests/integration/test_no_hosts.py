@@ -31,7 +31,7 @@ def fleet() -> Fleet:
     return make_fleet(4, seed=63, regions=1, accounts=1, stopped=0)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_an_inventory_without_hosts(room: Room, cloud: Emulator, playbook: str) -> None:
     """None at all, and in check mode one with groups that are empty."""

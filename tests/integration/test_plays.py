@@ -62,7 +62,7 @@ def nothing_was_done(run: Run, room: Room, cloud: Emulator) -> None:
     assert "Traceback" not in run.text
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("strategy", ["free", "ansible.builtin.host_pinned"])
 def test_a_strategy_without_order_is_refused(three: Room, cloud: Emulator, strategy: str) -> None:
     """Ansible itself refuses the action before it begins; the playbooks say which strategy they are for."""

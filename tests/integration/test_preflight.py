@@ -58,7 +58,7 @@ def problems(run: Run) -> dict[str, str]:
     return wrong
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_all_is_well(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """Nothing is written, in the clouds, for a ledger or a report; and no secret is said."""
     starts = {one["instance_id"]: one["started_at"] for one in cloud.instances()}
@@ -88,7 +88,7 @@ def test_all_is_well(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     assert not room.reports.exists()
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """Each has a line of its own; one problem keeps nothing else from being looked at; and no secret is said."""
     room.keep("web-0001", "app-0002", "mail-0008", "cache-0004", "db-0003")
@@ -232,7 +232,7 @@ def test_a_variable_of_the_role_that_is_wrong(room: Room, cloud: Emulator) -> No
     assert cloud.counters()["calls"] == 0
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("inventory", ["missing.yml", "empty.yml"])
 def test_no_hosts_at_all(room: Room, inventory: str) -> None:
     (room.path / "empty.yml").touch()

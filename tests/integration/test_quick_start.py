@@ -102,7 +102,7 @@ def spoken(run: Run) -> str:
     return " ".join(run.stderr.split())
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("users", [1, 2])
 def test_the_quick_start(place: Place, cloud: Emulator, users: int) -> None:
     room = place.room

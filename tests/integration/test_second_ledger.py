@@ -34,7 +34,7 @@ def rotate_as(room: Room, home: str, *arguments: str) -> Run:
     return room.rotate(*arguments)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_second_user_hears_of_the_second_ledger(room: Room, cloud: Emulator) -> None:
     """Without vnc_rotation_ledger, each home has its own."""
     del room.variables["vnc_rotation_ledger"]

@@ -29,7 +29,7 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.split("  ") if cell.strip()]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_how_hosts_stand(room: Room, cloud: Emulator) -> None:
     """Problems first; a restart that it sees is noted, except in check mode, and nothing else is written."""
     fast, gone = room.names(io_optimized=True, status="Running")[:2]
@@ -65,7 +65,7 @@ def test_how_hosts_stand(room: Room, cloud: Emulator) -> None:
     assert writes(cloud) == told
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_before_the_first_rotation(room: Room) -> None:
     """No ledger is made, and all are due; a number of rows that is none is said in words."""
     lines = shown(room.rotate("-e", "vnc_rotation_status_rows=5", playbook=STATUS))

@@ -24,7 +24,8 @@ REPORTS = BUILD / "reports"
 MAIN = ENVIRONMENTS["main"]
 OTHER_CORES = "core-2.16 core-newest"
 BOUNDS = (
-    "unit/http",
+    *(f"unit/http/test_{name}.py" for name in ("answers", "call", "endpoints", "kept_connections", "proxy")),
+    *(f"unit/http/test_{name}.py" for name in ("sent_or_not", "wire")),
     "unit/fuzz/test_wire.py",
     "unit/fuzz/test_answers.py",
     "unit/fuzz/test_console_probe.py",

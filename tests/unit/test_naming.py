@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,14 +59,15 @@ def texts(path: Path) -> Iterator[str]:
             yield text
 
 
-def options() -> set[str]:
+@functools.cache
+def options() -> frozenset[str]:
     """Every option of every module and lookup."""
     found: set[str] = set()
     for path in [*(PLUGINS / "modules").glob("*.py"), *(PLUGINS / "doc_fragments").glob("*.py")]:
         for text in re.findall(r'r?"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL):
             document = yaml.safe_load(text) if "options:" in text else None
             found |= set(document.get("options", {})) if isinstance(document, dict) else set()
-    return found
+    return frozenset(found)
 
 
 # What only the playbooks around the role use, and no option takes.
