@@ -14,7 +14,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import ConsoleAction, local_allowed
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Wishes, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Health, Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
@@ -59,7 +59,7 @@ class ActionModule(ConsoleAction):
                 "O(new_ledger_key) and O(new_ledger_vault_id) are both given",
                 advice="Give the one that the ledger is to have.",
             )
-        return lock_from(key, vault_id, self._loader) if key or vault_id else None
+        return lock_from(key, vault_id, self._loader, "new_ledger_vault_id") if key or vault_id else None
 
 
 def _opener(params: dict[str, t.Any]) -> str:
@@ -69,11 +69,19 @@ def _opener(params: dict[str, t.Any]) -> str:
     return rendered(f"{key} opens the ledger, and no other key: give it as O({option})")
 
 
+def _state(health: Health) -> str:
+    waiting, stopped = health.reboot_needed, health.at_next_start
+    return (
+        f"{health.records} {'record' if health.records == 1 else 'records'}, {health.pending} pending, "
+        f"{waiting} {'needs' if waiting == 1 else 'need'} a reboot, "
+        f"{stopped} {'takes effect at its' if stopped == 1 else 'take effect at their'} next start"
+    )
+
+
 def _result(path: pathlib.Path, cared: Cared, opener: str, *, check_mode: bool) -> dict[str, t.Any]:
     health = cared.health
     changed = "the key would be changed; after that" if check_mode else "the key was changed; from now on"
-    state = f"{health.reboot_needed} need a reboot, {health.at_next_start} take effect at their next start"
-    parts = [f"{health.records} records, {health.pending} pending, {state}"]
+    parts = [f"ledger sqlite://{path}: {_state(health)}"]
     parts += [f"{changed} {opener}"] if cared.rekeyed else []
     parts += [f"a copy {'would be' if check_mode else 'was'} made at {cared.backup}"] if cared.backup else []
     return {

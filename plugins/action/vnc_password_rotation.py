@@ -87,7 +87,8 @@ class ActionModule(FleetAction):
         vault_id = params["export_vault_id"] or ""
         passphrase = "" if vault_id else params["ledger_key"] or ""
         try:
-            lock = lock_from(passphrase, vault_id or params["ledger_vault_id"] or "", self._loader)
+            option = "export_vault_id" if vault_id else "ledger_vault_id"
+            lock = lock_from(passphrase, params[option] or "", self._loader, option)
         except ConsoleError as error:
             raise error.while_doing(f"preparing the export {params['export']!r}") from None
         export = Export(params["export"], lock)

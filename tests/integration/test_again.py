@@ -90,7 +90,7 @@ def test_changed_by_hand(room: Room, cloud: Emulator, tmp_path: Path) -> None:
     assert run.rc == 0
     assert run.outcomes == check.outcomes == dict.fromkeys(room.hosts, "rotated")
     assert run.reboots == check.reboots == {"web-0001": "none", "cache-0004": "none", "mail-0008": "needed"}
-    assert run.rotation["msg"] == "set the recorded password of 3 of 3 hosts again; 1 need a reboot"
+    assert run.rotation["msg"] == "set the recorded password of 3 of 3 hosts again; 1 needs a reboot"
     assert (run.rotation["operation"], run.rotation["changed"]) == ("reconcile", True)
     assert run.custom.get("_run", run.custom)["vnc_rotation"]["operation"] == "reconcile"
     assert in_the_cloud(room, cloud) == current(before)
@@ -131,7 +131,7 @@ def test_back_to_the_password_before(room: Room, cloud: Emulator) -> None:
     assert (run.rc, run.rotation["operation"]) == (0, "rollback")
     assert run.outcomes == check.outcomes == dict.fromkeys(room.hosts, "rotated")
     assert run.reboots == check.reboots == {"web-0001": "none", "mail-0008": "needed"}
-    assert run.rotation["msg"] == "rolled back 2 of 2 hosts; 1 need a reboot"
+    assert run.rotation["msg"] == "rolled back 2 of 2 hosts; 1 needs a reboot"
     back = recorded(room)
     assert in_the_cloud(room, cloud) == current(back) == old
     for name, record in back.items():

@@ -96,6 +96,7 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     said = changed.one("Say how it is")["msg"]
     assert "from now on the vault id 'new' opens the ledger" in said
     assert "vnc_rotation_ledger_vault_id" in said
+    assert said.startswith(f"ledger sqlite://{room.ledger}: 3 records, ")
     again = care(room, *vaults.both, new_ledger_vault_id="new").one(MODULE)
     assert "opens the ledger" not in again["msg"]
     assert (again["changed"], again["rekeyed"], again["backup"]) == (False, False, None)
@@ -126,6 +127,7 @@ def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator, w
     assert "both given" in both.one(MODULE)["msg"]
     nobody = care(room, *vault, new_ledger_vault_id="nobody")
     assert nobody.one(MODULE)["failure"]["code"] == "Ledger.NoKey"
+    assert "correct vnc_rotation_new_ledger_vault_id" in nobody.one(MODULE)["msg"]
     moved = care(room, *vault, new_ledger_vault_id="new")
     assert moved.one(MODULE)["rekeyed"] is True
     room.variables = {**room.variables, "vnc_rotation_ledger_key": "", "passphrase": key}
@@ -222,6 +224,7 @@ def test_an_export_that_is_impossible_costs_nothing(room: Room, cloud: Emulator)
     secret = room.rotate(export=str(room.path / "new.yml"), export_vault_id="nobody")
     assert secret.rotation["failure"]["code"] == "Ledger.NoKey"
     assert "preparing the export" in secret.rotation["msg"].lower()
+    assert "correct vnc_rotation_export_vault_id" in secret.rotation["msg"]
     assert writes(cloud) == 0
     assert export.read_text() == "some: thing\n"
     dry = room.rotate("--check", export=str(room.path / "new" / "export.yml"))

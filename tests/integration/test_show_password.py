@@ -99,6 +99,7 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     first, last = (shown.text.index(password) for password in passwords)
     assert last < first
     assert f"\n  {passwords[1]}\n  {passwords[0]}\n" in shown.text.replace("\r", "")
+    assert "DEPRECATION" not in shown.text
     assert "No start of mail-0008 was seen since its first rotation" in " ".join(shown.text.split())
     shown.answer("\r")
     assert shown.end() == 0

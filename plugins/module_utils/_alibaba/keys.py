@@ -266,6 +266,6 @@ def nothing_found(error: ConsoleError | None = None, aside: str = "") -> Authent
         code=error.code if error else None,
         request_id=error.request_id if error else None,
         status=error.status if error else None,
-        advice="Give O(access_key_id) and O(access_key_secret), name an O(profile), or set "
+        advice="Give O(access_key_id) and O(access_key_secret), name a O(profile), or set "
         "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
     )

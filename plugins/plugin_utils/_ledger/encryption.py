@@ -86,9 +86,10 @@ class KeyLock:
         return data_key if len(data_key) == _DATA_KEY else None
 
 
-def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:
+def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str, option: str = "ledger_vault_id") -> KeyLock:
     """Choose the key: ledger_key where given, else the play's vault secrets, among them vault_id where given.
 
+    :param option: what gives vault_id, for the message.
     :raises ConsoleError: Ledger.NoKey, with the way to make one.
     """
     if ledger_key:
@@ -102,7 +103,7 @@ def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str) -> KeyLock:
         raise ledger_error(
             "Ledger.NoKey",
             f"the play has no vault secret {vault_id!r} (it has: {known})",
-            "Name it with --vault-id, or correct O(ledger_vault_id).",
+            f"Name it with --vault-id, or correct O({option}).",
         )
     raise ledger_error(
         "Ledger.NoKey",

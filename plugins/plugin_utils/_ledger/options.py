@@ -73,13 +73,14 @@ def new_ledger_text(where: str, *, check_mode: bool) -> str:
     )
 
 
-def lock_from(ledger_key: str, vault_id: str, loader: t.Any) -> KeyLock:
+def lock_from(ledger_key: str, vault_id: str, loader: t.Any, option: str = "ledger_vault_id") -> KeyLock:
     """Return the key that the options choose.
 
+    :param option: the one that gives vault_id.
     :raises ConsoleError: Ledger.NoKey.
     """
     # The data loader has no public way to its secrets; this attribute is the same from 2.16 to 2.22.
-    return key_lock(ledger_key, loader._vault.secrets or [], vault_id)
+    return key_lock(ledger_key, loader._vault.secrets or [], vault_id, option)
 
 
 def file_from(address: str, *, local_allowed: bool) -> pathlib.Path:

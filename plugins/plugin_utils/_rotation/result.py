@@ -216,14 +216,17 @@ class FleetResult:
         postponed = sum(host.is_postponed for host in self.hosts)
         text += f"; {postponed} of the resumed are to be rolled back by a further run" if postponed else ""
         waiting = len(self.reboot_needed)
-        text += f"; {waiting} {'would need' if self.check_mode else 'need'} a reboot" if waiting else ""
+        need = "would need" if self.check_mode else "needs" if waiting == 1 else "need"
+        text += f"; {waiting} {need} a reboot" if waiting else ""
         return f"{text}; stopped early: {self.stopped}" if self.stopped else text
 
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""
         result = {**self._small(self._surveyed(), diff_room=0), "looked_at": _when(self.looked_at)}
         waiting, due = len(self.reboot_needed), self.summary["rotated"] + self.summary["resumed"]
-        return {**result, "changed": False, "msg": f"{waiting} of {len(self.hosts)} hosts need a reboot, {due} are due"}
+        need, are = "needs" if waiting == 1 else "need", "is" if due == 1 else "are"
+        message = f"{waiting} of {len(self.hosts)} hosts {need} a reboot, {due} {are} due"
+        return {**result, "changed": False, "msg": message}
 
     def to_collected(self) -> dict[str, t.Any]:
         """Return the survey of what was done already."""

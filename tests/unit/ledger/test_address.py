@@ -126,6 +126,11 @@ def test_no_key(secrets: list[tuple[str, VaultSecret]], vault_id: str, said: str
     assert "secret of" not in caught.value.message
 
 
+def test_an_unknown_vault_id_is_said_of_the_option_that_gave_it() -> None:
+    with pytest.raises(ConsoleError, match="correct new_ledger_vault_id"):
+        key_lock("", [secret("dev")], "prod", "new_ledger_vault_id")
+
+
 def loader(*labels: str) -> t.Any:
     return types.SimpleNamespace(_vault=types.SimpleNamespace(secrets=[secret(label) for label in labels]))
 

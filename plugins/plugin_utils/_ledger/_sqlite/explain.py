@@ -41,7 +41,7 @@ _SQLITE: tuple[tuple[str, Code, str, str], ...] = (
         "unable to open",
         "Ledger.ReadOnly",
         "this user cannot open or create",
-        "Make the file and its folder readable and writable for this user.",
+        "Correct O(ledger), or make the file and its folder readable and writable for this user.",
     ),
     (
         "not a database",

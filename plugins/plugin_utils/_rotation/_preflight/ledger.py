@@ -44,7 +44,7 @@ async def check_ledger(opener: Opener, keys: t.Sequence[Key]) -> Finding:
 def _judged(ledger: Ledger, records: int, instances: int) -> Finding:
     known = f"it has records of {records} of {counted(instances, 'instance')}"
     if isinstance(ledger, NoLedgerYet):
-        text = f"there is none at {ledger.where} yet; the first rotation makes it, and could."
+        text = f"there is none at {ledger.where} yet; the first rotation makes it, and its folder can be written."
         step = "If you have one elsewhere, set O(ledger) to its address."
         return Finding("ledger", "ok", text, step)
     if isinstance(ledger, KvLedger) and not instances:
