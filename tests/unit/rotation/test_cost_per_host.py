@@ -28,7 +28,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 from tests.benchmarks.place import Cloud, cloud_of
 from tests.unit.rotation.small_world import Lock
 
-FEW, MANY = 200, 1000
+FEW, MANY = 150, 600
 
 
 @pytest.fixture(scope="module")
