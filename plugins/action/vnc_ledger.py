@@ -13,7 +13,11 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
-from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import ConsoleAction, local_allowed
+from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
+    ConsoleAction,
+    check_inventory,
+    local_allowed,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Health, Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
@@ -36,6 +40,9 @@ class ActionModule(ConsoleAction):
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Look at the ledger, change its key and copy it where that is wished, return the small result."""
         check_role_variables("the play", task_vars)
+        if self.of_role() and not params["ledger"]:
+            # The inventory names the ledger, as a rule; without it the user's own would be copied, night after night
+            check_inventory(task_vars, "Without an inventory, say which ledger: set O(ledger).")
         path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
         wishes = Wishes(
             new=self._new_lock(params),

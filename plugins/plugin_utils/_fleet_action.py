@@ -33,6 +33,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._conditions impor
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     ConsoleAction,
     Params,
+    check_inventory,
     local_allowed,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
@@ -210,17 +211,6 @@ class FleetAction(ConsoleAction):
 def register_keys(hosts: t.Iterable[HostVars]) -> None:
     """Have the secrets among the hosts' variables masked in output, also where another variable has a problem."""
     register(host.values.get(name) for host in hosts for name in SECRET_VARIABLES)
-
-
-def check_inventory(task_vars: t.Mapping[str, t.Any]) -> None:
-    """Refuse to work for no hosts: a scheduled run with a wrong inventory must not end well.
-
-    :raises ConsoleError: the inventory is empty.
-    """
-    if not task_vars["groups"]["all"]:
-        raise ConsoleError(
-            "the inventory has no hosts", advice="Check the path after -i, and what Ansible says of it above."
-        )
 
 
 def check_names(hosts: t.Iterable[HostVars], task_vars: t.Mapping[str, t.Any]) -> None:

@@ -46,6 +46,20 @@ def test_an_inventory_without_hosts(room: Room, cloud: Emulator, playbook: str) 
     assert not [path for path in room.home.rglob("*.db") if path.is_file()]
 
 
+def test_the_care_of_a_ledger_without_hosts(room: Room) -> None:
+    """The user's own ledger is not taken for the one that the inventory names."""
+    care, key = "cloudops.console.ledger_care", ("-e", f"vnc_rotation_ledger_key={room.ledger_key}")
+    room.keep("web-0001")
+    assert room.rotate().rc == 0
+    run = room.run("ansible-playbook", "-i", "missing.yml", care, *key)
+    assert run.rc == 2, run.text
+    told = " ".join(run.text.split())
+    assert "The inventory has no hosts. Check the path after -i, and what Ansible says of it above. Without an" in told
+    assert "set vnc_rotation_ledger" in told
+    named = room.run("ansible-playbook", care, *key, "-e", f"vnc_rotation_ledger=sqlite://{room.ledger}")
+    assert named.rc == 0, named.text
+
+
 @pytest.mark.cores
 def test_hosts_and_limits_are_those_of_the_inventory(room: Room) -> None:
     """What --list-hosts says, a limit that matches nothing, and nothing more on the screen of a run with hosts."""
@@ -62,3 +76,6 @@ def test_hosts_and_limits_are_those_of_the_inventory(room: Room) -> None:
     assert run.rc == 1
     assert "no hosts" in run.text
     assert set(room.rotate().outcomes) == set(room.hosts)
+    empty = room.run("ansible-playbook", "-i", "missing.yml", ROTATE)
+    assert empty.rc == 2
+    assert "The inventory has no hosts" in empty.text
