@@ -238,7 +238,7 @@ def test_a_ledger_that_could_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     finding = checked(tmp_path / "file" / "ledger.db")
     assert finding.state == "problem"
-    assert "Make the file and its folder" in finding.next_step
+    assert "make the file and its folder readable" in finding.next_step
 
 
 @pytest.mark.parametrize("denied", ["ledger", "ledger/ledger.db"])
