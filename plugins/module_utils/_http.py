@@ -247,10 +247,15 @@ def _built(request: Request, seconds: float) -> tuple[httpx.Request, list[str]]:
     time limits that a client would add; before httpx 0.28 it would have none.
     """
     sent: list[str] = []
+    until = time.monotonic() + seconds
 
     async def trace(event: str, info: t.Mapping[str, t.Any]) -> None:
         # A proxy is asked for the way first, with a CONNECT of its own
         if event == BEGUN and info["request"].method != b"CONNECT":
+            # A process that was stopped and goes on has steps to do before its timers: none of them may send what
+            # another run has replaced meanwhile
+            if time.monotonic() > until:
+                raise asyncio.TimeoutError
             sent.append(event)
 
     headers = dict(request.headers)

@@ -12,7 +12,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._errors import TimedOut
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
 
 from tests.unit.http.loopback import Handler, hang_up, send, send_to, silent
 
@@ -115,3 +116,21 @@ def test_a_reset_in_the_middle_of_the_answer() -> None:
 
     said = silent(send(handler)[0])
     assert (said.kind, said.ambiguous) == ("network", True)
+
+
+def test_a_process_that_was_stopped_sends_nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between what it decided and what it would send, time has run out: another run may be at work by now."""
+    known, heard = Wire._client, []
+
+    def stopped(wire: Wire, url: str) -> t.Any:
+        time.sleep(QUICK.timeout + 0.2)
+        return known(wire, url)
+
+    async def listen(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+
+    monkeypatch.setattr(Wire, "_client", stopped)
+    found, _served = asyncio.run(_meet(listen, "http"))
+    assert isinstance(found, TimedOut)
+    assert (found.ambiguous, found.retryable) == (False, True)
+    assert heard == [b""]
