@@ -28,7 +28,7 @@ BREAKAGES = (
         "a traceback or a log of a record shows its passwords",
         RECORD,
         '        return f"<{type(self).__name__}>"\n',
-        "        return Struct.__repr__(self)\n",
+        "        return str({name: getattr(self, name) for name in self.__dataclass_fields__})\n",
         f"{IN_RECORD}::test_no_password_in_a_repr",
     ),
     Breakage(
