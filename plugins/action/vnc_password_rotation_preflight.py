@@ -14,7 +14,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, is_file
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight import (
     check_everything,
     check_libraries_only,
     check_without_order,

@@ -59,7 +59,42 @@ options:
     type: path
 """
 
-    # What those take besides that go over a whole inventory: cloudops.console.fleet
+    # What all over an inventory take for their calls: cloudops.console.fleet.calls
+    CALLS = r"""
+options:
+  concurrency:
+    description:
+      - The most calls under way at once, for each account and region, from 1 to 1024.
+    type: int
+    default: 16
+  requests_per_second:
+    description:
+      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
+      - In both cases a throttled account slows down as a whole and recovers by itself.
+    type: float
+    default: 0.0
+"""
+
+    # What all over an inventory have in common: cloudops.console.fleet.attributes
+    ATTRIBUTES = r"""
+options: {}
+attributes:
+  action:
+    support: full
+    description: Runs on the controller, once for all hosts.
+  async:
+    support: none
+    description: It cannot be run with C(async); many instances at once are its own work.
+  bypass_host_loop:
+    support: full
+    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
+  platform:
+    support: full
+    platforms: posix
+    description: The platform of the controller.
+"""
+
+    # What those take besides that work with the passwords of an inventory: cloudops.console.fleet
     DOCUMENTATION = r"""
 options:
   hosts:
@@ -76,17 +111,6 @@ options:
       - Passwords of this age are due. A number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
     type: str
     default: 30d
-  concurrency:
-    description:
-      - The most calls under way at once, for each account and region, from 1 to 1024.
-    type: int
-    default: 16
-  requests_per_second:
-    description:
-      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
-      - In both cases a throttled account slows down as a whole and recovers by itself.
-    type: float
-    default: 0.0
 notes:
   - The variables of each host, templates allowed, are C(console_provider), C(console_region), C(console_instance_id),
     C(console_endpoint), C(console_profile), C(console_access_key_id), C(console_access_key_secret),

@@ -172,7 +172,8 @@ def rotation_failure(result: t.Mapping[str, t.Any]) -> str:
     _check(result)
     count: int = result["problems_total"]
     problems, reports = result.get("problems"), result.get("report")
-    parts = [f"{count} of {result['summary'].get('total', len(result['hosts']))} hosts have a problem."]
+    total = result["summary"].get("total", len(result["hosts"]))
+    parts = [f"{count} of {total} hosts {'has' if count == 1 else 'have'} a problem."]
     told = list(problems.items())[:MOST_TOLD] if isinstance(problems, t.Mapping) else []
     parts += [f"{name}: {_shortened(rotation_message(result, name))}" for name, _problem in told]
     parts += [f"And {count - len(told)} more."] if told and count > len(told) else []

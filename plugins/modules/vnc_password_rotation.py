@@ -100,9 +100,10 @@ options:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet
+  - cloudops.console.fleet.calls
   - cloudops.console.fleet.vault
   - cloudops.console.fleet.ledger
-  - cloudops.console.fleet.vault
+  - cloudops.console.fleet.attributes
   - cloudops.console.connection
 attributes:
   check_mode:
@@ -117,19 +118,6 @@ attributes:
       - With O(operation=rotate), a second run within O(max_age) writes neither to the cloud nor to the ledger.
       - With O(operation=reconcile), every run writes and is changed, because the cloud does not tell what it holds.
       - With O(operation=rollback), a second run to the same time writes nothing.
-  action:
-    support: full
-    description: Runs on the controller, once for all hosts.
-  async:
-    support: none
-    description: It cannot be run with C(async); many instances at once are its own work.
-  bypass_host_loop:
-    support: full
-    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
-  platform:
-    support: full
-    platforms: posix
-    description: The platform of the controller.
 seealso:
   - module: cloudops.console.vnc_password_rotation_info
   - plugin: cloudops.console.vnc_password

@@ -57,9 +57,10 @@ options:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet
+  - cloudops.console.fleet.calls
   - cloudops.console.fleet.vault
   - cloudops.console.fleet.ledger
-  - cloudops.console.fleet.vault
+  - cloudops.console.fleet.attributes
   - cloudops.console.connection
 attributes:
   check_mode:
@@ -71,19 +72,6 @@ attributes:
   idempotent:
     support: full
     description: It never reports a change.
-  action:
-    support: full
-    description: Runs on the controller, once for all hosts.
-  async:
-    support: none
-    description: It cannot be run with C(async); many instances at once are its own work.
-  bypass_host_loop:
-    support: full
-    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
-  platform:
-    support: full
-    platforms: posix
-    description: The platform of the controller.
 seealso:
   - module: cloudops.console.vnc_password_rotation
   - plugin: cloudops.console.vnc_password

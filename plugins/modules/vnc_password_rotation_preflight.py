@@ -31,21 +31,13 @@ options:
       - The inventory names to look at. By default, all hosts of the play that have not failed before.
     type: list
     elements: str
-  concurrency:
-    description:
-      - The most calls under way at once, for each account and region, from 1 to 1024.
-    type: int
-    default: 16
-  requests_per_second:
-    description:
-      - The most calls that start within a second, for each account and region. V(0) sets no fixed limit.
-    type: float
-    default: 0.0
   provider:
     choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
+  - cloudops.console.fleet.calls
   - cloudops.console.fleet.vault
   - cloudops.console.fleet.ledger
+  - cloudops.console.fleet.attributes
   - cloudops.console.connection
 attributes:
   check_mode:
@@ -57,19 +49,6 @@ attributes:
   idempotent:
     support: full
     description: It never reports a change.
-  action:
-    support: full
-    description: Runs on the controller, once for all hosts.
-  async:
-    support: none
-    description: It cannot be run with C(async).
-  bypass_host_loop:
-    support: full
-    description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
-  platform:
-    support: full
-    platforms: posix
-    description: The platform of the controller.
 seealso:
   - module: cloudops.console.vnc_password_rotation
   - module: cloudops.console.vnc_password_rotation_info

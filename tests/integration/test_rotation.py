@@ -222,6 +222,7 @@ def test_the_recap_marks_the_hosts_with_problems(
     for event in run.of("Report the outcome of this host"):
         if event.event == "failed":
             assert event.result["msg"] == run.rotation["problems"][event.host]["message"]
+            assert not {"assertion", "evaluated_to", "failed_when_result"} & set(event.result)
 
 
 def test_a_play_after_the_playbook_sees_the_groups(room: Room) -> None:

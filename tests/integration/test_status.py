@@ -42,7 +42,7 @@ def test_how_hosts_stand(room: Room, cloud: Emulator) -> None:
 
     run = room.rotate(playbook=STATUS)
     lines = shown(run, rc=2)
-    assert "1 of 4 hosts have a problem. " in " ".join(run.text.split())
+    assert "1 of 4 hosts has a problem. " in " ".join(run.text.split())
     assert cells(lines[0]) == ["HOST", "AGE", "DUE", "MAY OPEN IT", "REBOOT", "NOTE"]
     assert [cells(line) for line in lines[1:5]] == [
         [gone, "-", "-", "?", "-", "rejected"],

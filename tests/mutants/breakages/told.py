@@ -129,7 +129,7 @@ BREAKAGES = (
     Breakage(
         "I12",
         "the preflight restarts instances",
-        "plugin_utils/_rotation/_preflight/looking.py",
+        "plugin_utils/_rotation/preflight/probes.py",
         "force_stop=False, dry_run=True)",
         "force_stop=False, dry_run=False)",
         "integration/test_preflight.py::test_all_is_well",

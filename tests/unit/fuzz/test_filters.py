@@ -84,6 +84,6 @@ def test_rotation_failure(result: t.Any) -> None:
 
 
 def test_right_results() -> None:
-    assert filtered("rotation_failure", RESULT).startswith("1 of 2 hosts have a problem. ")
+    assert filtered("rotation_failure", RESULT).startswith("1 of 2 hosts has a problem. ")
     assert len(filtered("rotation_groups", RESULT)) == 2
     assert filtered("rotation_artifact", RESULT)["vnc_rotation"]["problems"] == ["db"]

@@ -13,8 +13,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledge
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.ledger import check_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
 
 from tests.emulator.kv.admin import RefusedError
 from tests.unit.kit import KEY, QUICK

@@ -20,18 +20,18 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     MOST_FINDINGS,
     MOST_WHERE,
     Finding,
     merged,
     to_result,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.ledger import check_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.libraries import judged
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.looking import Area, DryRun, Probe
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.mapping import check_mapping
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.verdicts import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.libraries import judged
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.mapping import check_mapping
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import Area, DryRun, Probe
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 

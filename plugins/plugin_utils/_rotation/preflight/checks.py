@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding, from_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.ledger import Opener, check_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.libraries import check_libraries
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.looking import look
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.mapping import check_mapping
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.verdicts import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding, from_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import Opener, check_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.libraries import check_libraries
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.mapping import check_mapping
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import look
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scopes

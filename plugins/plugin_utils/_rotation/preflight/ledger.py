@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledge
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import prove_writable
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
     counted,
     from_error,

@@ -5,17 +5,17 @@
 # Private to this collection: not a public API, it can change in any release.
 """What is looked at before a rotation: libraries, inventory, clouds, ledger, clock. Nothing is written anywhere.
 
-``findings`` has the form of what was found. ``libraries``, ``mapping`` and ``verdicts`` judge and are pure; ``looking``
-and ``ledger`` ask the clouds and the ledger; ``everything`` puts all of it in order.
+``findings`` has the form of what was found. ``libraries``, ``mapping`` and ``clouds`` judge and are pure; ``probes``
+and ``ledger`` ask the clouds and the ledger; ``checks`` puts all of it in order.
 """
 
 from __future__ import annotations
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.everything import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.checks import (
     check_everything,
     check_libraries_only,
     check_without_order,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import to_result
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import to_result
 
 __all__ = ("check_everything", "check_libraries_only", "check_without_order", "to_result")

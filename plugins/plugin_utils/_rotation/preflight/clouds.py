@@ -17,13 +17,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Traceable, facts_of
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
     counted,
     from_error,
     named,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.looking import Area, Probe
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import Area, Probe
 
 # Seconds of difference that are told: what is less comes from the way and from dates without fractions.
 _NOTABLE = 5.0

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible.release import __version__ as core
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import Finding
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
 
 
 def check_libraries() -> list[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation._preflight.findings import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
     counted,
     named,
