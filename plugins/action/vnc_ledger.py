@@ -18,8 +18,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
     check_inventory,
     local_allowed,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Health, Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import (
+    Cared,
+    Health,
+    Wishes,
+    look_after,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 

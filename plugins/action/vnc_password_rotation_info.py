@@ -22,11 +22,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collected import parse_since, teller
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, survey_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import parse_since, teller
 
 display = Display()
 

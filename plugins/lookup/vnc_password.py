@@ -156,14 +156,14 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, NotFound
+from ansible_collections.cloudops.console.plugins.module_utils._masking import register
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
-from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import WHICH, password_of, unknown_before
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import variable

@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """One request over httpx with its retries, its rate limit, its time limits and its redaction.
 
-A Wire sends one request and returns one Answer, or raises NetworkError, TimedOut or UnexpectedAnswer. Retries are
+A Client sends one request and returns one Answer, or raises NetworkError, TimedOut or UnexpectedAnswer. Retries are
 above signing: call() asks for a freshly signed request for every try, because Alibaba refuses a repeated nonce and an
 old date.
 Nothing here puts a URL, a header or the text of a library's exception into an error: the query holds the password.
@@ -46,7 +46,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 Read = t.TypeVar("Read")
 
 # Bytes: a larger body is refused while it is read. A larger head is refused by h11, below httpx.
-LARGEST_ANSWER = 8 * 1024 * 1024
+LARGEST_RESPONSE = 8 * 1024 * 1024
 # Seconds: the first pause between two tries, and the longest.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
@@ -105,7 +105,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back, read to its end. Header names are in lower case."""
 
     status: int
@@ -175,7 +175,7 @@ class Reply(t.Generic[Read]):
     ambiguous: bool
 
 
-class Wire(contextlib.AbstractAsyncContextManager["Wire"]):
+class Client(contextlib.AbstractAsyncContextManager["Client"]):
     """The connections of one worker, which sends one request at a time.
 
     Never shared between workers: httpx scans its pool of connections for every request, so that one large pool costs
@@ -200,7 +200,7 @@ class Wire(contextlib.AbstractAsyncContextManager["Wire"]):
         for client in clients.values():
             await client.aclose()
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         """Send one request and read its answer.
 
         :raises TimedOut: not connected, or not finished, within the policy's timeout.
@@ -280,21 +280,21 @@ def _is_as_signed(built: httpx.Request, request: Request) -> bool:
     return plain and target is not None and target[1].encode() == built.url.raw_path
 
 
-async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> Response:
     """Send a request and read its answer as it comes: what is compressed is not unpacked."""
     response = await client.send(request, stream=True)
     try:
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > LARGEST_ANSWER:
+            if len(body) > LARGEST_RESPONSE:
                 raise UnexpectedAnswer(
-                    f"the answer has more than {LARGEST_ANSWER // (1024 * 1024)} MB and was not read further",
+                    f"the answer has more than {LARGEST_RESPONSE // (1024 * 1024)} MB and was not read further",
                     advice="Check that O(endpoint) is the cloud's own.",
                     status=response.status_code,
                     ambiguous=True,
                 )
-        return Answer(response.status_code, dict(response.headers.items()), bytes(body))
+        return Response(response.status_code, dict(response.headers.items()), bytes(body))
     finally:
         await response.aclose()
 
@@ -307,9 +307,9 @@ def _pause(tries: int, error: ConsoleError) -> float:
 
 
 async def call(
-    wire: Wire,
+    client: Client,
     sign: t.Callable[[], Request],
-    read: t.Callable[[Answer], Read],
+    read: t.Callable[[Response], Read],
     *,
     policy: Policy,
     limiter: RateLimiter,
@@ -337,7 +337,7 @@ async def call(
                         advice="Nothing was sent. Lower O(concurrency), or raise O(requests_per_second) if allowed.",
                     )
                 sent = True
-                answer = await wire.send(sign())
+                answer = await client.send(sign())
                 value = read(answer)
         except ConsoleError as raised:
             error = raised

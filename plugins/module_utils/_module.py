@@ -13,10 +13,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._masking import register_result, without_secrets
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
 from ansible_collections.cloudops.console.plugins.module_utils._options import access_of, policy_of
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Session, facts_of, open_session
-from ansible_collections.cloudops.console.plugins.module_utils._secrets import register_result, without_secrets
 
 Result = dict[str, t.Any]
 

@@ -16,7 +16,7 @@ import contextlib
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
     Acknowledgement,
@@ -51,19 +51,19 @@ class Provider(t.Protocol):
     def account(self) -> str:
         """Whose quota is used, as far as it can be seen from here."""
 
-    async def describe_instance(self, wire: Wire, instance_id: str) -> Instance:
+    async def describe_instance(self, client: Client, instance_id: str) -> Instance:
         """Describe one instance; raises NotFound with what the cloud says of an unknown one."""
 
-    async def describe_instances(self, wire: Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+    async def describe_instances(self, client: Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to facts.instances_per_call instances in one call; unknown ones are absent."""
 
-    async def find_instances(self, wire: Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+    async def find_instances(self, client: Client, tags: t.Mapping[str, str]) -> list[Instance]:
         """Describe all instances that carry all tags."""
 
-    async def set_vnc_password(self, wire: Wire, instance_id: str, password: str) -> Acknowledgement:
+    async def set_vnc_password(self, client: Client, instance_id: str, password: str) -> Acknowledgement:
         """Set the VNC password; only where facts.vnc_password is not None. The same value can be sent again."""
 
-    async def console(self, wire: Wire, instance: Instance, console_type: str) -> Console:
+    async def console(self, client: Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL of one of facts.console_types."""
 
 
@@ -71,13 +71,13 @@ class Provider(t.Protocol):
 class Terminals(t.Protocol):
     """A provider with terminal sessions. Every method raises ConsoleError."""
 
-    async def start_session(self, wire: Wire, request: SessionRequest) -> StartedSession:
+    async def start_session(self, client: Client, request: SessionRequest) -> StartedSession:
         """Start a session; the same client token gives the same one."""
 
-    async def end_session(self, wire: Wire, session_id: str) -> str | None:
+    async def end_session(self, client: Client, session_id: str) -> str | None:
         """End a session; return the request id, or None where it had ended already."""
 
-    async def list_sessions(self, wire: Wire, *, instance_id: str = "", session_id: str = "") -> list[SessionState]:
+    async def list_sessions(self, client: Client, *, instance_id: str = "", session_id: str = "") -> list[SessionState]:
         """Return the sessions that are known."""
 
 
@@ -85,7 +85,7 @@ class Terminals(t.Protocol):
 class Restarts(t.Protocol):
     """A provider that can restart an instance. Raises ConsoleError."""
 
-    async def restart(self, wire: Wire, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
+    async def restart(self, client: Client, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
         """Ask for a restart once, without waiting for it; return the request id."""
 
 
@@ -127,24 +127,24 @@ def open_provider(access: Access, policy: Policy, limiter: RateLimiter) -> Provi
     :raises ConsoleError: provider, region, endpoint or credentials are not usable.
     """
     if access.provider == "alibaba":
-        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.provider import AlibabaProvider
 
-        return AlibabaClient(access, policy, limiter)
+        return AlibabaProvider(access, policy, limiter)
     if access.provider == "huawei":
-        from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
+        from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
 
-        return HuaweiClient(access, policy, limiter)
+        return HuaweiProvider(access, policy, limiter)
     facts_of(access.provider)
-    from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
+    from ansible_collections.cloudops.console.plugins.module_utils._openstack.provider import OpenStackProvider
 
-    return OpenStackClient(access, policy, limiter)
+    return OpenStackProvider(access, policy, limiter)
 
 
 class Session(t.NamedTuple):
-    """An open provider and a wire to it: what one module call works with."""
+    """An open provider and a client to it: what one module call works with."""
 
     provider: Provider
-    wire: Wire
+    client: Client
 
     @property
     def terminals(self) -> Terminals:
@@ -175,20 +175,20 @@ class Session(t.NamedTuple):
 
         :raises NotFound: the cloud does not know it in this region and account.
         """
-        return await self.provider.describe_instance(self.wire, instance_id)
+        return await self.provider.describe_instance(self.client, instance_id)
 
     async def describe_many(self, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe any number of instances, in as few calls as the cloud allows."""
         size = self.provider.facts.instances_per_call
         found: list[Instance] = []
         for start in range(0, len(instance_ids), size):
-            found += await self.provider.describe_instances(self.wire, instance_ids[start : start + size])
+            found += await self.provider.describe_instances(self.client, instance_ids[start : start + size])
         return found
 
 
 @contextlib.asynccontextmanager
 async def open_session(access: Access, policy: Policy) -> t.AsyncIterator[Session]:
-    """Open provider and wire for one call, and close the wire afterwards."""
+    """Open provider and client for one call, and close the client afterwards."""
     provider = open_provider(access, policy, RateLimiter())
-    async with Wire(provider.trust, policy) as wire:
-        yield Session(provider, wire)
+    async with Client(provider.trust, policy) as client:
+        yield Session(provider, client)

@@ -44,7 +44,7 @@ async def restart(
     lost: ConsoleError | None = None
     request_id = None
     try:
-        request_id = await session.restarts.restart(session.wire, instance_id, force_stop=force_stop, dry_run=False)
+        request_id = await session.restarts.restart(session.client, instance_id, force_stop=force_stop, dry_run=False)
     except ConsoleError as error:
         if not error.ambiguous:
             raise

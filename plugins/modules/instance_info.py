@@ -157,7 +157,7 @@ async def describe(module: AnsibleModule, session: Session) -> Result:
     wanted = module.params["instance_ids"]
     if wanted is None:
         tags = {str(key): str(value) for key, value in (module.params["tags"] or {}).items()}
-        found = await session.provider.find_instances(session.wire, tags)
+        found = await session.provider.find_instances(session.client, tags)
     else:
         found = await session.describe_many(wanted)
     known = {instance.instance_id for instance in found}

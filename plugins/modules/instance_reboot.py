@@ -131,7 +131,7 @@ async def reboot(module: AnsibleModule, session: Session) -> Result:
     after = moment(module.params["after"])
     if module.check_mode:
         seen = await ready(session, instance_id)
-        request_id = await session.restarts.restart(session.wire, instance_id, force_stop=force_stop, dry_run=True)
+        request_id = await session.restarts.restart(session.client, instance_id, force_stop=force_stop, dry_run=True)
     else:
         wait_timeout = module.params["wait_timeout"]
         seen, request_id = await restart(

@@ -246,7 +246,7 @@ async def start(module: AnsibleModule, session: Session) -> Result:
     request.check_system(instance.os_type)
     if module.check_mode:
         return {"changed": True, "session_id": None, "expires_in": URL_SECONDS}
-    started = await session.terminals.start_session(session.wire, request)
+    started = await session.terminals.start_session(session.client, request)
     return {
         "changed": True,
         "session_id": started.session_id,
@@ -261,9 +261,9 @@ async def end(module: AnsibleModule, session: Session) -> Result:
     """End the session, or see in check mode whether there is one to end."""
     session_id = module.params["session_id"]
     if module.check_mode:
-        known = await session.terminals.list_sessions(session.wire, session_id=session_id)
+        known = await session.terminals.list_sessions(session.client, session_id=session_id)
         return {"changed": any(state.is_active for state in known), "session_id": session_id}
-    request_id = await session.terminals.end_session(session.wire, session_id)
+    request_id = await session.terminals.end_session(session.client, session_id)
     return {"changed": request_id is not None, "session_id": session_id, "request_id": request_id}
 
 

@@ -157,7 +157,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 async def list_sessions(module: AnsibleModule, session: Session) -> Result:
     """List what was asked for."""
     found = await session.terminals.list_sessions(
-        session.wire,
+        session.client,
         instance_id=module.params["instance_id"] or "",
         session_id=module.params["session_id"] or "",
     )

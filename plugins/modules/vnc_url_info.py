@@ -153,7 +153,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 async def console_url(module: AnsibleModule, session: Session) -> Result:
     """Read the instance, ask for its console."""
     instance = await session.describe(module.params["instance_id"])
-    console = await session.provider.console(session.wire, instance, module.params["type"])
+    console = await session.provider.console(session.client, instance, module.params["type"])
     if module.params["validate"]:
         await session.prove(console, module.params["timeout"])
     return console.to_result()

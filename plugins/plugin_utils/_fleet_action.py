@@ -18,6 +18,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._masking import register
 from ansible_collections.cloudops.console.plugins.module_utils._naming import Naming
 from ansible_collections.cloudops.console.plugins.module_utils._options import (
     LEDGER_OPTIONS,
@@ -28,7 +29,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
     policy_of,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
-from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._conditions import check_conditions
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     ConsoleAction,
@@ -42,7 +42,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options i
     ledger_from,
     new_ledger_text,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
@@ -52,6 +51,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import tidy, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars

@@ -26,6 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._masking import register
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
     Acknowledgement,
@@ -36,14 +37,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
-from ansible_collections.cloudops.console.plugins.module_utils._secrets import register
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, Ending, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 Result = dict[str, t.Any]

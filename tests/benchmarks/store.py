@@ -20,7 +20,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 

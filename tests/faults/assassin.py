@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wraps the ledger and the wire of this process, and kills it (or breaks the ledger) at one labelled step.
+"""Wraps the ledger and the client of this process, and kills it (or breaks the ledger) at one labelled step.
 
 Installed from outside: by a callback plugin in ansible-playbook, whose workers inherit it, and by runner.py.
 """
@@ -18,11 +18,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import sqlite
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import KvLedger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import ledger as sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import KvLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import writer
 
 from tests.faults.points import FAILURES, FREEZE, Strike, from_environment, leave_mark
@@ -162,17 +162,17 @@ def _wrap_opening(assassin: Assassin) -> None:
 
 
 def _wrap_wire(assassin: Assassin) -> None:
-    wire: Any = _http.Wire
-    send: Callable[..., Awaitable[_http.Answer]] = wire.send
+    client: Any = _http.Client
+    send: Callable[..., Awaitable[_http.Response]] = client.send
 
-    async def new_send(self: Any, request: _http.Request) -> _http.Answer:
+    async def new_send(self: Any, request: _http.Request) -> _http.Response:
         point = "call" if request.headers.get("x-acs-action") == SET else "describe"
         assassin.reach(f"{point}:before")
         answer = await send(self, request)
         assassin.reach(f"{point}:after")
         return answer
 
-    wire.send = new_send
+    client.send = new_send
 
 
 def _wrap_reports(assassin: Assassin) -> None:

@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
 
 from tests.emulator.fleet import Fleet
 from tests.emulator.kv.client import KvServer

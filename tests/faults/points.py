@@ -12,7 +12,7 @@ from pathlib import Path
 # The environment variable that holds a Strike as JSON, for a run that is to be struck from inside.
 VARIABLE = "CONSOLE_FAULTS_STRIKE"
 
-# Reached inside the run, by wrappers around the ledger and the wire; each with the most turns that are worth a try.
+# Reached inside the run, by wrappers around the ledger and the client; each with the most turns that are worth a try.
 INSIDE = {
     "create:before": 1,
     "create:within": 1,

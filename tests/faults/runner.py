@@ -15,11 +15,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import new_run_id
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access as LedgerAccess
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access as LedgerAccess
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import prepare, write_reports

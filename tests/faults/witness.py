@@ -19,10 +19,10 @@ from typing import Any
 
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.document import from_document
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import parse_place
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import parse_place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document
 
 from tests.emulator.__main__ import main
 from tests.emulator.alibaba.state import Received, State

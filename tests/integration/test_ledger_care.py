@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import ROTATION, Room, Run, contents, in_force_or_waiting, writes

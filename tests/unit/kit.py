@@ -10,12 +10,12 @@ import typing as t
 from pathlib import Path
 
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
@@ -126,8 +126,8 @@ async def run(wanted: Order, path: Path, say: t.Callable[[str], None] | None = N
         return await rotate_fleet(wanted, ledger, say or (lambda _line: None))
 
 
-def wire(policy: Policy = QUICK, trust: Trust | None = None) -> Wire:
-    return Wire(trust or Trust(), policy)
+def client(policy: Policy = QUICK, trust: Trust | None = None) -> Client:
+    return Client(trust or Trust(), policy)
 
 
 def outcomes(result: FleetResult) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils import _secrets
+from ansible_collections.cloudops.console.plugins.module_utils import _masking as _secrets
 from ansible_collections.cloudops.console.plugins.module_utils._models import Console
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import StartedSession

@@ -12,12 +12,12 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers as alibaba
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import issued, process, profiles
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers as sessions
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models as alibaba
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models as sessions
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers as huawei
-from ansible_collections.cloudops.console.plugins.module_utils._openstack import answers as openstack
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import models as huawei
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import models as openstack
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, json_object, read_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,8 +46,8 @@ def built():
     return [len(ours), made + [model.__name__ for model in ours if model.__pydantic_complete__]]
 
 before = built()
-importlib.import_module(base + ".module_utils._alibaba.answers").Refusal.model_validate({})
-importlib.import_module(base + ".plugin_utils._ledger.codec").from_json(b"")
+importlib.import_module(base + ".module_utils._alibaba.models").Refusal.model_validate({})
+importlib.import_module(base + ".plugin_utils._ledger.record_json").from_json(b"")
 print(json.dumps([before, built()]))
 """
 

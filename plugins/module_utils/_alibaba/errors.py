@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 # Beginnings of codes, the first that fits decides.
@@ -117,7 +117,7 @@ def _first(table: t.Iterable[tuple[str, t.Any]], code: str, default: t.Any) -> t
     return next((value for prefix, value in table if code.startswith(prefix)), default)
 
 
-def _clock_difference(answer: Answer) -> str:
+def _clock_difference(answer: Response) -> str:
     """How far this machine's clock is off, by the answer's Date header, or nothing."""
     if answer.date is None:
         return ""
@@ -125,14 +125,14 @@ def _clock_difference(answer: Answer) -> str:
     return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"
 
 
-def _retry_after(answer: Answer) -> float | None:
+def _retry_after(answer: Response) -> float | None:
     """Seconds to wait, from the header x-acs-retry-after (milliseconds)."""
     text = answer.headers.get("x-acs-retry-after", "")
     return int(text) / 1000.0 if text.isdecimal() and len(text) < 9 else None
 
 
 def error_of(
-    answer: Answer, code: str, message: str, request_id: str | None, *, permission: str, secrets: t.Iterable[str]
+    answer: Response, code: str, message: str, request_id: str | None, *, permission: str, secrets: t.Iterable[str]
 ) -> ConsoleError:
     """Return the error that a refusing answer means.
 

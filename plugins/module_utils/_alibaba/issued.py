@@ -10,11 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import AlibabaModel
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, complete, unreadable
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.models import AlibabaModel
 from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 # Characters of a code that are shown.
@@ -68,7 +68,7 @@ def parse_expiration(text: str) -> dt.datetime | None:
     return None
 
 
-def answered_at(answer: Answer) -> dt.datetime:
+def answered_at(answer: Response) -> dt.datetime:
     """When the answer was given, by the clock of who gave it; by ours where its date makes no sense."""
     try:
         return answer.at
@@ -76,7 +76,7 @@ def answered_at(answer: Answer) -> dt.datetime:
         return dt.datetime.now(dt.timezone.utc)
 
 
-def document_of(answer: Answer) -> dict[str, t.Any]:
+def document_of(answer: Response) -> dict[str, t.Any]:
     """Return the JSON object of a 200 answer.
 
     :raises ConsoleError: it is something else.

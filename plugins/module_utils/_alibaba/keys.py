@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     UnexpectedAnswer,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy
 
 # A temporary key is replaced so many seconds before its end, as the vendor's SDK does, or when only this share of its
 # life is left, whichever comes later.
@@ -75,7 +75,7 @@ class Source(t.Protocol):
     def account(self) -> str:
         """The same for the same credentials, different for others, and no secret."""
 
-    async def fetch(self, wire: Wire) -> Issue:
+    async def fetch(self, client: Client) -> Issue:
         """Get credentials; raises ConsoleError."""
 
 
@@ -93,7 +93,7 @@ class Static:
     def account(self) -> str:
         return self.credentials.access_key_id
 
-    async def fetch(self, wire: Wire) -> Issue:  # noqa: ARG002 - nothing is asked
+    async def fetch(self, client: Client) -> Issue:  # noqa: ARG002 - nothing is asked
         """Return the key."""
         return Issue(self.credentials)
 
@@ -136,7 +136,7 @@ class _Held:
 
 
 class Keys:
-    """The credentials of one account, always in force; safe to share between workers, each with its own Wire.
+    """The credentials of one account, always in force; safe to share between workers, each with its own Client.
 
     :param now: a clock in seconds that never goes back.
     """
@@ -162,7 +162,7 @@ class Keys:
         """Where they come from, for people."""
         return self._source.name
 
-    async def current(self, wire: Wire) -> Credentials:
+    async def current(self, client: Client) -> Credentials:
         """Return credentials that hold; get or renew temporary ones where it is time, once for all workers.
 
         :raises ConsoleError: there are none, and why; never ambiguous, because the call that needs them was not sent.
@@ -175,10 +175,10 @@ class Keys:
         async with self._alone():
             held = self._held
             if held is None or self._now() >= held.renew_at:
-                held = await self._renew(wire)
+                held = await self._renew(client)
             return held.credentials
 
-    async def refused(self, credentials: Credentials, code: str | None, wire: Wire) -> bool:
+    async def refused(self, credentials: Credentials, code: str | None, client: Client) -> bool:
         """Say whether a call that was refused with code is worth sending again, with what current() then returns.
 
         True only where these temporary credentials have expired and others could be had; never for a wrong signature
@@ -195,7 +195,7 @@ class Keys:
                 return False
             self._held.ends = self._held.renew_at = self._replaced_at = self._now()
             self._quiet_until = float("-inf")
-            return (await self._renew(wire)).credentials.security_token != credentials.security_token
+            return (await self._renew(client)).credentials.security_token != credentials.security_token
 
     def _alone(self) -> asyncio.Lock:
         """One renewal at a time; the lock is made where it is first needed, because it belongs to one event loop."""
@@ -204,12 +204,12 @@ class Keys:
             self._lock, self._loop = asyncio.Lock(), loop
         return self._lock
 
-    async def _renew(self, wire: Wire) -> _Held:
+    async def _renew(self, client: Client) -> _Held:
         """Replace what is held. A failure is shared by all who waited, and forgiven while the old key holds."""
         if self._failure is not None and self._now() < self._quiet_until:
             raise _again(self._failure)
         try:
-            self._held = self._hold(await self._source.fetch(wire))
+            self._held = self._hold(await self._source.fetch(client))
         except ConsoleError as error:
             return self._forgiven(error)
         self._failure = None

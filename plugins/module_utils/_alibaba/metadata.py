@@ -60,9 +60,9 @@ class EcsRole:
                 advice="Correct ALIBABA_CLOUD_ECS_METADATA, or ram_role_name of the profile.",
             )
 
-    async def fetch(self, wire: _http.Wire) -> Issue:  # noqa: ARG002 - the worker's wire may lead through a proxy
+    async def fetch(self, client: _http.Client) -> Issue:  # noqa: ARG002 - the worker's client may lead through a proxy
         """Ask the metadata service; at most four requests of one second each."""
-        async with _http.Wire(_http.Trust(), POLICY, direct=True) as direct:
+        async with _http.Client(_http.Trust(), POLICY, direct=True) as direct:
             token = await self._token(direct)
             role = self.role or await self._find_role(direct, token)
             answer = await self._get(direct, f"{_ROLES}{role}", token)
@@ -71,7 +71,7 @@ class EcsRole:
             document = issued.document_of(answer)
             return issued.read_issue(document, self.name, at=issued.answered_at(answer), status=answer.status)
 
-    async def _token(self, direct: _http.Wire) -> str:
+    async def _token(self, direct: _http.Client) -> str:
         """Return the token of version 2, empty for version 1.
 
         :raises ConsoleError: nothing is there at all, or version 1 is not wanted.
@@ -94,7 +94,7 @@ class EcsRole:
             advice="Let the instance offer metadata in security hardening mode, or unset that variable.",
         )
 
-    async def _find_role(self, direct: _http.Wire, token: str) -> str:
+    async def _find_role(self, direct: _http.Client, token: str) -> str:
         answer = await self._get(direct, _ROLES, token)
         if answer.status == 404:
             raise _no_role("this instance has no RAM role", answer)
@@ -103,7 +103,7 @@ class EcsRole:
             raise _no_role("the metadata service names no RAM role", answer)
         return role
 
-    async def _get(self, direct: _http.Wire, path: str, token: str) -> _http.Answer:
+    async def _get(self, direct: _http.Client, path: str, token: str) -> _http.Response:
         headers = {**_HEADERS, "x-aliyun-ecs-metadata-token": token} if token else _HEADERS
         try:
             answer = await direct.send(_http.Request("GET", f"{SERVICE}{path}", headers))
@@ -114,7 +114,7 @@ class EcsRole:
         return answer
 
 
-def _no_role(reason: str, answer: _http.Answer) -> AuthenticationError:
+def _no_role(reason: str, answer: _http.Response) -> AuthenticationError:
     return AuthenticationError(
         reason,
         status=answer.status,
@@ -123,7 +123,7 @@ def _no_role(reason: str, answer: _http.Answer) -> AuthenticationError:
 
 
 def _nobody(error: ConsoleError) -> TimedOut:
-    """Say that there is no such service, whatever the wire saw."""
+    """Say that there is no such service, whatever the client saw."""
     return TimedOut(
         f"no usable answer from the metadata service at {SERVICE.partition('://')[2]} ({error.reason})",
         advice="It exists on ECS instances only. Set ALIBABA_CLOUD_ECS_METADATA_DISABLED to true elsewhere.",

@@ -29,7 +29,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     TimedOut,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, json_object
 
@@ -80,7 +80,7 @@ class Program:
             arguments[0] = str(_paths.expanded(arguments[0], self.env))
         return arguments
 
-    async def fetch(self, wire: Wire) -> Issue:  # noqa: ARG002 - the program has its own ways
+    async def fetch(self, client: Client) -> Issue:  # noqa: ARG002 - the program has its own ways
         """Run the program and read what it writes."""
         return self._read(await self._run(self._arguments()))
 

@@ -44,9 +44,9 @@ class AssumedRole:
     def account(self) -> str:
         return f"{self.role.account} via {self.base.account}"
 
-    async def fetch(self, wire: _http.Wire) -> Issue:
+    async def fetch(self, client: _http.Client) -> Issue:
         """Call AssumeRole."""
-        keys = (await self.base.fetch(wire)).credentials
+        keys = (await self.base.fetch(client)).credentials
         params = {**self.role.params(), "Action": "AssumeRole"}
         if self.role.external_id:
             params["ExternalId"] = self.role.external_id
@@ -56,7 +56,7 @@ class AssumedRole:
             return _http.Request("GET", f"{self.service.endpoint}/?{query}", _HEADERS)
 
         return await self.service.ask(
-            wire,
+            client,
             sign,
             source=self.name,
             permission=f"sts:AssumeRole on {self.role.arn}",
@@ -95,7 +95,7 @@ class OidcRole:
                 advice=f"It is named by {self.name}.",
             )
 
-    async def fetch(self, wire: _http.Wire) -> Issue:
+    async def fetch(self, client: _http.Client) -> Issue:
         """Call AssumeRoleWithOIDC with the token that the file has now."""
         token = self._token()
         form = {**self.role.params(), "OIDCProviderArn": self.provider_arn, "OIDCToken": token}
@@ -107,7 +107,7 @@ class OidcRole:
             return _http.Request("POST", f"{self.service.endpoint}/?{query}", headers, body)
 
         return await self.service.ask(
-            wire, sign, source=self.name, permission=f"sts:AssumeRoleWithOIDC on {self.role.arn}", hidden=(token,)
+            client, sign, source=self.name, permission=f"sts:AssumeRoleWithOIDC on {self.role.arn}", hidden=(token,)
         )
 
     def _token(self) -> str:

@@ -15,7 +15,7 @@ import time
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, signing
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models, signing
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Ac
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
-PageModel = t.TypeVar("PageModel", bound=answers.Page)
+PageModel = t.TypeVar("PageModel", bound=models.Page)
 
 API_VERSION = "2014-05-26"
 # The most items that a page of a list may have, and pages that are read at most: a longer list has no end.
@@ -36,7 +36,7 @@ MOST_PAGES = 1000
 
 
 class Rpc:
-    """ECS of one account in one region; safe to share between workers, each with its own Wire.
+    """ECS of one account in one region; safe to share between workers, each with its own Client.
 
     :raises ConsoleError: region, endpoint or credentials are not usable; nothing was sent.
     """
@@ -52,7 +52,7 @@ class Rpc:
         self._limiter = limiter
 
     async def pages(
-        self, wire: _http.Wire, action: str, params: t.Mapping[str, str], model: type[PageModel], *, doing: str
+        self, client: _http.Client, action: str, params: t.Mapping[str, str], model: type[PageModel], *, doing: str
     ) -> t.AsyncIterator[PageModel]:
         """Yield all pages of a list.
 
@@ -60,7 +60,7 @@ class Rpc:
         """
         asked = {"MaxResults": PAGE_SIZE, **params}
         for _page in range(MOST_PAGES):
-            page = (await self.ask(wire, action, asked, model, doing=doing)).value
+            page = (await self.ask(client, action, asked, model, doing=doing)).value
             yield page
             if not page.next_token or asked.get("NextToken") == page.next_token:
                 return
@@ -70,7 +70,7 @@ class Rpc:
 
     async def ask(
         self,
-        wire: _http.Wire,
+        client: _http.Client,
         action: str,
         params: t.Mapping[str, str],
         model: type[Model],
@@ -97,7 +97,7 @@ class Rpc:
 
         async def send(keys: Credentials) -> _http.Reply[Model]:
             return await _http.call(
-                wire,
+                client,
                 lambda: self._sign(action, query, keys),
                 lambda answer: self._read(answer, model, permission, (*hidden, *keys.secrets)),
                 policy=self._policy,
@@ -107,13 +107,13 @@ class Rpc:
             )
 
         try:
-            keys = await self.keys.current(wire)
+            keys = await self.keys.current(client)
             try:
                 return await send(keys)
             except AuthenticationError as error:
-                if not await self.keys.refused(keys, error.code, wire):
+                if not await self.keys.refused(keys, error.code, client):
                     raise
-            return await send(await self.keys.current(wire))
+            return await send(await self.keys.current(client))
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
@@ -141,11 +141,11 @@ class Rpc:
         )
         return _http.Request("POST", f"{self.endpoint}/?{query}", signed)
 
-    def _read(self, answer: _http.Answer, model: type[Model], permission: str, hidden: tuple[str, ...]) -> Model:
+    def _read(self, answer: _http.Response, model: type[Model], permission: str, hidden: tuple[str, ...]) -> Model:
         document = answer.json_object()
         if answer.status < 300 and "Code" not in document:
             return read_model(model, document, status=answer.status)
-        refusal = read_model(answers.Refusal, document, status=answer.status)
+        refusal = read_model(models.Refusal, document, status=answer.status)
         if not refusal.code:
             raise UnexpectedAnswer(
                 f"something in between answered with status {answer.status}",

@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers, files, issued
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, issued, models
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Issue, unreadable
 from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
@@ -109,7 +109,7 @@ class Service:
 
     async def ask(
         self,
-        wire: _http.Wire,
+        client: _http.Client,
         sign: t.Callable[[], _http.Request],
         *,
         source: str,
@@ -121,7 +121,7 @@ class Service:
         :param hidden: values that the answer could echo.
         """
         reply = await _http.call(
-            wire, sign, lambda answer: _read(answer, permission, hidden), policy=self.policy, limiter=RateLimiter()
+            client, sign, lambda answer: _read(answer, permission, hidden), policy=self.policy, limiter=RateLimiter()
         )
         return issued.read_issue(reply.value, source, at=reply.at)
 
@@ -156,14 +156,14 @@ def find_endpoint(env: t.Mapping[str, str], *, given: str = "", region: str = ""
         ) from None
 
 
-def _read(answer: _http.Answer, permission: str, hidden: t.Sequence[str]) -> dict[str, t.Any]:
+def _read(answer: _http.Response, permission: str, hidden: t.Sequence[str]) -> dict[str, t.Any]:
     document = answer.json_object()
     given = document.get("Credentials")
     if answer.status == 200 and isinstance(given, dict):
         return given
     if "Code" not in document:
         raise unreadable("the answer of STS", status=answer.status)
-    refusal = read_model(answers.Refusal, document, status=answer.status)
+    refusal = read_model(models.Refusal, document, status=answer.status)
     error = error_of(answer, refusal.code, refusal.message, refusal.request_id, permission=permission, secrets=hidden)
     raise _of_sts(error)
 

@@ -94,14 +94,14 @@ class LastResort:
         self._aside = aside
         self._chosen: Source | None = None
 
-    async def fetch(self, wire: _http.Wire) -> Issue:
+    async def fetch(self, client: _http.Client) -> Issue:
         """Ask one after the other until one has been found; the last one's failure is told."""
         if self._chosen is not None:
-            return await self._chosen.fetch(wire)
+            return await self._chosen.fetch(client)
         failure: ConsoleError | None = None
         for source in self._sources:
             try:
-                issue = await source.fetch(wire)
+                issue = await source.fetch(client)
             except ConsoleError as error:
                 failure = error
             else:

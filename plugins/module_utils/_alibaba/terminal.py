@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers as answers
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.rpc import Rpc
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
@@ -28,7 +28,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._sessions import 
 )
 
 
-async def start(rpc: Rpc, wire: _http.Wire, request: SessionRequest) -> StartedSession:
+async def start(rpc: Rpc, client: _http.Client, request: SessionRequest) -> StartedSession:
     """Start a session (StartTerminalSession). Sent again after a lost answer: the client token makes it the same one.
 
     :raises ConsoleError: where the agent is the reason, the advice says so.
@@ -37,16 +37,16 @@ async def start(rpc: Rpc, wire: _http.Wire, request: SessionRequest) -> StartedS
     doing = f"starting a terminal session on {instance_id} in {rpc.region}"
     try:
         reply = await rpc.ask(
-            wire,
+            client,
             "StartTerminalSession",
             _parameters(request),
-            answers.Started,
+            session_models.Started,
             doing=doing,
             instance_id=instance_id,
             hidden=tuple(filter(None, (request.command_line, request.client_token))),
         )
     except ConsoleError as error:
-        raise await _explained(rpc, wire, instance_id, error) from None
+        raise await _explained(rpc, client, instance_id, error) from None
     started = reply.value
     return StartedSession(
         started.session_id, started.web_socket_url, started.security_token, checked_request_id(started.request_id)
@@ -80,12 +80,12 @@ def _encryption(request: SessionRequest) -> str | None:
     return json.dumps({name: value for name, value in wanted.items() if value is not None}, separators=(",", ":"))
 
 
-async def _explained(rpc: Rpc, wire: _http.Wire, instance_id: str, error: ConsoleError) -> ConsoleError:
+async def _explained(rpc: Rpc, client: _http.Client, instance_id: str, error: ConsoleError) -> ConsoleError:
     """Look at the agent where the refusal may be about it, and say what is missing."""
     if error.status not in (400, 403) or isinstance(error, PermissionDenied) or error.advice:
         return error
     try:
-        agent = await agent_of(rpc, wire, instance_id)
+        agent = await agent_of(rpc, client, instance_id)
     except ConsoleError:
         return error
     if agent is None or not agent.online:
@@ -95,14 +95,14 @@ async def _explained(rpc: Rpc, wire: _http.Wire, instance_id: str, error: Consol
     return error
 
 
-async def end(rpc: Rpc, wire: _http.Wire, session_id: str) -> str | None:
+async def end(rpc: Rpc, client: _http.Client, session_id: str) -> str | None:
     """End a session (EndTerminalSession); return the request id, or None where it had ended already."""
     from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
     doing = f"ending the terminal session {name_of(session_id)} in {rpc.region}"
     try:
         reply = await rpc.ask(
-            wire, "EndTerminalSession", {"SessionId": session_id}, answers.Ended, doing=doing, resource="*"
+            client, "EndTerminalSession", {"SessionId": session_id}, session_models.Ended, doing=doing, resource="*"
         )
     except NotFound as error:
         if error.code == "InvalidSessionId.NotFound":
@@ -112,19 +112,21 @@ async def end(rpc: Rpc, wire: _http.Wire, session_id: str) -> str | None:
     return checked_request_id(reply.value.request_id)
 
 
-async def sessions(rpc: Rpc, wire: _http.Wire, *, instance_id: str = "", session_id: str = "") -> list[SessionState]:
+async def sessions(
+    rpc: Rpc, client: _http.Client, *, instance_id: str = "", session_id: str = ""
+) -> list[SessionState]:
     """Return the sessions of the last four weeks (DescribeTerminalSessions), all pages."""
     params = {name: value for name, value in (("InstanceId", instance_id), ("SessionId", session_id)) if value}
     doing = f"listing the terminal sessions in {rpc.region}"
-    pages = rpc.pages(wire, "DescribeTerminalSessions", params, answers.SessionPage, doing=doing)
+    pages = rpc.pages(client, "DescribeTerminalSessions", params, session_models.SessionPage, doing=doing)
     return [item.to_state() async for page in pages for item in page.sessions.session]
 
 
-async def agent_of(rpc: Rpc, wire: _http.Wire, instance_id: str) -> AgentState | None:
+async def agent_of(rpc: Rpc, client: _http.Client, instance_id: str) -> AgentState | None:
     """Return the state of the instance's agent (DescribeCloudAssistantStatus), None where there is none."""
     doing = f"asking for the Cloud Assistant of {instance_id} in {rpc.region}"
     params = {"InstanceId.1": instance_id}
-    reply = await rpc.ask(wire, "DescribeCloudAssistantStatus", params, answers.AgentPage, doing=doing)
+    reply = await rpc.ask(client, "DescribeCloudAssistantStatus", params, session_models.AgentPage, doing=doing)
     found = reply.value.instance_cloud_assistant_status_set
     rows = found.instance_cloud_assistant_status if found else ()
     return next((row.to_state() for row in rows if row.instance_id == instance_id), None)

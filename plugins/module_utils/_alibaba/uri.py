@@ -66,12 +66,12 @@ class CredentialsUri:
                 advice="Use https, or an address of this machine such as http://127.0.0.1:8080/.",
             )
 
-    async def fetch(self, wire: _http.Wire) -> Issue:
+    async def fetch(self, client: _http.Client) -> Issue:
         """Read the URI."""
         request = _http.Request("GET", self.uri, _HEADERS)
 
-        def read(answer: _http.Answer) -> Issue:
+        def read(answer: _http.Response) -> Issue:
             document = issued.document_of(answer)
             return issued.read_issue(document, self.name, at=issued.answered_at(answer), status=answer.status)
 
-        return (await _http.call(wire, lambda: request, read, policy=self.policy, limiter=RateLimiter())).value
+        return (await _http.call(client, lambda: request, read, policy=self.policy, limiter=RateLimiter())).value

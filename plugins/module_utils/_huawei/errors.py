@@ -24,9 +24,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.answers import Refusal
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts import UNKNOWN_SERVER
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.models import Refusal
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 _KINDS: dict[type[ConsoleError], frozenset[str]] = {
@@ -132,7 +132,7 @@ def normal_code(code: str) -> str:
     return f"APIGW.{code.removeprefix('APIG.')}" if code.startswith("APIG.") else code
 
 
-def error_of(answer: Answer, refusal: Refusal, *, permission: str, secrets: t.Iterable[str]) -> ConsoleError:
+def error_of(answer: Response, refusal: Refusal, *, permission: str, secrets: t.Iterable[str]) -> ConsoleError:
     """Return the error that a refusing answer means.
 
     :param permission: the action that the call needs, for the advice.
@@ -178,7 +178,7 @@ def error_of(answer: Answer, refusal: Refusal, *, permission: str, secrets: t.It
     return kind(reason, advice=advice, **parts)
 
 
-def unreadable(answer: Answer) -> ConsoleError | None:
+def unreadable(answer: Response) -> ConsoleError | None:
     """Return the error of an answer whose status says enough, so that its body (often a proxy's page) is not read."""
     if answer.status == 429:
         return _throttled(answer, "the gateway asks to slow down", {"status": answer.status})
@@ -210,7 +210,7 @@ def _kind_of(code: str, status: int) -> type[ConsoleError]:
     return _STATUSES.get(status, ConsoleError)
 
 
-def _throttled(answer: Answer, reason: str, parts: dict[str, t.Any]) -> Throttled:
+def _throttled(answer: Response, reason: str, parts: dict[str, t.Any]) -> Throttled:
     text = answer.headers.get("retry-after", "")
     return Throttled(
         reason,
@@ -221,7 +221,7 @@ def _throttled(answer: Answer, reason: str, parts: dict[str, t.Any]) -> Throttle
     )
 
 
-def _clock_difference(answer: Answer) -> str:
+def _clock_difference(answer: Response) -> str:
     """How far this machine's clock is off, by the answer's Date header; nothing below a minute."""
     seconds = round(time.time() - answer.date.timestamp()) if answer.date else 0
     if abs(seconds) < 60:

@@ -18,13 +18,13 @@ import re
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
     USER_AGENT,
-    Answer,
+    Client,
     Policy,
     Request,
+    Response,
     Trust,
-    Wire,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import models
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import (
     Credentials,
     complete,
@@ -43,8 +43,8 @@ _TOKEN = re.compile(r"[!-~]{1,4096}\Z")
 _WITHOUT_TOKENS = (404, 405, 503)
 
 
-class DirectWire(Wire):
-    """A wire that knows no proxy: for plain http to the metadata service only."""
+class DirectClient(Client):
+    """A client that knows no proxy: for plain http to the metadata service only."""
 
     def __init__(self) -> None:
         super().__init__(Trust(), Policy(timeout=ANSWER_SECONDS, retries=0), direct=True)
@@ -55,23 +55,23 @@ async def fetch_credentials() -> Credentials:
 
     :raises AuthenticationError: this machine has no metadata service or no agency: there are no credentials anywhere.
     """
-    async with DirectWire() as wire:
-        return await _ask(wire)
+    async with DirectClient() as client:
+        return await _ask(client)
 
 
-async def _ask(wire: Wire) -> Credentials:
+async def _ask(client: Client) -> Credentials:
     headers = {"accept": "application/json", "accept-encoding": "identity", "user-agent": USER_AGENT}
     put = Request(
         "PUT",
         f"{SERVICE}/meta-data/latest/api/token",
         {**headers, "x-metadata-token-ttl-seconds": str(TOKEN_LIFE)},
     )
-    token = await _within(wire, put, PROBE_SECONDS)
+    token = await _within(client, put, PROBE_SECONDS)
     if token.status == 200:
         headers["x-metadata-token"] = _token(token)
     elif token.status not in _WITHOUT_TOKENS:
         raise nothing_found()
-    answer = await _within(wire, Request("GET", f"{SERVICE}/openstack/latest/securitykey", headers), ANSWER_SECONDS)
+    answer = await _within(client, Request("GET", f"{SERVICE}/openstack/latest/securitykey", headers), ANSWER_SECONDS)
     if answer.status == 401:
         raise AuthenticationError(
             "there are no Huawei Cloud credentials, and this machine has no agency",
@@ -83,22 +83,22 @@ async def _ask(wire: Wire) -> Credentials:
     return _credentials(answer)
 
 
-async def _within(wire: Wire, request: Request, seconds: float) -> Answer:
+async def _within(client: Client, request: Request, seconds: float) -> Response:
     try:
-        return await asyncio.wait_for(wire.send(request), seconds)
+        return await asyncio.wait_for(client.send(request), seconds)
     except (asyncio.TimeoutError, ConsoleError):
         raise nothing_found() from None
 
 
-def _token(answer: Answer) -> str:
+def _token(answer: Response) -> str:
     text = answer.body.decode("latin-1").strip()
     if _TOKEN.match(text):
         return text
     raise nothing_found()
 
 
-def _credentials(answer: Answer) -> Credentials:
-    key = read_model(answers.SecurityKeyHolder, answer.json_object(), status=answer.status).credential
+def _credentials(answer: Response) -> Credentials:
+    key = read_model(models.SecurityKeyHolder, answer.json_object(), status=answer.status).credential
     found = complete(key.access, key.secret, key.securitytoken, source=SOURCE, expires_at=parse_time(key.expires_at))
     if found is None:
         raise nothing_found()

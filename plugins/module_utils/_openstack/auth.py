@@ -26,8 +26,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.addres
     compute_url,
     compute_version,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Endpoint, Token
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Endpoint, Token
 
 SERVICE = "compute"
 # Which of several endpoints in one region is asked: that of version 2.1, then one without a version, then any other.

@@ -25,9 +25,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Fault, fault_of
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Fault, fault_of
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
 
@@ -101,7 +101,7 @@ _KEYSTONE_401 = {
 }
 
 
-def error_of(answer: Answer, *, url: str, action: str, secrets: t.Iterable[str]) -> ConsoleError:
+def error_of(answer: Response, *, url: str, action: str, secrets: t.Iterable[str]) -> ConsoleError:
     """Return the error that a refusing answer of Nova means.
 
     :param url: the compute URL, of the catalogue or the option endpoint.
@@ -123,7 +123,7 @@ def error_of(answer: Answer, *, url: str, action: str, secrets: t.Iterable[str])
     return _by_status(answer, reason, parts, advice)
 
 
-def identity_error_of(answer: Answer, login: Login) -> ConsoleError:
+def identity_error_of(answer: Response, login: Login) -> ConsoleError:
     """Return the error that a refusing answer of Keystone means."""
     fault, parts = _read(answer, (login.secret,))
     reason = _reason(fault, answer, (login.secret,))
@@ -145,7 +145,7 @@ def identity_error_of(answer: Answer, login: Login) -> ConsoleError:
     return _by_status(answer, reason, parts, advice)
 
 
-def _read(answer: Answer, secrets: t.Iterable[str]) -> tuple[Fault, dict[str, t.Any]]:
+def _read(answer: Response, secrets: t.Iterable[str]) -> tuple[Fault, dict[str, t.Any]]:
     """Read the fault, and the parts that every error has. A body that is no JSON has none: a proxy made it."""
     try:
         fault = fault_of(answer.json_object())
@@ -160,14 +160,14 @@ def _read(answer: Answer, secrets: t.Iterable[str]) -> tuple[Fault, dict[str, t.
     return fault, parts
 
 
-def _reason(fault: Fault, answer: Answer, secrets: t.Iterable[str]) -> str:
+def _reason(fault: Fault, answer: Response, secrets: t.Iterable[str]) -> str:
     """Return the message; of Nova's unexpected errors the class alone, because the rest asks to report a bug."""
     unexpected = re.search(r"<class '([\w.]+)'>", fault.message)
     text = f"Nova has a fault, {unexpected.group(1)}" if unexpected else fault.message
     return scrub(text, secrets).rstrip(".") or f"the answer has the HTTP status {answer.status} and no readable body"
 
 
-def _by_status(answer: Answer, reason: str, parts: dict[str, t.Any], advice: str) -> ConsoleError:
+def _by_status(answer: Response, reason: str, parts: dict[str, t.Any], advice: str) -> ConsoleError:
     """Return the error by the status alone; advice is for an answer that has no fault in it."""
     text = answer.headers.get("retry-after", "")
     retry_after = float(text) if text.isdecimal() and len(text) < 6 else None

@@ -18,15 +18,15 @@ from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import auth
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import compute_url
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import ADVICE, TokenHolder
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import ADVICE, TokenHolder
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 
 class Keeper:
-    """The token of one login; safe to share between workers, each with its own Wire."""
+    """The token of one login; safe to share between workers, each with its own Client."""
 
     def __init__(self, login: Login, policy: _http.Policy, limiter: RateLimiter, *, allow_plain_http: bool) -> None:
         self.login = login
@@ -38,7 +38,7 @@ class Keeper:
         self._refusal: AuthenticationError | None = None
         self._lock = asyncio.Lock()
 
-    async def grant(self, wire: _http.Wire, *, refused: Grant | None = None) -> Grant:
+    async def grant(self, client: _http.Client, *, refused: Grant | None = None) -> Grant:
         """Return the token in force.
 
         :param refused: what Nova did not accept; where that is still the one in force, it is replaced.
@@ -52,14 +52,14 @@ class Keeper:
             if self._grant is not None and self._grant is not refused and time.monotonic() < self._ends:
                 return self._grant
             try:
-                self._grant = await self._renewed(wire, refused)
+                self._grant = await self._renewed(client, refused)
             except AuthenticationError as error:
                 self._refusal = error
                 raise
             self._ends = float("inf") if self._grant.seconds is None else time.monotonic() + self._grant.seconds
             return self._grant
 
-    async def _renewed(self, wire: _http.Wire, refused: Grant | None) -> Grant:
+    async def _renewed(self, client: _http.Client, refused: Grant | None) -> Grant:
         login = self.login
         if login.method == "token" and (refused is not None or self._grant is not None):
             raise AuthenticationError(
@@ -71,13 +71,13 @@ class Keeper:
             return Grant(login.secret, compute_url(login.endpoint), login.region)
         try:
             reply = await _http.call(
-                wire, lambda: auth.token_request(login), self._read, policy=self._policy, limiter=self._limiter
+                client, lambda: auth.token_request(login), self._read, policy=self._policy, limiter=self._limiter
             )
         except ConsoleError as error:
             raise error.while_doing("getting a token from Keystone") from None
         return reply.value
 
-    def _read(self, answer: _http.Answer) -> Grant:
+    def _read(self, answer: _http.Response) -> Grant:
         if answer.status not in (200, 201):
             from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import identity_error_of
 

@@ -11,12 +11,12 @@ import re
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, WrongState
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Server
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import (
     LEAVING_TASKS,
     LIVE_STATES,
     REMEDIES,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Server
 
 _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM, SCHEMES
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import default_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import FORM, SCHEMES
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
 
 # Characters; no file can have a longer path.
 LONGEST_PATH = 4096

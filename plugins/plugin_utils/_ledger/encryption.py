@@ -19,9 +19,9 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_json import from_json, to_json
 
 # The form of a sealed value; it is part of the associated data.
 FORM = 1

@@ -12,15 +12,15 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import login_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import FORM
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import user_name
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock, key_lock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import SqliteLedger
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import user_name
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import FORM
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
 
 
 def ledger_from(

@@ -19,7 +19,7 @@ import typing as t
 from ansible import constants
 from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import SilentModel
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import explained, write_private
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import explained, write_private
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 _ELSEWHERE = "or set ANSIBLE_LOCAL_TEMP to another folder."

@@ -17,14 +17,14 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, speaks_for_others
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FAILURES, PROBLEMS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, Ending
 
 # Places of all scopes together; more only cost memory.
 MOST_PLACES = 512
@@ -56,28 +56,28 @@ class Places:
         """Return a place, to be entered."""
         return Place(self)
 
-    async def wire(self) -> Wire:
+    async def client(self) -> Client:
         """Wait for a free place and return its connections."""
         await self._free.acquire()
-        return self._scope.take_wire()
+        return self._scope.take_client()
 
-    def give_back(self, wire: Wire) -> None:
+    def give_back(self, client: Client) -> None:
         """Make the place free for the next one."""
-        self._scope.give_back(wire)
+        self._scope.give_back(client)
         self._free.release()
 
 
 class Place:
     """A place while it is held, as an asynchronous context."""
 
-    wire: Wire
+    client: Client
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._held = False
 
     async def __aenter__(self) -> Place:
-        self.wire = await self._places.wire()
+        self.client = await self._places.client()
         self._held = True
         return self
 
@@ -88,7 +88,7 @@ class Place:
         """Let the next one have the place before the context ends; its connections are not to be used any more."""
         if self._held:
             self._held = False
-            self._places.give_back(self.wire)
+            self._places.give_back(self.client)
 
 
 class Engine:
@@ -160,7 +160,7 @@ class Engine:
             )
             return Ending("not_attempted", decision.record.reboot, decision.record, error)
         try:
-            ending = await self._attempt.rotate(decision, work.scope.provider, place.wire, place.leave)
+            ending = await self._attempt.rotate(decision, work.scope.provider, place.client, place.leave)
         # A fault of ours must not take the other instances down, nor print what it holds.
         except Exception as fault:  # noqa: BLE001
             self._brake.stop(f"an internal fault ({type(fault).__name__})")

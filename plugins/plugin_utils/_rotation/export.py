@@ -30,15 +30,15 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import SilentModel
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import everything
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import (
     explained,
     make_private_folder,
     write_private,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import everything
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 # Names of the variables in the file, for include_vars.

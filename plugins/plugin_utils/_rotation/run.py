@@ -24,14 +24,14 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, Ending, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, MaxFailures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, Ending, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
     HostVars,
     Selection,
@@ -214,13 +214,13 @@ def _refused_before(error: AuthenticationError) -> ConsoleError:
 
 
 async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
-    wire = scope.take_wire()
+    client = scope.take_client()
     try:
-        found = await scope.provider.describe_instances(wire, [key.instance_id for key in keys])
+        found = await scope.provider.describe_instances(client, [key.instance_id for key in keys])
     except ConsoleError as error:
         return dict.fromkeys(keys, error)
     finally:
-        scope.give_back(wire)
+        scope.give_back(client)
     by_id = {instance.instance_id: instance for instance in found}
     return {key: by_id.get(key.instance_id) for key in keys}
 

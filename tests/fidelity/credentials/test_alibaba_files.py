@@ -16,7 +16,7 @@ from alibabacloud_credentials.provider import DefaultCredentialsProvider
 from alibabacloud_credentials.utils import auth_constant, auth_util
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
 from tests.fidelity.credentials.alibaba_rows import DIFFERENT, PREFIX, SAME, Difference, Row
@@ -77,8 +77,8 @@ def _prepare(row: Row, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _by_us() -> Key:
     async def ask() -> Key:
-        async with Wire(Trust(), Policy()) as wire:
-            found = await find_keys(Access()).current(wire)
+        async with Client(Trust(), Policy()) as client:
+            found = await find_keys(Access()).current(client)
         return found.access_key_id, found.access_key_secret, found.security_token
 
     return asyncio.run(ask())

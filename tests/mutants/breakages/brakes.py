@@ -15,7 +15,7 @@ from tests.mutants.breakages.together import ENGINE, HTTP, IN_RUN
 
 LIMITS = "plugin_utils/_rotation/limits.py"
 LIMITER = "module_utils/_rate_limit.py"
-SCOPES = "plugin_utils/_rotation/scopes.py"
+SCOPES = "plugin_utils/_rotation/accounts.py"
 IN_LIMITS = "unit/rotation/test_limits.py"
 IN_LIMITER = "unit/http/test_rate_limit.py"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from tests.mutants.breakage import Breakage
 from tests.mutants.breakages.places import IN_FORCE, IN_FORCE_STORIES, MACHINE, PLAN, RECORD
 
-DOCUMENT = "plugin_utils/_ledger/_kv/document.py"
-SCHEMA = "plugin_utils/_ledger/_sqlite/schema.py"
+DOCUMENT = "plugin_utils/_ledger/vault/document.py"
+SCHEMA = "plugin_utils/_ledger/sqlite/schema.py"
 IN_CODEC = "unit/ledger/test_codec.py"
 
 BREAKAGES = (

@@ -17,7 +17,7 @@ from tests.mutants.breakages.together import IN_RUN, TARGETS
 from tests.mutants.breakages.told import FLEET_ACTION
 
 PASSWORDS = "plugin_utils/_rotation/passwords.py"
-PRIVATE = "plugin_utils/_private.py"
+PRIVATE = "plugin_utils/_files.py"
 REDACT = "module_utils/_redact.py"
 IN_PASSWORDS = "unit/rotation/test_passwords.py"
 IN_WRITER = "unit/rotation/report/test_report_writer.py"

@@ -30,7 +30,7 @@ from tests.mutants.breakages.places import (
 )
 
 BASE = "plugin_utils/_ledger/base.py"
-DOCUMENT = "plugin_utils/_ledger/_kv/document.py"
+DOCUMENT = "plugin_utils/_ledger/vault/document.py"
 ENGINE = "plugin_utils/_rotation/engine.py"
 HTTP = "module_utils/_http.py"
 TARGETS = "plugin_utils/_rotation/targets.py"
@@ -261,7 +261,7 @@ BREAKAGES = (
     Breakage(
         "I9",
         "a token that may only read is noticed after the first call to the cloud only",
-        "plugin_utils/_ledger/_kv/checks.py",
+        "plugin_utils/_ledger/vault/checks.py",
         "        missing = [name for name in NEEDED if name not in have]\n",
         "        missing: list[str] = []\n",
         f"{IN_KV_REFUSALS}::test_a_token_that_may_only_read",

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.provider import AlibabaProvider
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Instance
@@ -18,27 +18,27 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import QUICK, SET, access_for, pick, wire
+from tests.unit.kit import QUICK, SET, access_for, client, pick
 
-Ask = t.Callable[[AlibabaClient, _http.Wire], t.Awaitable[t.Any]]
+Ask = t.Callable[[AlibabaProvider, _http.Client], t.Awaitable[t.Any]]
 PASSWORD = "Zq7Zq7"
 
 
 def ask(access: Access, what: Ask, policy: Policy = QUICK) -> t.Any:
     async def scenario() -> t.Any:
-        client = AlibabaClient(access, policy, RateLimiter(0, 8))
-        async with wire(policy) as connections:
-            return await what(client, connections)
+        provider = AlibabaProvider(access, policy, RateLimiter(0, 8))
+        async with client(policy) as connections:
+            return await what(provider, connections)
 
     return asyncio.run(scenario())
 
 
 def describe(access: Access, *ids: str) -> list[Instance]:
-    return t.cast("list[Instance]", ask(access, lambda client, w: client.describe_instances(w, ids)))
+    return t.cast("list[Instance]", ask(access, lambda provider, w: provider.describe_instances(w, ids)))
 
 
 def set_password(access: Access, instance_id: str, policy: Policy = QUICK, password: str = PASSWORD) -> Acknowledgement:
-    done = ask(access, lambda client, w: client.set_vnc_password(w, instance_id, password), policy)
+    done = ask(access, lambda provider, w: provider.set_vnc_password(w, instance_id, password), policy)
     return t.cast("Acknowledgement", done)
 
 
@@ -118,10 +118,10 @@ def test_find_by_tags_over_pages(cloud: Emulator, fleet: Fleet, access: Access) 
     for one in extra:
         cloud.add_instance(one)
     tags = {"wave": "a b&c", "stage": "x"}
-    found = ask(access, lambda client, w: client.find_instances(w, tags))
+    found = ask(access, lambda provider, w: provider.find_instances(w, tags))
     assert {one.instance_id for one in found} == {one["instance_id"] for one in extra}
     assert cloud.calls("DescribeInstances") == 2
-    assert ask(access, lambda client, w: client.find_instances(w, {"wave": "none"})) == []
+    assert ask(access, lambda provider, w: provider.find_instances(w, {"wave": "none"})) == []
 
 
 def test_the_password_is_set(cloud: Emulator, fleet: Fleet, access: Access) -> None:
@@ -312,8 +312,8 @@ def test_a_quota(cloud: Emulator, fleet: Fleet, access: Access) -> None:
     cloud.set_quotas({"action": SET, "calls": 5, "seconds": 0.5})
     ids = [one["instance_id"] for one in pick(fleet, 12, region=access.region)]
 
-    async def many(client: AlibabaClient, w: _http.Wire) -> None:
-        await asyncio.gather(*(client.set_vnc_password(w, one, PASSWORD) for one in ids))
+    async def many(provider: AlibabaProvider, w: _http.Client) -> None:
+        await asyncio.gather(*(provider.set_vnc_password(w, one, PASSWORD) for one in ids))
 
     ask(access, many, Policy(timeout=4.0, retries=2))
     assert {row["instance_id"] for row in cloud.received() if row["outcome"] in ("in_force", "waiting")} == set(ids)
@@ -329,13 +329,15 @@ def test_every_try_has_its_own_nonce(cloud: Emulator, access: Access, instance: 
 @pytest.mark.parametrize("region", ["", "cn-hangzhou.evil.example", "cn/hangzhou", "cn hangzhou", "-x", "x@y", "é"])
 def test_regions_that_could_bend_a_url(region: str) -> None:
     with pytest.raises(ConsoleError, match="region"):
-        AlibabaClient(Access(region=region, access_key_id="a", access_key_secret="b"), QUICK, RateLimiter())
+        AlibabaProvider(Access(region=region, access_key_id="a", access_key_secret="b"), QUICK, RateLimiter())
 
 
 def test_the_computed_endpoint() -> None:
-    client = AlibabaClient(Access(region="cn-hangzhou", access_key_id="a", access_key_secret="b"), QUICK, RateLimiter())
-    assert client.endpoint == "https://ecs.cn-hangzhou.aliyuncs.com"
-    assert client.account == "a"
+    provider = AlibabaProvider(
+        Access(region="cn-hangzhou", access_key_id="a", access_key_secret="b"), QUICK, RateLimiter()
+    )
+    assert provider.endpoint == "https://ecs.cn-hangzhou.aliyuncs.com"
+    assert provider.account == "a"
 
 
 @pytest.mark.parametrize(

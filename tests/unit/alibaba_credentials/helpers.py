@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Credentials, Issue, Keys
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
 QUICK = Policy(timeout=2.0, retries=1)
@@ -57,8 +57,8 @@ def got(keys: Keys) -> Credentials:
     """The credentials that a worker gets."""
 
     async def ask() -> Credentials:
-        async with Wire(Trust(), QUICK) as wire:
-            return await keys.current(wire)
+        async with Client(Trust(), QUICK) as client:
+            return await keys.current(client)
 
     return asyncio.run(ask())
 
@@ -176,7 +176,7 @@ class Counted:
     name: str = "a counted source"
     account: str = "counted"
 
-    async def fetch(self, wire: Wire) -> Issue:  # noqa: ARG002 - nothing is asked
+    async def fetch(self, client: Client) -> Issue:  # noqa: ARG002 - nothing is asked
         self.fetched += 1
         await asyncio.sleep(0.01)
         if self.failing is not None:

@@ -21,10 +21,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     TimedOut,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client
 
 from tests.unit.alibaba_credentials.helpers import QUICK, Clock, Counted
-from tests.unit.kit import wire
+from tests.unit.kit import client
 
 EXPIRED = "InvalidSecurityToken.Expired"
 
@@ -44,9 +44,9 @@ def keys(source: Counted, clock: Clock) -> Keys:
     return Keys(source, now=clock)
 
 
-def ask(work: t.Callable[[Wire], t.Awaitable[t.Any]]) -> t.Any:
+def ask(work: t.Callable[[Client], t.Awaitable[t.Any]]) -> t.Any:
     async def run() -> t.Any:
-        async with wire(QUICK) as one:
+        async with client(QUICK) as one:
             return await work(one)
 
     return asyncio.run(run())
@@ -80,7 +80,7 @@ def test_without_an_end_nothing_is_renewed(source: Counted, clock: Clock, keys: 
 
 
 def test_many_workers_make_one_renewal(source: Counted, clock: Clock, keys: Keys) -> None:
-    async def crowd(one: Wire) -> set[str]:
+    async def crowd(one: Client) -> set[str]:
         return {found.access_key_id for found in await asyncio.gather(*(keys.current(one) for _each in range(200)))}
 
     assert ask(crowd) == {"STS.1"}
@@ -92,7 +92,7 @@ def test_many_workers_make_one_renewal(source: Counted, clock: Clock, keys: Keys
 def test_many_workers_share_one_failure(source: Counted, clock: Clock, keys: Keys) -> None:
     source.failing = TimedOut("no connection", retryable=True, ambiguous=True)
 
-    async def crowd(one: Wire) -> list[t.Any]:
+    async def crowd(one: Client) -> list[t.Any]:
         return await asyncio.gather(*(keys.current(one) for _each in range(50)), return_exceptions=True)
 
     errors = ask(crowd)
@@ -146,7 +146,7 @@ def test_what_has_already_expired_is_not_used(source: Counted, keys: Keys, life:
 def test_expired_in_the_middle_is_renewed_once(source: Counted, clock: Clock, keys: Keys) -> None:
     first = ask(keys.current)
 
-    async def crowd(one: Wire) -> list[bool]:
+    async def crowd(one: Client) -> list[bool]:
         return await asyncio.gather(*(keys.refused(first, EXPIRED, one) for _each in range(64)))
 
     assert all(ask(crowd))
@@ -182,7 +182,7 @@ def test_a_renewal_that_fails_after_a_refusal_is_told(source: Counted, keys: Key
 
 
 def test_a_worker_that_is_cancelled_leaves_the_others_alone(source: Counted, keys: Keys) -> None:
-    async def run(one: Wire) -> Credentials:
+    async def run(one: Client) -> Credentials:
         doomed = asyncio.create_task(keys.current(one))
         other = asyncio.create_task(keys.current(one))
         await asyncio.sleep(0.001)

@@ -9,7 +9,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.client import AlibabaClient
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.provider import AlibabaProvider
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import AccessKey, Fleet, make_fleet
 from tests.unit.alibaba_credentials.helpers import QUICK, Home, Served, failure, got
-from tests.unit.kit import pick, wire
+from tests.unit.kit import client, pick
 
 TOKEN = "header.payload+/=.signature"
 
@@ -75,17 +75,17 @@ def test_an_assumed_role_works_for_ecs(
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
     access = Access(region=instance["region"], endpoint=cloud.url, profile=profile)
-    client = AlibabaClient(access, QUICK, RateLimiter(0.0, 8))
+    provider = AlibabaProvider(access, QUICK, RateLimiter(0.0, 8))
 
     async def run() -> list[str]:
-        async with wire() as one:
+        async with client() as one:
             ids = [instance["instance_id"]]
-            found = await asyncio.gather(*(client.describe_instances(one, ids) for _each in range(8)))
+            found = await asyncio.gather(*(provider.describe_instances(one, ids) for _each in range(8)))
             return [item.instance_id for group in found for item in group]
 
     assert asyncio.run(run()) == [instance["instance_id"]] * 8
     assert cloud.calls("AssumeRole") == (1 if profile == "default" else 2)
-    assert "role/console" in client.account
+    assert "role/console" in provider.account
 
 
 def test_the_token_of_a_role_profile_is_honoured(place: Home, cloud: Emulator, key: AccessKey, arn: str) -> None:
@@ -166,14 +166,14 @@ def test_echoed_secrets_are_masked(
         assert "you said ********" in error.message
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
-    client = AlibabaClient(Access(region=fleet["regions"][0], endpoint=cloud.url), QUICK, RateLimiter())
+    provider = AlibabaProvider(Access(region=fleet["regions"][0], endpoint=cloud.url), QUICK, RateLimiter())
 
     async def run() -> None:
-        async with wire() as one:
-            held = await client.rpc.keys.current(one)
+        async with client() as one:
+            held = await provider.rpc.keys.current(one)
             echo = f"you said {held.security_token} {held.access_key_secret}"
             cloud.add_fault("error", action="DescribeInstances", status=400, code="Odd", message=echo)
-            await client.find_instances(one, {})
+            await provider.find_instances(one, {})
 
     with pytest.raises(ConsoleError, match=r"you said \*{8} \*{8}"):
         asyncio.run(run())
@@ -255,22 +255,24 @@ def test_expired_in_the_middle_of_a_run_is_renewed_once(
     instance = pick(fleet)[0]
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
-    client = AlibabaClient(Access(region=instance["region"], endpoint=cloud.url), QUICK, RateLimiter(0.0, 16))
+    provider = AlibabaProvider(Access(region=instance["region"], endpoint=cloud.url), QUICK, RateLimiter(0.0, 16))
 
     async def run(one: t.Any) -> None:
-        await client.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
-        first = await client.rpc.keys.current(one)
+        await provider.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
+        first = await provider.rpc.keys.current(one)
         cloud.change_key(first.access_key_id, expires_at=1.0)
-        await asyncio.gather(*(client.set_vnc_password(one, instance["instance_id"], "Aa1bce") for _each in range(16)))
-        second = await client.rpc.keys.current(one)
+        await asyncio.gather(
+            *(provider.set_vnc_password(one, instance["instance_id"], "Aa1bce") for _each in range(16))
+        )
+        second = await provider.rpc.keys.current(one)
         cloud.change_key(second.access_key_id, expires_at=1.0)
         with pytest.raises(ConsoleError) as caught:
-            await client.set_vnc_password(one, instance["instance_id"], "Aa1bcf")
+            await provider.set_vnc_password(one, instance["instance_id"], "Aa1bcf")
         assert caught.value.code == "InvalidSecurityToken.Expired"
         assert second.security_token not in caught.value.message
 
     async def in_wire() -> None:
-        async with wire() as one:
+        async with client() as one:
             await run(one)
 
     asyncio.run(in_wire())
@@ -284,11 +286,11 @@ def test_without_credentials_nothing_is_sent_to_ecs(
     for name, value in {**place.env, "HOME": str(place.path)}.items():
         monkeypatch.setenv(name, value)
     cloud.add_fault("drop_answer", action="AssumeRole")
-    client = AlibabaClient(Access(region=instance["region"], endpoint=cloud.url), QUICK, RateLimiter())
+    provider = AlibabaProvider(Access(region=instance["region"], endpoint=cloud.url), QUICK, RateLimiter())
 
     async def run() -> None:
-        async with wire() as one:
-            await client.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
+        async with client() as one:
+            await provider.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
 
     with pytest.raises(ConsoleError) as caught:
         asyncio.run(run())

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.unit.alibaba_credentials.helpers import Home, Served, failure, got, handed_out
-from tests.unit.kit import wire
+from tests.unit.kit import client
 
 
 def uri_env(served: Served) -> dict[str, str]:
@@ -29,7 +29,7 @@ def test_a_uri_comes_after_metadata_and_is_kept(ecs: Home, served: Served) -> No
     keys = ecs.keys(**uri_env(served))
 
     async def twice() -> None:
-        async with wire() as one:
+        async with client() as one:
             first = await keys.current(one)
             served.seen.clear()
             assert await keys.refused(first, "InvalidSecurityToken.Expired", one) is False

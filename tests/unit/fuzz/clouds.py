@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Request, Response, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._provider import open_provider
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
@@ -22,15 +22,15 @@ PROJECT = "b6f64e3245ae4df9adca3446580ee0c1"
 IMPATIENT = Policy(timeout=1.0, retries=0)
 
 
-class Said(Wire):
-    """A wire on which the other side says what a function says."""
+class Said(Client):
+    """A client with which the other side says what a function says."""
 
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
         super().__init__(Trust(), IMPATIENT)
         self._answer = answer
         self.requests = 0
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         self.requests += 1
         assert self.requests < 2000, "it asks and asks"
         return self._answer(request)
@@ -41,7 +41,7 @@ class Call:
     """One call of a provider, and what a right answer to it is."""
 
     name: str
-    work: Callable[[t.Any, Wire], Awaitable[t.Any]]
+    work: Callable[[t.Any, Client], Awaitable[t.Any]]
     whole: dict[str, t.Any]
 
 
@@ -85,59 +85,59 @@ _REQUEST = SessionRequest("i-1", "token-1")
 ALIBABA = (
     Call(
         "describe",
-        lambda cloud, wire: cloud.describe_instances(wire, ["i-1"]),
+        lambda cloud, client: cloud.describe_instances(client, ["i-1"]),
         {"RequestId": "R-1", "Instances": {"Instance": [ECS_INSTANCE]}},
     ),
     Call(
         "find",
-        lambda cloud, wire: cloud.find_instances(wire, {"env": "test"}),
+        lambda cloud, client: cloud.find_instances(client, {"env": "test"}),
         {"RequestId": "R-1", "NextToken": "", "Instances": {"Instance": [ECS_INSTANCE]}},
     ),
-    Call("set", lambda cloud, wire: cloud.set_vnc_password(wire, "i-1", SECRET), {"RequestId": "R-1"}),
+    Call("set", lambda cloud, client: cloud.set_vnc_password(client, "i-1", SECRET), {"RequestId": "R-1"}),
     Call(
         "console",
-        lambda cloud, wire: cloud.console(wire, Instance("i-1", "cn-hangzhou", "Running"), "novnc"),
+        lambda cloud, client: cloud.console(client, Instance("i-1", "cn-hangzhou", "Running"), "novnc"),
         {"RequestId": "R-1", "VncUrl": "wss%3A%2F%2Fhz01-vncproxy.aliyun.com%2F%3Fs%3DevvjPtnpB"},
     ),
     Call(
         "restart",
-        lambda cloud, wire: cloud.restart(wire, "i-1", force_stop=False, dry_run=True),
+        lambda cloud, client: cloud.restart(client, "i-1", force_stop=False, dry_run=True),
         {"RequestId": "R-1"},
     ),
     Call(
         "start session",
-        lambda cloud, wire: cloud.start_session(wire, _REQUEST),
+        lambda cloud, client: cloud.start_session(client, _REQUEST),
         {"RequestId": "R-1", "SessionId": "s-1", "SecurityToken": "t", "WebSocketUrl": "wss://example.com/"},
     ),
-    Call("end session", lambda cloud, wire: cloud.end_session(wire, "s-1"), {"RequestId": "R-1"}),
+    Call("end session", lambda cloud, client: cloud.end_session(client, "s-1"), {"RequestId": "R-1"}),
     Call(
         "list sessions",
-        lambda cloud, wire: cloud.list_sessions(wire, instance_id="i-1"),
+        lambda cloud, client: cloud.list_sessions(client, instance_id="i-1"),
         {"RequestId": "R-1", "NextToken": "", "Sessions": {"Session": [_SESSION]}},
     ),
 )
 _TAGGED = _server(tags=["env=test", {"key": "os", "value": "linux"}])
 HUAWEI = (
-    Call("describe", lambda cloud, wire: cloud.describe_instances(wire, [ONE]), {"server": _TAGGED}),
-    Call("describe two", lambda cloud, wire: cloud.describe_instances(wire, [ONE, ONE]), {"servers": [_TAGGED]}),
-    Call("find", lambda cloud, wire: cloud.find_instances(wire, {"env": "test"}), {"servers": [_TAGGED] * 2}),
+    Call("describe", lambda cloud, client: cloud.describe_instances(client, [ONE]), {"server": _TAGGED}),
+    Call("describe two", lambda cloud, client: cloud.describe_instances(client, [ONE, ONE]), {"servers": [_TAGGED]}),
+    Call("find", lambda cloud, client: cloud.find_instances(client, {"env": "test"}), {"servers": [_TAGGED] * 2}),
     Call(
         "console",
-        lambda cloud, wire: cloud.console(wire, Instance(ONE, "cn-north-4", "ACTIVE"), "novnc"),
+        lambda cloud, client: cloud.console(client, Instance(ONE, "cn-north-4", "ACTIVE"), "novnc"),
         {"remote_console": {"protocol": "vnc", "type": "novnc", "url": f"https://example.com/?token={SECRET}"}},
     ),
 )
 _NOVA_CONSOLE = {"protocol": "vnc", "type": "novnc", "url": "https://h:6080/vnc_auto.html?path=%3Ftoken%3Dx"}
 OPENSTACK = (
-    Call("describe", lambda cloud, wire: cloud.describe_instances(wire, [ONE]), {"server": _server()}),
+    Call("describe", lambda cloud, client: cloud.describe_instances(client, [ONE]), {"server": _server()}),
     Call(
         "find",
-        lambda cloud, wire: cloud.find_instances(wire, {"os_type": "Linux"}),
+        lambda cloud, client: cloud.find_instances(client, {"os_type": "Linux"}),
         {"servers": [_server()], "servers_links": [{"rel": "next", "href": "x"}]},
     ),
     Call(
         "console",
-        lambda cloud, wire: cloud.console(wire, Instance(ONE, "RegionOne", "ACTIVE"), "novnc"),
+        lambda cloud, client: cloud.console(client, Instance(ONE, "RegionOne", "ACTIVE"), "novnc"),
         {"server": _server(), "remote_console": _NOVA_CONSOLE},
     ),
 )
@@ -167,9 +167,9 @@ _AUTH = {
 }
 
 
-def token_answer() -> Answer:
+def token_answer() -> Response:
     """A right answer of Keystone; only the token that it gives goes to Nova, never the password."""
-    return Answer(201, {"x-subject-token": SECRET}, json.dumps(TOKEN).encode())
+    return Response(201, {"x-subject-token": SECRET}, json.dumps(TOKEN).encode())
 
 
 def opened(name: str) -> t.Any:

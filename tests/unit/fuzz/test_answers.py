@@ -10,10 +10,10 @@ import typing as t
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers as alibaba
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_answers
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models as alibaba
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Request
+from ansible_collections.cloudops.console.plugins.module_utils._http import Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Console, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionState
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
@@ -36,9 +36,9 @@ _HEADERS = headers(
 
 
 @st.composite
-def answers(draw: st.DrawFn, *wholes: dict[str, t.Any]) -> Answer:
+def answers(draw: st.DrawFn, *wholes: dict[str, t.Any]) -> Response:
     status = draw(statuses)
-    return Answer(status, draw(_HEADERS), draw(bodies(draw(st.sampled_from(wholes)), echo=True)))
+    return Response(status, draw(_HEADERS), draw(bodies(draw(st.sampled_from(wholes)), echo=True)))
 
 
 def usable(found: t.Any) -> None:
@@ -58,7 +58,7 @@ def test_every_call(name: str, data: st.DataObject) -> None:
     call = data.draw(st.sampled_from(CALLS[name]), label="call")
     answer = data.draw(answers(call.whole, call.whole, REFUSALS[name]), label="answer")
 
-    def say(request: Request) -> Answer:
+    def say(request: Request) -> Response:
         if request.url.endswith("/auth/tokens"):
             return token_answer()
         return answer
@@ -73,11 +73,11 @@ def test_every_call(name: str, data: st.DataObject) -> None:
 
 @settings(max_examples=examples(80))
 @given(answer=answers(TOKEN, TOKEN, REFUSALS["openstack"]))
-def test_login(answer: Answer) -> None:
+def test_login(answer: Response) -> None:
     """Keystone says anything; what comes after it is refused."""
 
-    def say(request: Request) -> Answer:
-        return answer if request.url.endswith("/auth/tokens") else Answer(404, {}, b"{}")
+    def say(request: Request) -> Response:
+        return answer if request.url.endswith("/auth/tokens") else Response(404, {}, b"{}")
 
     async def work() -> t.Any:
         return await opened("openstack").find_instances(Said(say), {})
@@ -87,7 +87,7 @@ def test_login(answer: Answer) -> None:
 
 @settings(max_examples=examples(80))
 @given(answer=answers({"a": 1}))
-def test_one_answer(answer: Answer) -> None:
+def test_one_answer(answer: Response) -> None:
     """The date and the body of any answer."""
     outcome(answer.json_object)
     with limited():
@@ -103,7 +103,7 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     call = next(call for call in CALLS[name] if call.name == "find")
     count = 0
 
-    def page(request: Request) -> Answer:
+    def page(request: Request) -> Response:
         nonlocal count
         if request.url.endswith("/auth/tokens"):
             return token_answer()
@@ -117,7 +117,7 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
             "NextToken": str(count),
             "Instances": {"Instance": instances},
         }
-        return Answer(200, {}, json.dumps(body).encode())
+        return Response(200, {}, json.dumps(body).encode())
 
     async def work() -> t.Any:
         return await call.work(opened(name), Said(page))
@@ -129,12 +129,12 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    "model", [session_answers.SessionPage, session_answers.Started, session_answers.AgentPage, alibaba.InstancePage]
+    "model", [session_models.SessionPage, session_models.Started, session_models.AgentPage, alibaba.InstancePage]
 )
 @settings(max_examples=examples(25))
 @given(body=bodies({"RequestId": "R", "InstanceCloudAssistantStatusSet": {"InstanceCloudAssistantStatus": [{}]}}))
 def test_models(model: type[VendorModel], body: bytes) -> None:
-    answer = Answer(200, {}, body)
+    answer = Response(200, {}, body)
     outcome(lambda: read_model(model, answer.json_object(), status=answer.status))
 
 

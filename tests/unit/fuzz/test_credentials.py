@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei
 from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import auth
@@ -202,7 +202,7 @@ def test_alibaba_services(status: int, headers: t.Mapping[str, str], body: bytes
         with home({".aliyun/config.json": content}) as folder:
             env = {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
             keys = find_keys(Access(), env, policy=IMPATIENT)
-            return await keys.current(Said(lambda _request: Answer(status, headers, body)))
+            return await keys.current(Said(lambda _request: Response(status, headers, body)))
 
     assert outcome_of(work)
 
@@ -218,7 +218,7 @@ def test_alibaba_program(body: bytes) -> None:
 
         async def work() -> t.Any:
             keys = find_keys(Access(), {"HOME": folder, "PATH": "/usr/bin:/bin"}, policy=IMPATIENT)
-            return await keys.current(Said(lambda _request: Answer(500, {}, b"")))
+            return await keys.current(Said(lambda _request: Response(500, {}, b"")))
 
         assert outcome_of(work)
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real Wire against servers on loopback that say anything, too much, or nothing: bounded in time and memory."""
+"""The real Client against servers on loopback that say anything, too much, or nothing: bounded in time and memory."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import time
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
-    LARGEST_ANSWER,
-    Answer,
+    LARGEST_RESPONSE,
+    Client,
     Policy,
     Request,
+    Response,
     Trust,
-    Wire,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,9 +30,9 @@ _OK = b"HTTP/1.1 200 OK\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-async def ask(server: Server, timeout: float = 5.0) -> Answer:
-    async with Wire(Trust(), Policy(timeout=timeout, retries=0)) as wire:
-        return await wire.send(Request("GET", f"http://127.0.0.1:{server.port}/?Password={SECRET}"))
+async def ask(server: Server, timeout: float = 5.0) -> Response:
+    async with Client(Trust(), Policy(timeout=timeout, retries=0)) as client:
+        return await client.send(Request("GET", f"http://127.0.0.1:{server.port}/?Password={SECRET}"))
 
 
 answers = st.one_of(
@@ -59,12 +59,12 @@ answers = st.one_of(
 @settings(max_examples=examples(100))
 @given(answer=answers)
 def test_any_answer(answer: bytes) -> None:
-    async def work() -> Answer:
+    async def work() -> Response:
         async with Server(answer) as server:
             return await ask(server)
 
     found = outcome_of(work)
-    if isinstance(found, Answer):
+    if isinstance(found, Response):
         assert len(found.body) <= len(answer)
 
 
@@ -91,7 +91,7 @@ def test_without_end(name: str) -> None:
     answer, then, every = ENDLESS[name]
     said = 0
 
-    async def work() -> Answer:
+    async def work() -> Response:
         nonlocal said
         async with Server(answer, then=then, every=every) as server:
             try:
@@ -103,15 +103,15 @@ def test_without_end(name: str) -> None:
     found = outcome_of(work)
     assert isinstance(found, ConsoleError)
     assert time.monotonic() - began < QUICK + 10  # the machine may be busy; without a limit it never ends
-    assert said < 8 * LARGEST_ANSWER
+    assert said < 8 * LARGEST_RESPONSE
 
 
 def test_compressed_answers_stay_so() -> None:
     """A small answer that would be a huge one is never unpacked."""
-    packed = gzip.compress(b"\0" * (4 * LARGEST_ANSWER))
+    packed = gzip.compress(b"\0" * (4 * LARGEST_RESPONSE))
     head = _OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
 
-    async def work() -> Answer:
+    async def work() -> Response:
         async with Server(head + packed) as server:
             return await ask(server)
 
@@ -125,8 +125,8 @@ def test_compressed_answers_stay_so() -> None:
     )
 )
 def test_no_server(url: str) -> None:
-    async def work() -> Answer:
-        async with Wire(Trust(), Policy(timeout=QUICK, retries=0)) as wire:
-            return await wire.send(Request("GET", f"{url}{SECRET}"))
+    async def work() -> Response:
+        async with Client(Trust(), Policy(timeout=QUICK, retries=0)) as client:
+            return await client.send(Request("GET", f"{url}{SECRET}"))
 
     assert isinstance(outcome_of(work), ConsoleError)

@@ -10,11 +10,11 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
-    Answer,
+    Client,
     Policy,
     Request,
+    Response,
     Trust,
-    Wire,
 )
 
 SECRET = "Zq7Zq7Secret"
@@ -28,7 +28,7 @@ def request(url: str) -> Request:
     return Request("POST", f"{url}/?VncPassword={SECRET}", {"x-acs-action": "X", "authorization": SECRET})
 
 
-def send(handler: Handler, policy: Policy = ONE_TRY) -> tuple[Answer | ConsoleError, int]:
+def send(handler: Handler, policy: Policy = ONE_TRY) -> tuple[Response | ConsoleError, int]:
     """Send one request to a server that handles each connection so; also say how many requests it read."""
     arrived = 0
     served: list[asyncio.Task[t.Any]] = []
@@ -48,12 +48,12 @@ def send(handler: Handler, policy: Policy = ONE_TRY) -> tuple[Answer | ConsoleEr
         finally:
             await hang_up(writer)
 
-    async def scenario() -> Answer | ConsoleError:
+    async def scenario() -> Response | ConsoleError:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         try:
-            async with Wire(Trust(), policy) as wire:
-                return await wire.send(request(f"http://127.0.0.1:{port}"))
+            async with Client(Trust(), policy) as client:
+                return await client.send(request(f"http://127.0.0.1:{port}"))
         except ConsoleError as error:
             return error
         finally:
@@ -90,13 +90,13 @@ def silent(error: object) -> ConsoleError:
     return error
 
 
-async def _send_to(url: str, policy: Policy, trust: Trust) -> Answer | ConsoleError:
-    async with Wire(trust, policy) as wire:
+async def _send_to(url: str, policy: Policy, trust: Trust) -> Response | ConsoleError:
+    async with Client(trust, policy) as client:
         try:
-            return await wire.send(request(url))
+            return await client.send(request(url))
         except ConsoleError as error:
             return error
 
 
-def send_to(url: str, policy: Policy = PATIENT, trust: Trust = TRUSTING) -> Answer | ConsoleError:
+def send_to(url: str, policy: Policy = PATIENT, trust: Trust = TRUSTING) -> Response | ConsoleError:
     return asyncio.run(_send_to(url, policy, trust))

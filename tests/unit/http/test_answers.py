@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.signing import canonical_query
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Request, Response, Trust
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +33,7 @@ def pieces(*parts: bytes) -> Handler:
 
 def body_of(*parts: bytes) -> tuple[int, bytes]:
     answer, _arrived = send(pieces(*parts))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     return answer.status, answer.body
 
 
@@ -62,7 +62,7 @@ def test_informational_answers_are_skipped() -> None:
 
 def test_a_header_that_comes_twice() -> None:
     answer, _arrived = send(answering(b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 0\r\n\r\n"))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert answer.headers["x-a"] == "1, 2"
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_unpacked() -> None:
     packed = gzip.compress(b"{}")
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
     answer, _arrived = send(answering(head + packed))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert answer.body == packed
     with pytest.raises(Exception, match="not a JSON object"):
         answer.json_object()
@@ -96,7 +96,7 @@ class Arrived(t.NamedTuple):
 
 
 def arrived(*requests: Request, cookie: bytes = b"") -> list[Arrived]:
-    """Send requests over one wire to a server that answers each; return the bytes that came."""
+    """Send requests over one client to a server that answers each; return the bytes that came."""
 
     async def scenario() -> list[Arrived]:
         came: list[Arrived] = []
@@ -113,9 +113,9 @@ def arrived(*requests: Request, cookie: bytes = b"") -> list[Arrived]:
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server, Wire(Trust(), Policy(5.0, 0)) as wire:
+        async with server, Client(Trust(), Policy(5.0, 0)) as client:
             for one in requests:
-                await wire.send(Request(one.method, base + one.url, one.headers, one.body))
+                await client.send(Request(one.method, base + one.url, one.headers, one.body))
         done.set()
         await asyncio.sleep(0)
         return came
@@ -174,9 +174,9 @@ def test_a_target_is_sent_as_it_is_or_not_at_all(bent: str) -> None:
 
 def _refused(request: Request) -> object:
     async def scenario() -> object:
-        async with Wire(Trust(), QUICK) as wire:
+        async with Client(Trust(), QUICK) as client:
             try:
-                return await wire.send(request)
+                return await client.send(request)
             except Exception as error:  # noqa: BLE001 - the caller looks at it
                 return error
 

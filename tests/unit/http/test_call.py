@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One call with its retries: a wire that answers by a script, and a clock that the pauses move."""
+"""One call with its retries: a client that answers by a script, and a clock that the pauses move."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Reply, Request
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Reply, Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
-OK = Answer(200, {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}, b'{"RequestId": "x"}')
+OK = Response(200, {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}, b'{"RequestId": "x"}')
 LOST = UnexpectedAnswer("broken", retryable=True, ambiguous=True)
 NOT_CONNECTED = TimedOut("no connection", retryable=True)
 PATIENT = Policy(timeout=10.0, retries=3)
@@ -30,15 +30,15 @@ PATIENT = Policy(timeout=10.0, retries=3)
 
 @dataclass
 class Script:
-    """A wire: each step is an answer or an error; the last one repeats. Time moves by what each try and pause takes."""
+    """A client: each step is an answer or an error; the last repeats. Time moves by what each try and pause takes."""
 
-    steps: list[Answer | ConsoleError]
+    steps: list[Response | ConsoleError]
     takes: float = 0.0
     time: float = 0.0
     sent_at: list[float] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         self.requests.append(request)
         self.sent_at.append(self.time)
         self.time += self.takes
@@ -65,11 +65,11 @@ def play(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Reply[t.Any]]:
         monkeypatch.setattr(asyncio, "sleep", script.sleep)
         signed = iter(range(1000))
         limiter = limiter or RateLimiter(0, 4, now=script.now, sleep=script.sleep, jitter=lambda: 0.0)
-        wire = t.cast("_http.Wire", script)
+        client = t.cast("_http.Client", script)
 
         async def scenario() -> Reply[t.Any]:
             return await _http.call(
-                wire,
+                client,
                 lambda: Request("POST", "https://x.example", {"n": str(next(signed))}),
                 lambda answer: answer.json_object(),
                 policy=policy,
@@ -130,13 +130,13 @@ def test_ambiguity_is_carried_over_tries(play: t.Callable[..., Reply[t.Any]]) ->
 
 def test_garbage_is_ambiguous_and_tried_again(play: t.Callable[..., Reply[t.Any]]) -> None:
     for body in (b"", b"[]", b"null", b"<html>", b'{"a": ', b"\xff\xfe", b"[" * 100_000, b"1" * 5000):
-        script = Script([Answer(200, {}, body), OK])
+        script = Script([Response(200, {}, body), OK])
         assert play(script).ambiguous
         assert len(script.requests) == 2
 
 
 def test_throttling_costs_time_and_no_tries(play: t.Callable[..., Reply[t.Any]]) -> None:
-    throttled: list[Answer | ConsoleError] = [Throttled("slow", retryable=True, retry_after=0.5)] * 20
+    throttled: list[Response | ConsoleError] = [Throttled("slow", retryable=True, retry_after=0.5)] * 20
     script = Script([*throttled, OK])
     assert not play(script).ambiguous
     assert len(script.requests) == 21
@@ -219,7 +219,7 @@ def test_a_turn_that_comes_too_late_does_not_hide_what_the_cloud_said(play: t.Ca
 )
 def test_a_date_that_is_none(play: t.Callable[..., Reply[t.Any]], date: str) -> None:
     """The cloud has accepted; its clock is only asked for, and must not turn that into a fault."""
-    assert play(Script([Answer(200, {"date": date}, OK.body)])).at.tzinfo is not None
+    assert play(Script([Response(200, {"date": date}, OK.body)])).at.tzinfo is not None
 
 
 def test_the_limiter_hears_of_every_answer(play: t.Callable[..., Reply[t.Any]]) -> None:

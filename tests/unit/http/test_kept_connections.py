@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
+    Client,
     Policy,
     Trust,
-    Wire,
 )
 
 from tests.unit.http.loopback import (
@@ -23,7 +23,7 @@ from tests.unit.http.loopback import (
 
 
 async def _talk(served_at_once: int, requests: int, *, pause: float = 0.0) -> tuple[list[str], int, int]:
-    """Send requests over one wire; the server ends each connection after so many answers.
+    """Send requests over one client; the server ends each connection after so many answers.
 
     Returns the kinds of what came back (``200`` for an answer), and how many connections and requests arrived.
     """
@@ -50,10 +50,10 @@ async def _talk(served_at_once: int, requests: int, *, pause: float = 0.0) -> tu
     kinds = []
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with Wire(Trust(), Policy(2.0, 0)) as wire:
+    async with Client(Trust(), Policy(2.0, 0)) as client:
         for _each in range(requests):
             try:
-                kinds.append(str((await wire.send(request(url))).status))
+                kinds.append(str((await client.send(request(url))).status))
             except ConsoleError as error:
                 kinds.append(f"{error.kind}{' (ambiguous)' if error.ambiguous else ''}")
             await asyncio.sleep(pause)
@@ -92,9 +92,9 @@ def test_a_closed_connection_is_seen_before_the_loop_sees_it() -> None:
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with Wire(Trust(), Policy(2.0, 0)) as wire:
+        async with Client(Trust(), Policy(2.0, 0)) as client:
             for _each in range(2):
-                kinds += (await wire.send(request(url))).status == 200
+                kinds += (await client.send(request(url))).status == 200
                 # No await between this and the next request
                 peers[-1].transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         closed.set()
@@ -124,9 +124,9 @@ def test_one_wire_keeps_its_connection() -> None:
     async def scenario() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with Wire(Trust(), Policy(2.0, 0)) as wire:
+        async with Client(Trust(), Policy(2.0, 0)) as client:
             for _each in range(5):
-                await wire.send(request(f"http://127.0.0.1:{port}"))
+                await client.send(request(f"http://127.0.0.1:{port}"))
         server.close()
         await asyncio.wait_for(asyncio.gather(*served), 5)
         await server.wait_closed()

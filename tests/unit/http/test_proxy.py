@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Request, Response, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
 
 from tests.unit.http.certificates import make_certificate
@@ -26,7 +26,7 @@ HOST = "ecs.cloud.invalid"
 SECRET = "Zq7Zq7Secret"
 ONE_TRY = Policy(4.0, 0)
 LOGIN = "Basic " + base64.b64encode(b"ops:p@ss/word").decode()
-Outcome = list[Answer | ConsoleError]
+Outcome = list[Response | ConsoleError]
 
 
 @pytest.fixture(autouse=True)
@@ -135,17 +135,17 @@ def send(
     times: int = 1,
     policy: Policy = ONE_TRY,
 ) -> Outcome:
-    """Send requests over one wire through the proxy of net."""
+    """Send requests over one client through the proxy of net."""
 
     async def scenario() -> Outcome:
         found: Outcome = []
-        async with net, Wire(trust, policy) as wire:
+        async with net, Client(trust, policy) as client:
             scheme = "https" if net._secure else "http"
             monkeypatch.setenv("ALL_PROXY", f"{scheme}://ops:p%40ss%2Fword@127.0.0.1:{net.port}")
             for _each in range(times):
                 request = Request("POST", f"{url}/?VncPassword={SECRET}", {"authorization": SECRET})
                 try:
-                    found.append(await wire.send(request))
+                    found.append(await client.send(request))
                 except ConsoleError as error:
                     found.append(error)
         return found
@@ -169,7 +169,7 @@ def test_through_a_tunnel(certificate: tuple[Path, Path], monkeypatch: pytest.Mo
     """The proxy gets its login and a place, the cloud's request only as TLS; the tunnel serves the next request too."""
     net = Net(certificate)
     answers = send(net, monkeypatch, Trust(ca_cert=str(certificate[0])), times=3)
-    assert [answer.status for answer in answers if isinstance(answer, Answer)] == [200, 200, 200]
+    assert [answer.status for answer in answers if isinstance(answer, Response)] == [200, 200, 200]
     assert (len(net.heard), net.arrived) == (1, 3)
     head = net.heard[0].decode()
     assert head.startswith(f"CONNECT {HOST}:443 HTTP/1.1\r\n")
@@ -215,7 +215,7 @@ def test_a_proxy_that_refuses(
 def test_plain_http_is_forwarded(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     net = Net(certificate)
     (answer,) = send(net, monkeypatch, Trust(), url=f"http://{HOST}:8080")
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert net.heard[0].startswith(f"POST http://{HOST}:8080/?VncPassword=".encode())
     assert f"Proxy-Authorization: {LOGIN}".encode() in net.heard[0]
 
@@ -224,7 +224,7 @@ def test_plain_http_is_forwarded(certificate: tuple[Path, Path], monkeypatch: py
 def test_a_proxy_behind_tls(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     net = Net(certificate, secure=True)
     outcome = send(net, monkeypatch, Trust(ca_cert=str(certificate[0])), times=1)
-    assert isinstance(outcome[0], Answer)
+    assert isinstance(outcome[0], Response)
     assert net.arrived == 1
 
 
@@ -241,10 +241,10 @@ def test_a_direct_wire_knows_no_proxy(certificate: tuple[Path, Path], monkeypatc
     net = Net(certificate)
 
     async def scenario() -> None:
-        async with net, Wire(Trust(), Policy(2.0, 0), direct=True) as wire:
+        async with net, Client(Trust(), Policy(2.0, 0), direct=True) as client:
             monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{net.port}")
             with pytest.raises(ConsoleError, match="resolved"):
-                await wire.send(Request("GET", f"http://{HOST}/"))
+                await client.send(Request("GET", f"http://{HOST}/"))
 
     asyncio.run(scenario())
     assert net.heard == []

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import TimedOut
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy
 
 from tests.unit.http.loopback import Handler, hang_up, send, send_to, silent
 
@@ -120,16 +120,16 @@ def test_a_reset_in_the_middle_of_the_answer() -> None:
 
 def test_a_process_that_was_stopped_sends_nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between what it decided and what it would send, time has run out: another run may be at work by now."""
-    known, heard = Wire._client, []
+    known, heard = Client._client, []
 
-    def stopped(wire: Wire, url: str) -> t.Any:
+    def stopped(client: Client, url: str) -> t.Any:
         time.sleep(QUICK.timeout + 0.2)
-        return known(wire, url)
+        return known(client, url)
 
     async def listen(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         heard.append(await reader.read(100))
 
-    monkeypatch.setattr(Wire, "_client", stopped)
+    monkeypatch.setattr(Client, "_client", stopped)
     found, _served = asyncio.run(_meet(listen, "http"))
     assert isinstance(found, TimedOut)
     assert (found.ambiguous, found.retryable) == (False, True)

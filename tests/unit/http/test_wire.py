@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
-    Answer,
     Policy,
+    Response,
     Trust,
     ssl_context,
 )
@@ -34,14 +34,14 @@ from tests.unit.http.loopback import (
 
 def test_an_answer() -> None:
     answer, _arrived = send(answering(b"HTTP/1.1 200 OK\r\nX-Acs-Thing: 1\r\nContent-Length: 2\r\n\r\n{}"))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert (answer.status, answer.body, answer.headers["x-acs-thing"]) == (200, b"{}", "1")
     assert answer.json_object() == {}
 
 
 def test_a_redirect_is_not_followed() -> None:
     answer, arrived = send(answering(b"HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
     assert (answer.status, arrived) == (302, 1)
 
 
@@ -140,7 +140,7 @@ def test_loopback_goes_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     answer, _arrived = send(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Response)
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +164,8 @@ def test_a_certificate_that_is_not_trusted(secure: Emulator) -> None:
 
 
 def test_a_certificate_of_ca_cert(secure: Emulator, certificate: tuple[Path, Path]) -> None:
-    assert isinstance(send_to(secure.url, trust=Trust(ca_cert=str(certificate[0]))), Answer)
-    assert isinstance(send_to(secure.url, trust=Trust(verify=False)), Answer)
+    assert isinstance(send_to(secure.url, trust=Trust(ca_cert=str(certificate[0]))), Response)
+    assert isinstance(send_to(secure.url, trust=Trust(verify=False)), Response)
     other_name = secure.url.replace("127.0.0.1", "localhost")
     assert "certificate" in silent(send_to(other_name, trust=Trust(ca_cert=str(certificate[0])))).message
 
@@ -198,4 +198,4 @@ def test_the_loggers_are_silent(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_no_secret_in_a_repr() -> None:
     assert SECRET not in repr(request("https://x.example"))
-    assert SECRET not in repr(Answer(200, {"a": SECRET}, SECRET.encode()))
+    assert SECRET not in repr(Response(200, {"a": SECRET}, SECRET.encode()))

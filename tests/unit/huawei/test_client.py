@@ -17,10 +17,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import client as client_module
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors, metadata
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.client import HuaweiClient
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import provider as client_module
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
@@ -54,7 +54,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors, "_THROTTLE_PAUSE", 0.001)
 
 
-def client(*, retries: int = 2, patient: bool = True, **more: t.Any) -> HuaweiClient:
+def provider(*, retries: int = 2, patient: bool = True, **more: t.Any) -> HuaweiProvider:
     given = {
         "region": "cn-north-4",
         "project_id": PROJECT,
@@ -62,7 +62,7 @@ def client(*, retries: int = 2, patient: bool = True, **more: t.Any) -> HuaweiCl
         "access_key_secret": "secret-key",
         **more,
     }
-    return HuaweiClient(HuaweiAccess(**given), Policy(5.0, retries, patient), RateLimiter(in_flight=20))
+    return HuaweiProvider(HuaweiAccess(**given), Policy(5.0, retries, patient), RateLimiter(in_flight=20))
 
 
 def running(status: str = "ACTIVE") -> Instance:
@@ -70,8 +70,8 @@ def running(status: str = "ACTIVE") -> Instance:
 
 
 def test_console_v1() -> None:
-    wire = ScriptedWire({V1: answer(200, CONSOLE, x_request_id="rid")})
-    found = asyncio.run(client(security_token="tok").console(wire, running(), "novnc"))
+    client = ScriptedWire({V1: answer(200, CONSOLE, x_request_id="rid")})
+    found = asyncio.run(provider(security_token="tok").console(client, running(), "novnc"))
     assert found.to_result() == {
         "vnc_url": URL,
         "websocket_url": None,
@@ -80,7 +80,7 @@ def test_console_v1() -> None:
         "type": "novnc",
         "request_id": "rid",
     }
-    sent = wire.sent[0]
+    sent = client.sent[0]
     assert sent.url.startswith("https://ecs.cn-north-4.myhuaweicloud.com/v1/")
     assert json.loads(sent.body) == {"remote_console": {"protocol": "vnc", "type": "novnc"}}
     assert sent.headers["x-security-token"] == "tok"
@@ -88,31 +88,31 @@ def test_console_v1() -> None:
 
 
 def test_console_nova() -> None:
-    wire = ScriptedWire({NOVA: answer(200, CONSOLE)})
-    found = asyncio.run(client(api="nova").console(wire, running(), "novnc"))
+    client = ScriptedWire({NOVA: answer(200, CONSOLE)})
+    found = asyncio.run(provider(api="nova").console(client, running(), "novnc"))
     assert found.expires_in == 600
-    assert wire.sent[0].headers["x-openstack-nova-api-version"] == "2.6"
-    assert "x-openstack-nova-api-version" in wire.sent[0].headers["authorization"]
+    assert client.sent[0].headers["x-openstack-nova-api-version"] == "2.6"
+    assert "x-openstack-nova-api-version" in client.sent[0].headers["authorization"]
 
 
 @pytest.mark.parametrize("status", ["SHUTOFF", "SHELVED_OFFLOADED", "DELETED"])
 def test_no_console_of_a_dead_server(status: str) -> None:
-    wire = ScriptedWire({})
+    client = ScriptedWire({})
     with pytest.raises(WrongState, match=f"is {status}") as caught:
-        asyncio.run(client().console(wire, running(status), "novnc"))
+        asyncio.run(provider().console(client, running(status), "novnc"))
     assert caught.value.message.startswith(f"Asking for the console of {ONE} in cn-north-4 failed")
-    assert wire.sent == []
+    assert client.sent == []
 
 
 def test_bad_input_sends_nothing() -> None:
-    wire = ScriptedWire({})
+    client = ScriptedWire({})
     for instance, kind in ((running(), "serial"), (Instance("web-1", "cn-north-4", "ACTIVE"), "novnc")):
         with pytest.raises(ConsoleError):
-            asyncio.run(client().console(wire, instance, kind))
+            asyncio.run(provider().console(client, instance, kind))
     with pytest.raises(ConsoleError, match="may be a server's name"):
-        asyncio.run(client().describe_instances(wire, ["web-1"]))
+        asyncio.run(provider().describe_instances(client, ["web-1"]))
     with pytest.raises(ConsoleError, match="has no VNC password"):
-        asyncio.run(client().set_vnc_password(wire, ONE, "Abc123"))
+        asyncio.run(provider().set_vnc_password(client, ONE, "Abc123"))
     refused: tuple[dict[str, t.Any], ...] = (
         {"api": "v3"},
         {"project_id": "../x"},
@@ -121,19 +121,19 @@ def test_bad_input_sends_nothing() -> None:
     )
     for bad in refused:
         with pytest.raises(ConsoleError):
-            client(**bad)
-    assert wire.sent == []
+            provider(**bad)
+    assert client.sent == []
 
 
 def test_a_url_that_is_none() -> None:
     body = {"remote_console": {"type": "novnc", "protocol": "vnc", "url": "javascript:alert(1)"}}
     with pytest.raises(UnexpectedAnswer, match="something else than a URL"):
-        asyncio.run(client().console(ScriptedWire({V1: answer(200, body)}), running(), "novnc"))
+        asyncio.run(provider().console(ScriptedWire({V1: answer(200, body)}), running(), "novnc"))
 
 
 def test_describe_one_and_unknown() -> None:
-    wire = ScriptedWire({SHOW: answer(200, {"server": SERVER})})
-    (found,) = asyncio.run(client().describe_instances(wire, [ONE]))
+    client = ScriptedWire({SHOW: answer(200, {"server": SERVER})})
+    (found,) = asyncio.run(provider().describe_instances(client, [ONE]))
     assert found.to_result() == {
         "instance_id": ONE,
         "name": "web",
@@ -146,7 +146,7 @@ def test_describe_one_and_unknown() -> None:
         "tags": {"team": "billing", "plain": ""},
     }
     gone = ScriptedWire({SHOW: answer(404, {"error": {"code": "Ecs.0114", "message": "The ECS does not exist."}})})
-    assert asyncio.run(client().describe_instances(gone, [ONE])) == []
+    assert asyncio.run(provider().describe_instances(gone, [ONE])) == []
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_describe_one_and_unknown() -> None:
     ],
 )
 def test_an_unknown_server_is_told_as_the_service_told_it(status: int, body: dict[str, t.Any]) -> None:
-    wire = ScriptedWire({SHOW: answer(status, body, x_request_id="R-1")})
+    client = ScriptedWire({SHOW: answer(status, body, x_request_id="R-1")})
     with pytest.raises(NotFound) as caught:
-        asyncio.run(client().describe_instance(wire, ONE))
+        asyncio.run(provider().describe_instance(client, ONE))
     error = caught.value
     assert (error.code in ("Ecs.0114", "itemNotFound"), error.status, error.request_id) == (True, 404, "R-1")
 
@@ -167,34 +167,34 @@ def test_an_unknown_server_is_told_as_the_service_told_it(status: int, body: dic
 @pytest.mark.parametrize("status", [200, 302, 404, 429, 502])
 def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None:
     """Its body is a page of something in between, or nothing; the gateway's header is there all the same."""
-    wire = ScriptedWire({SHOW: answer(status, b"<html>", x_request_id="R-2")})
+    client = ScriptedWire({SHOW: answer(status, b"<html>", x_request_id="R-2")})
     with pytest.raises(ConsoleError) as caught:
-        asyncio.run(client(retries=0, patient=False).describe_instance(wire, ONE))
+        asyncio.run(provider(retries=0, patient=False).describe_instance(client, ONE))
     assert (caught.value.status, caught.value.request_id) == (status, "R-2")
 
 
 def test_a_request_id_that_echoes_the_key_is_not_shown() -> None:
     """Whatever is in between can put into its header what it was sent."""
-    one = client(retries=0)
+    one = provider(retries=0)
     credentials = asyncio.run(one._caller.keys())
-    wire = ScriptedWire({SHOW: answer(200, b"<html>", x_request_id=credentials.access_key_secret)})
+    client = ScriptedWire({SHOW: answer(200, b"<html>", x_request_id=credentials.access_key_secret)})
     with pytest.raises(ConsoleError) as caught:
-        asyncio.run(one.describe_instance(wire, ONE))
+        asyncio.run(one.describe_instance(client, ONE))
     assert caught.value.request_id is None
     assert credentials.access_key_secret not in caught.value.message
 
 
 def test_a_wrong_gateway_is_no_unknown_server() -> None:
-    wire = ScriptedWire({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
+    client = ScriptedWire({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
     with pytest.raises(ConsoleError, match="API not exist"):
-        asyncio.run(client().describe_instances(wire, [ONE]))
+        asyncio.run(provider().describe_instances(client, [ONE]))
 
 
 def test_describe_many_in_one_call() -> None:
     nothing = {"id": TWO, "fault": {"code": 404}, "name": None, "status": None, "metadata": None, "tags": None}
     path = f"GET /v1/{PROJECT}/cloudservers/detail?limit=200&server_id={ONE}%2C{TWO}"
-    wire = ScriptedWire({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
-    found = asyncio.run(client().describe_instances(wire, [ONE, TWO]))
+    client = ScriptedWire({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
+    found = asyncio.run(provider().describe_instances(client, [ONE, TWO]))
     assert [server.instance_id for server in found] == [ONE]
 
 
@@ -203,7 +203,7 @@ def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPat
     base = f"GET /v1/{PROJECT}/cloudservers/detail"
     others = [{**SERVER, "id": f"00000000-0000-0000-0000-00000000000{number}"} for number in range(3)]
     two = {**SERVER, "id": TWO}
-    wire = ScriptedWire(
+    client = ScriptedWire(
         {
             f"{base}?limit=2&server_id={ONE}%2C{TWO}": answer(200, {"servers": others[:2]}),
             f"{base}?limit=2&offset=1": answer(200, {"servers": others[:2]}),
@@ -211,42 +211,42 @@ def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPat
             f"{base}?limit=2&offset=3": answer(200, {"servers": others[2:]}),
         }
     )
-    found = asyncio.run(client().describe_instances(wire, [ONE, TWO]))
+    found = asyncio.run(provider().describe_instances(client, [ONE, TWO]))
     assert {server.instance_id for server in found} == {ONE, TWO}
 
 
 def test_find_by_tags_and_an_endless_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "PAGE", 1)
     same = answer(200, {"servers": [{**SERVER, "tags": [{"key": "team", "value": "billing"}]}]})
-    wire = ScriptedWire(lambda _request: same)
-    found = asyncio.run(client().find_instances(wire, {"team": "billing"}))
+    client = ScriptedWire(lambda _request: same)
+    found = asyncio.run(provider().find_instances(client, {"team": "billing"}))
     assert [server.instance_id for server in found] == [ONE]
-    assert len(wire.sent) == 2
-    assert asyncio.run(client().find_instances(wire, {"team": "other"})) == []
+    assert len(client.sent) == 2
+    assert asyncio.run(provider().find_instances(client, {"team": "other"})) == []
 
 
 def test_project_is_discovered_once_and_without_itself() -> None:
-    wire = ScriptedWire(
+    client = ScriptedWire(
         {PROJECTS: answer(200, {"projects": [{"id": PROJECT, "name": "cn-north-4"}]}), V1: answer(200, CONSOLE)}
     )
-    asking = client(project_id="")
+    asking = provider(project_id="")
 
     async def twice() -> None:
-        await asyncio.gather(*(asking.console(wire, running(), "novnc") for _each in range(2)))
+        await asyncio.gather(*(asking.console(client, running(), "novnc") for _each in range(2)))
 
     asyncio.run(twice())
-    assert [url.split("?")[0] for url in wire.urls].count(
+    assert [url.split("?")[0] for url in client.urls].count(
         "GET https://iam.cn-north-4.myhuaweicloud.com/v3/projects"
     ) == 1
-    assert "x-project-id" not in wire.sent[0].headers
-    assert "SignedHeaders=host;x-sdk-date," in wire.sent[0].headers["authorization"]
+    assert "x-project-id" not in client.sent[0].headers
+    assert "SignedHeaders=host;x-sdk-date," in client.sent[0].headers["authorization"]
 
 
 @pytest.mark.parametrize(("count", "kind"), [(0, NotFound), (2, ConsoleError)])
 def test_no_project_or_too_many(count: int, kind: type[ConsoleError]) -> None:
-    wire = ScriptedWire({PROJECTS: answer(200, {"projects": [{"id": PROJECT}] * count})})
+    client = ScriptedWire({PROJECTS: answer(200, {"projects": [{"id": PROJECT}] * count})})
     with pytest.raises(kind, match="set project_id"):
-        asyncio.run(client(project_id="").describe_instances(wire, [ONE]))
+        asyncio.run(provider(project_id="").describe_instances(client, [ONE]))
 
 
 @pytest.mark.parametrize(
@@ -259,53 +259,55 @@ def test_no_project_or_too_many(count: int, kind: type[ConsoleError]) -> None:
 )
 def test_a_region_of_the_european_site_has_its_own_domain(region: str, domain: str) -> None:
     projects = f"GET https://iam.{region}.{domain}/v3/projects?name={region}"
-    asking = client(region=region, project_id="")
+    asking = provider(region=region, project_id="")
     assert asking.endpoint == f"https://ecs.{region}.{domain}"
-    wire = ScriptedWire(lambda _request: answer(401, REFUSED))
+    client = ScriptedWire(lambda _request: answer(401, REFUSED))
     with pytest.raises(ConsoleError):
-        asyncio.run(asking.describe_instances(wire, [ONE]))
-    assert [f"{one.method} {one.url}" for one in wire.sent] == [projects]
+        asyncio.run(asking.describe_instances(client, [ONE]))
+    assert [f"{one.method} {one.url}" for one in client.sent] == [projects]
 
 
 def test_iam_beside_other_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConsoleError, match="Set project_id"):
         asyncio.run(
-            client(project_id="", endpoint="https://cloud.example.com").describe_instances(ScriptedWire({}), [ONE])
+            provider(project_id="", endpoint="https://cloud.example.com").describe_instances(ScriptedWire({}), [ONE])
         )
     monkeypatch.setenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "http://127.0.0.1:8,http://127.0.0.1:7")
-    asking = client(project_id="")
+    asking = provider(project_id="")
     assert asking.endpoint == "http://127.0.0.1:8"
-    wire = ScriptedWire({PROJECTS: answer(200, {"projects": [{"id": PROJECT}]}), SHOW: answer(200, {"server": SERVER})})
-    asyncio.run(asking.describe_instances(wire, [ONE]))
-    assert wire.sent[0].url.startswith("http://127.0.0.1:9/")
-    assert wire.sent[1].headers["host"] == "127.0.0.1:8"
+    client = ScriptedWire(
+        {PROJECTS: answer(200, {"projects": [{"id": PROJECT}]}), SHOW: answer(200, {"server": SERVER})}
+    )
+    asyncio.run(asking.describe_instances(client, [ONE]))
+    assert client.sent[0].url.startswith("http://127.0.0.1:9/")
+    assert client.sent[1].headers["host"] == "127.0.0.1:8"
 
 
 def test_a_refused_signature_is_never_sent_again() -> None:
-    wire = ScriptedWire(lambda _request: answer(401, REFUSED))
-    asking = client(retries=5, security_token="tok-en")
+    client = ScriptedWire(lambda _request: answer(401, REFUSED))
+    asking = provider(retries=5, security_token="tok-en")
 
     async def many() -> list[t.Any]:
-        calls = [asking.describe_instances(wire, [ONE]) for _each in range(20)]
+        calls = [asking.describe_instances(client, [ONE]) for _each in range(20)]
         return await asyncio.gather(*calls, return_exceptions=True)
 
     found = [*asyncio.run(many())]
-    assert len(wire.sent) == 1
+    assert len(client.sent) == 1
     assert all(isinstance(error, AuthenticationError) for error in found)
     assert len({id(error) for error in found}) == 20
     with pytest.raises(AuthenticationError) as caught:
-        asyncio.run(asking.console(wire, running(), "novnc"))
+        asyncio.run(asking.console(client, running(), "novnc"))
     assert caught.value.message.startswith("Asking for the console")
     assert "tok-en" not in str(found)
-    assert len(wire.sent) == 1
+    assert len(client.sent) == 1
 
 
 def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
     most, now = 0, 0
 
     class Slow(ScriptedWire):
-        async def send(self, request: Request) -> Answer:
+        async def send(self, request: Request) -> Response:
             nonlocal most, now
             now += 1
             most = max(most, now)
@@ -313,13 +315,13 @@ def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
             now -= 1
             return await super().send(request)
 
-    wire = Slow({SHOW: answer(200, {"server": SERVER})})
-    asking = client()
+    client = Slow({SHOW: answer(200, {"server": SERVER})})
+    asking = provider()
 
     async def many() -> int:
-        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(2)))
+        await asyncio.gather(*(asking.describe_instances(client, [ONE]) for _each in range(2)))
         first = most
-        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(6)))
+        await asyncio.gather(*(asking.describe_instances(client, [ONE]) for _each in range(6)))
         return first
 
     assert asyncio.run(many()) == 1
@@ -327,7 +329,7 @@ def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
 
 
 def test_throttle_as_202_and_passing_400_are_tried_again_with_a_new_signature() -> None:
-    wire = ScriptedWire(
+    client = ScriptedWire(
         {
             V1: [
                 answer(202, {"error": {"code": "Common.0024", "message": "Flow limit exceeded"}}),
@@ -337,14 +339,14 @@ def test_throttle_as_202_and_passing_400_are_tried_again_with_a_new_signature() 
             ]
         }
     )
-    assert asyncio.run(client().console(wire, running(), "novnc")).vnc_url == URL
-    assert len(wire.sent) == 4
+    assert asyncio.run(provider().console(client, running(), "novnc")).vnc_url == URL
+    assert len(client.sent) == 4
 
 
 def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = {"access": "TMP", "secret": "tmpsk", "securitytoken": "tmptok", "expires_at": "2099-01-01T00:00:00Z"}
     stale = {**fresh, "access": "OLD", "expires_at": "2020-01-01T00:00:00Z"}
-    wire = ScriptedWire(
+    client = ScriptedWire(
         {
             "PUT /meta-data/latest/api/token": answer(404),
             "GET /openstack/latest/securitykey": [
@@ -354,27 +356,27 @@ def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatc
             SHOW: answer(200, {"server": SERVER}),
         }
     )
-    monkeypatch.setattr(metadata, "DirectWire", lambda: wire)
-    asking = client(access_key_id="", access_key_secret="")
+    monkeypatch.setattr(metadata, "DirectClient", lambda: client)
+    asking = provider(access_key_id="", access_key_secret="")
     assert asking.account == ""
     for _each in range(3):
-        asyncio.run(asking.describe_instances(wire, [ONE]))
+        asyncio.run(asking.describe_instances(client, [ONE]))
     assert asking.account == "TMP"
-    assert len([url for url in wire.urls if "securitykey" in url]) == 2
+    assert len([url for url in client.urls if "securitykey" in url]) == 2
 
 
 def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    wire = ScriptedWire(lambda _request: answer(500))
-    monkeypatch.setattr(metadata, "DirectWire", lambda: wire)
-    asking = client(access_key_id="", access_key_secret="")
+    client = ScriptedWire(lambda _request: answer(500))
+    monkeypatch.setattr(metadata, "DirectClient", lambda: client)
+    asking = provider(access_key_id="", access_key_secret="")
     for _each in range(2):
         with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
-            asyncio.run(asking.describe_instances(wire, [ONE]))
-    assert len(wire.sent) == 1
+            asyncio.run(asking.describe_instances(client, [ONE]))
+    assert len(client.sent) == 1
 
 
 def test_rubbish() -> None:
     for body in (b"<html>", b"[]", b'{"server": {"id": 7, "status": "secret-key"}}', b""):
         with pytest.raises(UnexpectedAnswer) as caught:
-            asyncio.run(client(retries=0).describe_instances(ScriptedWire({SHOW: answer(200, body)}), [ONE]))
+            asyncio.run(provider(retries=0).describe_instances(ScriptedWire({SHOW: answer(200, body)}), [ONE]))
         assert "secret-key" not in str(caught.value)

@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
     TimedOut,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Request
+from ansible_collections.cloudops.console.plugins.module_utils._http import Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import metadata
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import (
     LARGEST_FILE,
@@ -150,36 +150,36 @@ TOKEN = "PUT /meta-data/latest/api/token"
 KEYS = "GET /openstack/latest/securitykey"
 
 
-async def fetch(wire: ScriptedWire) -> Credentials:
+async def fetch(client: ScriptedWire) -> Credentials:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metadata, "DirectWire", lambda: wire)
+        patch.setattr(metadata, "DirectClient", lambda: client)
         return await metadata.fetch_credentials()
 
 
 def test_metadata() -> None:
-    wire = ScriptedWire({TOKEN: answer(200, b"mdtoken\n"), KEYS: answer(200, {"credential": KEY})})
-    found = asyncio.run(fetch(wire))
+    client = ScriptedWire({TOKEN: answer(200, b"mdtoken\n"), KEYS: answer(200, {"credential": KEY})})
+    found = asyncio.run(fetch(client))
     assert (found.access_key_id, found.security_token) == ("TMPAK", "tmptok")
     assert found.expires_at == dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc)
-    assert wire.sent[0].headers["x-metadata-token-ttl-seconds"] == "21600"
-    assert wire.sent[1].headers["x-metadata-token"] == "mdtoken"
+    assert client.sent[0].headers["x-metadata-token-ttl-seconds"] == "21600"
+    assert client.sent[1].headers["x-metadata-token"] == "mdtoken"
 
 
 @pytest.mark.parametrize("status", [404, 405, 503])
 def test_metadata_without_tokens(status: int) -> None:
-    wire = ScriptedWire({TOKEN: answer(status, b"no"), KEYS: answer(200, {"credential": KEY})})
-    assert asyncio.run(fetch(wire)).access_key_id == "TMPAK"
-    assert "x-metadata-token" not in wire.sent[1].headers
+    client = ScriptedWire({TOKEN: answer(status, b"no"), KEYS: answer(200, {"credential": KEY})})
+    assert asyncio.run(fetch(client)).access_key_id == "TMPAK"
+    assert "x-metadata-token" not in client.sent[1].headers
 
 
 def test_metadata_without_an_agency() -> None:
-    wire = ScriptedWire({TOKEN: answer(404), KEYS: answer(401, b"Please configure Cloud Service Agency first")})
+    client = ScriptedWire({TOKEN: answer(404), KEYS: answer(401, b"Please configure Cloud Service Agency first")})
     with pytest.raises(AuthenticationError, match="no agency"):
-        asyncio.run(fetch(wire))
+        asyncio.run(fetch(client))
 
 
 def test_no_metadata_service() -> None:
-    def refuse(_request: Request) -> Answer:
+    def refuse(_request: Request) -> Response:
         raise TimedOut("no connection")
 
     with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
@@ -188,7 +188,7 @@ def test_no_metadata_service() -> None:
 
 def test_a_silent_metadata_service_costs_the_probe_only(monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent(ScriptedWire):
-        async def send(self, request: Request) -> Answer:
+        async def send(self, request: Request) -> Response:
             del request
             await asyncio.Event().wait()
             raise AssertionError

@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.answers import Refusal, refusal_of
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of, unreadable
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.models import Refusal, refusal_of
 
 from tests.unit.huawei.script import answer
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Cared, Wishes, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Cared, Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
 
 from tests.unit.kit import NOON, PASSPHRASE, after, lock, opened

@@ -14,10 +14,10 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
 
 from tests.emulator.kv.admin import POLICY, READER, Admin
 from tests.unit.kit import KEY, NOON, QUICK, after

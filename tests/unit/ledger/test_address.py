@@ -22,8 +22,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
     new_data_key,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import password_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.view import password_of
 
 from tests.unit.kit import KEY, NOON, PASSPHRASE, after, lock
 

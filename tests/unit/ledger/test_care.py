@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import care
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 
 from tests.unit.kit import lock
 from tests.unit.ledger.filled import (

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv import document
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.document import from_document, to_document
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Former, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_json import from_json, to_json
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault import document
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document, to_document
 
 from tests.unit.kit import NOON, records_of
 from tests.unit.ledger.written import FOLDER, RECORDS, RECORDS_2, SECOND, STORED, STORED_2

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import care
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import copying
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import copying
 
 from tests.unit.kit import KEY, lock, opened
 from tests.unit.ledger.filled import (

@@ -9,9 +9,9 @@ from typing import get_args
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
 
 from tests.emulator.kv.admin import POLICY
 from tests.emulator.kv.policies import parse_policy

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, KvLedger, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login, login_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, KvLedger, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login, login_from
 
 from tests.emulator.kv.client import KvServer
 from tests.unit.kit import KEY

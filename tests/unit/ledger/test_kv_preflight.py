@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import care
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import rekeying, schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import SqliteLedger, open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import rekeying, schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger, open_sqlite
 
 from tests.unit.kit import KEY, PASSPHRASE, lock, opened
 from tests.unit.ledger.filled import (

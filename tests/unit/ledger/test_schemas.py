@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import opening, schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.care import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import opening, schema
 
 from tests.unit.kit import KEY, lock, made, opened
 from tests.unit.ledger.filled import (

@@ -22,7 +22,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import SqliteLedger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger
 
 from tests.unit.kit import KEY, NOON, after, made, opened, records_of
 

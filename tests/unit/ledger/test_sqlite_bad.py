@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import connection as sqlite_connection
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 
 from tests.unit.kit import KEY, PASSPHRASE, made, opened, records_of
 from tests.unit.ledger.filled import staged

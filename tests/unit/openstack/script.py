@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A wire that plays a script: each request is kept, and answered by what the test says."""
+"""A client that plays a script: each request is kept, and answered by what the test says."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import json
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Request, Response, Trust
 
-Handler = Callable[[Request], Answer]
+Handler = Callable[[Request], Response]
 
 
-def answer(status: int, body: t.Any = None, **headers: str) -> Answer:
+def answer(status: int, body: t.Any = None, **headers: str) -> Response:
     """An answer whose body is JSON, or bytes as they are; header names are written with ``_``."""
     raw = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
-class ScriptedWire(Wire):
+class ScriptedWire(Client):
     """Answers by handler, a function or a mapping from ``METHOD /path`` to an answer or a list of them."""
 
     def __init__(self, handler: Handler | Mapping[str, t.Any]) -> None:
@@ -28,7 +28,7 @@ class ScriptedWire(Wire):
         self._handler = handler
         self._turns: dict[str, int] = {}
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         self.sent.append(request)
         if callable(self._handler):
             return self._handler(request)
@@ -39,7 +39,7 @@ class ScriptedWire(Wire):
             turn = self._turns.get(name, 0)
             self._turns[name] = turn + 1
             planned = planned[min(turn, len(planned) - 1)]
-        assert isinstance(planned, Answer)
+        assert isinstance(planned, Response)
         return planned
 
     @property

@@ -16,8 +16,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import addresses, auth
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.answers import Project, Token
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Project, Token
 
 from tests.unit.openstack import recorded
 

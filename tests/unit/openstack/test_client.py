@@ -19,12 +19,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Policy, Request
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Console, Instance
-from ansible_collections.cloudops.console.plugins.module_utils._openstack import client as client_module
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.client import OpenStackClient
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import provider as client_module
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import CONSOLES
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.provider import OpenStackProvider
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.unit.openstack import recorded
@@ -44,12 +44,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "FIRST_PAUSE", 0.001)
 
 
-def client(auth: dict[str, str] | None = None, *, timeout: float = 5.0, **more: t.Any) -> OpenStackClient:
+def provider(auth: dict[str, str] | None = None, *, timeout: float = 5.0, **more: t.Any) -> OpenStackProvider:
     access = OpenStackAccess(auth=tuple((auth or AUTH).items()), **more)
-    return OpenStackClient(access, Policy(timeout, 1), RateLimiter(in_flight=8))
+    return OpenStackProvider(access, Policy(timeout, 1), RateLimiter(in_flight=8))
 
 
-def granted(number: int = 1, expires_at: str = "2026-11-21T18:46:18.000000Z") -> Answer:
+def granted(number: int = 1, expires_at: str = "2026-11-21T18:46:18.000000Z") -> Response:
     return answer(201, recorded.token(expires_at), x_subject_token=f"gAAAA-{number}", date=DATE)
 
 
@@ -62,19 +62,19 @@ def cloud(**more: t.Any) -> ScriptedWire:
     return ScriptedWire({**planned, **{globals()[name]: value for name, value in more.items()}})
 
 
-def console_answer(protocol: str, kind: str, url: str) -> Answer:
+def console_answer(protocol: str, kind: str, url: str) -> Response:
     body = {"remote_console": {"protocol": protocol, "type": kind, "url": url}}
     return answer(200, body, x_openstack_request_id="req-9")
 
 
-def ask(wire: ScriptedWire, kind: str = "novnc", asking: OpenStackClient | None = None) -> Console:
-    return asyncio.run((asking or client()).console(wire, Instance(ONE, "", ""), kind))
+def ask(client: ScriptedWire, kind: str = "novnc", asking: OpenStackProvider | None = None) -> Console:
+    return asyncio.run((asking or provider()).console(client, Instance(ONE, "", ""), kind))
 
 
 def test_novnc() -> None:
-    wire = cloud()
-    asking = client()
-    assert ask(wire, asking=asking).to_result() == {
+    client = cloud()
+    asking = provider()
+    assert ask(client, asking=asking).to_result() == {
         "vnc_url": URL,
         "websocket_url": "ws://127.0.0.1:16080/?token=3c315a23-4bad-4d09-92c9-421f4eb5e247",
         "expires_in": 600,
@@ -82,7 +82,7 @@ def test_novnc() -> None:
         "type": "novnc",
         "request_id": "req-9",
     }
-    assert [request.method for request in wire.sent] == ["POST", "GET", "POST"]
+    assert [request.method for request in client.sent] == ["POST", "GET", "POST"]
     assert asking.region == "RegionOne"
     assert asking.endpoint == "http://127.0.0.1:18774/public/v2.1"
     assert asking.account == f"http://127.0.0.1:15000/v3 u {recorded.PROJECT}"
@@ -99,9 +99,9 @@ def test_novnc() -> None:
     ],
 )
 def test_types_and_microversions(kind: str, protocol: str, api_type: str, microversion: str) -> None:
-    wire = cloud(CONSOLE=console_answer(protocol, api_type, "ws://127.0.0.1:6083/?token=5e26"))
-    found = ask(wire, kind)
-    sent = wire.sent[-1]
+    client = cloud(CONSOLE=console_answer(protocol, api_type, "ws://127.0.0.1:6083/?token=5e26"))
+    found = ask(client, kind)
+    sent = client.sent[-1]
     assert json.loads(sent.body) == {"remote_console": {"protocol": protocol, "type": api_type}}
     assert sent.headers["openstack-api-version"] == f"compute {microversion}"
     assert sent.headers["x-openstack-nova-api-version"] == microversion
@@ -110,10 +110,10 @@ def test_types_and_microversions(kind: str, protocol: str, api_type: str, microv
 
 @pytest.mark.parametrize("status", ["SHUTOFF", "PAUSED", "SUSPENDED", "ERROR", "REBOOT", "SHELVED_OFFLOADED"])
 def test_dead_states_get_no_url(status: str) -> None:
-    wire = cloud(SHOW=answer(200, {"server": recorded.server(status)}))
+    client = cloud(SHOW=answer(200, {"server": recorded.server(status)}))
     with pytest.raises(WrongState, match=f"the server is {status}"):
-        ask(wire)
-    assert len(wire.sent) == 2
+        ask(client)
+    assert len(client.sent) == 2
 
 
 @pytest.mark.parametrize("task", ["migrating", "deleting", "powering-off"])
@@ -128,22 +128,22 @@ def test_live_states(status: str, task: str | None) -> None:
 
 
 def test_a_described_server_is_not_read_again() -> None:
-    wire, asking = cloud(), client()
+    client, asking = cloud(), provider()
 
     async def both() -> Console:
-        (server,) = await asking.describe_instances(wire, [ONE])
-        return await asking.console(wire, server, "novnc")
+        (server,) = await asking.describe_instances(client, [ONE])
+        return await asking.console(client, server, "novnc")
 
     assert asyncio.run(both()).vnc_url == URL
-    assert [request.method for request in wire.sent] == ["POST", "GET", "POST"]
+    assert [request.method for request in client.sent] == ["POST", "GET", "POST"]
 
 
 @pytest.mark.parametrize("case", recorded.NOVA, ids=[case[0] for case in recorded.NOVA])
 def test_every_recorded_refusal(case: tuple[str, tuple[int, t.Any], type[ConsoleError], str]) -> None:
     _name, (status, body), kind, words = case
-    wire = cloud(CONSOLE=answer(status, body))
+    client = cloud(CONSOLE=answer(status, body))
     with pytest.raises(kind) as caught:
-        ask(wire)
+        ask(client)
     assert words in caught.value.message
     assert caught.value.message.startswith(f"Asking for the novnc console of {ONE} in RegionOne failed: ")
     assert "gAAAA" not in str(caught.value.failure)
@@ -153,16 +153,16 @@ def test_missing_server_and_missing_api() -> None:
     with pytest.raises(NotFound, match="could not be found"):
         ask(cloud(SHOW=answer(*recorded.NO_SERVER)))
     gone = cloud(SHOW=answer(*recorded.NO_SERVER))
-    assert asyncio.run(client().describe_instances(gone, [ONE])) == []
+    assert asyncio.run(provider().describe_instances(gone, [ONE])) == []
     with pytest.raises(UnexpectedAnswer, match="no such API"):
-        asyncio.run(client().describe_instances(cloud(SHOW=answer(*recorded.NO_API)), [ONE]))
+        asyncio.run(provider().describe_instances(cloud(SHOW=answer(*recorded.NO_API)), [ONE]))
 
 
 def test_an_unknown_server_is_told_as_nova_told_it() -> None:
     """Also where the console is asked for at once, without having described the server before."""
     told = answer(*recorded.NO_SERVER, x_openstack_request_id="req-1")
     for asked in (
-        lambda: asyncio.run(client().describe_instance(cloud(SHOW=told), ONE)),
+        lambda: asyncio.run(provider().describe_instance(cloud(SHOW=told), ONE)),
         lambda: ask(cloud(SHOW=told)),
     ):
         with pytest.raises(NotFound) as caught:
@@ -172,7 +172,7 @@ def test_an_unknown_server_is_told_as_nova_told_it() -> None:
 
 
 def test_a_slow_host_is_explained() -> None:
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> Response:
         if request.url.endswith("remote-consoles"):
             raise TimedOut("no complete answer within 5 seconds", ambiguous=True)
         return granted() if "auth" in request.url else answer(200, {"server": recorded.server()})
@@ -182,87 +182,87 @@ def test_a_slow_host_is_explained() -> None:
 
 
 def test_bad_input_sends_nothing() -> None:
-    wire = cloud()
+    client = cloud()
     with pytest.raises(ConsoleError, match="has no console of type 'xvpvnc'"):
-        ask(wire, "xvpvnc")
+        ask(client, "xvpvnc")
     with pytest.raises(ConsoleError, match="may be a server's name"):
-        asyncio.run(client().describe_instances(wire, ["running"]))
+        asyncio.run(provider().describe_instances(client, ["running"]))
     with pytest.raises(ConsoleError, match="has no VNC password"):
-        asyncio.run(client().set_vnc_password(wire, ONE, "Abc123"))
-    assert wire.sent == []
+        asyncio.run(provider().set_vnc_password(client, ONE, "Abc123"))
+    assert client.sent == []
 
 
 def test_one_token_for_all_workers() -> None:
-    wire, asking = cloud(), client()
+    client, asking = cloud(), provider()
 
     async def many() -> None:
-        await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(8)))
+        await asyncio.gather(*(asking.describe_instances(client, [ONE]) for _each in range(8)))
 
     asyncio.run(many())
-    assert len([url for url in wire.urls if "auth/tokens" in url]) == 1
+    assert len([url for url in client.urls if "auth/tokens" in url]) == 1
 
 
 def test_a_token_that_ends_in_the_middle_is_renewed_once() -> None:
     class Ending(ScriptedWire):
         """Refuses the first token from the second question on; answers come late, so that workers meet."""
 
-        async def send(self, request: Request) -> Answer:
+        async def send(self, request: Request) -> Response:
             late = request.headers.get("x-auth-token") == "gAAAA-1" and len(self.sent) > 1
             found = await super().send(request)
             await asyncio.sleep(0.001)
             return answer(401, recorded.UNAUTHORIZED) if late else found
 
-    wire = Ending({TOKENS: [granted(1), granted(2)], SHOW: answer(200, {"server": recorded.server()})})
-    asking = client()
+    client = Ending({TOKENS: [granted(1), granted(2)], SHOW: answer(200, {"server": recorded.server()})})
+    asking = provider()
 
     async def run() -> list[list[Instance]]:
-        await asking.describe_instances(wire, [ONE])
-        return await asyncio.gather(*(asking.describe_instances(wire, [ONE]) for _each in range(3)))
+        await asking.describe_instances(client, [ONE])
+        return await asyncio.gather(*(asking.describe_instances(client, [ONE]) for _each in range(3)))
 
     assert [[server.instance_id for server in found] for found in asyncio.run(run())] == [[ONE]] * 3
-    used = [request.headers["x-auth-token"] for request in wire.sent if request.method == "GET"]
+    used = [request.headers["x-auth-token"] for request in client.sent if request.method == "GET"]
     assert used == [*["gAAAA-1"] * 4, *["gAAAA-2"] * 3]
-    assert len([url for url in wire.urls if "auth/tokens" in url]) == 2
+    assert len([url for url in client.urls if "auth/tokens" in url]) == 2
 
 
 def test_a_token_that_stays_refused_is_not_renewed_forever() -> None:
-    wire = cloud(SHOW=answer(401, recorded.UNAUTHORIZED))
+    client = cloud(SHOW=answer(401, recorded.UNAUTHORIZED))
     with pytest.raises(AuthenticationError, match="Log in again"):
-        asyncio.run(client().describe_instances(wire, [ONE]))
-    assert len(wire.sent) == 4
+        asyncio.run(provider().describe_instances(client, [ONE]))
+    assert len(client.sent) == 4
 
 
 def test_a_token_is_replaced_before_it_ends() -> None:
-    wire = cloud(TOKENS=[granted(1, "2026-11-21T17:47:00.000000Z"), granted(2)])
-    asking = client()
+    client = cloud(TOKENS=[granted(1, "2026-11-21T17:47:00.000000Z"), granted(2)])
+    asking = provider()
     for _each in range(3):
-        asyncio.run(asking.describe_instances(wire, [ONE]))
-    assert len([url for url in wire.urls if "auth/tokens" in url]) == 2
+        asyncio.run(asking.describe_instances(client, [ONE]))
+    assert len([url for url in client.urls if "auth/tokens" in url]) == 2
 
 
 def test_refused_logins_are_not_repeated() -> None:
-    wire, asking = cloud(TOKENS=answer(401, recorded.UNAUTHORIZED)), client()
+    client, asking = cloud(TOKENS=answer(401, recorded.UNAUTHORIZED)), provider()
     for _each in range(3):
         with pytest.raises(AuthenticationError, match="Keystone refused") as caught:
-            asyncio.run(asking.describe_instances(wire, [ONE]))
+            asyncio.run(asking.describe_instances(client, [ONE]))
         assert "hidden-pw" not in str(caught.value)
-    assert len(wire.sent) == 1
+    assert len(client.sent) == 1
 
 
 def test_a_given_token_cannot_be_renewed() -> None:
     path = f"GET /v2.1/servers/{ONE}"
-    wire = ScriptedWire({path: answer(401, recorded.UNAUTHORIZED)})
-    asking = client({"token": "gAAAA-own"}, endpoint="http://127.0.0.1:8774")
+    client = ScriptedWire({path: answer(401, recorded.UNAUTHORIZED)})
+    asking = provider({"token": "gAAAA-own"}, endpoint="http://127.0.0.1:8774")
     with pytest.raises(AuthenticationError, match="cannot be renewed"):
-        asyncio.run(asking.describe_instances(wire, [ONE]))
-    assert len(wire.sent) == 1
+        asyncio.run(asking.describe_instances(client, [ONE]))
+    assert len(client.sent) == 1
 
 
 def test_many_are_looked_up_in_pages() -> None:
     ids = [f"00000000-0000-0000-0000-0000000000{number:02d}" for number in range(12)]
     listed = [recorded.server(id=one) for one in ids]
     base = "GET /public/v2.1/servers"
-    wire = ScriptedWire(
+    client = ScriptedWire(
         {
             TOKENS: granted(),
             f"{base}/detail?limit=1000": answer(
@@ -272,7 +272,7 @@ def test_many_are_looked_up_in_pages() -> None:
             f"{base}/{ids[11]}": answer(*recorded.NO_SERVER),
         }
     )
-    found = asyncio.run(client().describe_instances(wire, ids))
+    found = asyncio.run(provider().describe_instances(client, ids))
     assert [server.instance_id for server in found] == ids[:11]
     assert found[0].to_result()["tags"] == {"team": "billing"}
     assert found[0].started_at is None
@@ -280,18 +280,18 @@ def test_many_are_looked_up_in_pages() -> None:
 
 def test_find_by_metadata_and_an_endless_list() -> None:
     same = answer(200, {"servers": [recorded.server()], "servers_links": [{"rel": "next"}]})
-    wire = ScriptedWire(lambda request: granted() if "auth" in request.url else same)
-    assert len(asyncio.run(client().find_instances(wire, {"team": "billing"}))) == 1
-    assert asyncio.run(client().find_instances(wire, {"team": "other"})) == []
+    client = ScriptedWire(lambda request: granted() if "auth" in request.url else same)
+    assert len(asyncio.run(provider().find_instances(client, {"team": "billing"}))) == 1
+    assert asyncio.run(provider().find_instances(client, {"team": "other"})) == []
 
 
 def test_trust_of_the_clouds_file(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in AUTH.items():
         monkeypatch.setenv(f"OS_{name.upper()}", value)
     monkeypatch.setenv("OS_CACERT", certifi.where())
-    assert OpenStackClient(OpenStackAccess(), Policy(), RateLimiter()).trust == _http.Trust(ca_cert=certifi.where())
+    assert OpenStackProvider(OpenStackAccess(), Policy(), RateLimiter()).trust == _http.Trust(ca_cert=certifi.where())
     monkeypatch.setenv("OS_INSECURE", "true")
-    assert OpenStackClient(OpenStackAccess(), Policy(), RateLimiter()).trust == _http.Trust(verify=False)
+    assert OpenStackProvider(OpenStackAccess(), Policy(), RateLimiter()).trust == _http.Trust(verify=False)
 
 
 @pytest.mark.parametrize(

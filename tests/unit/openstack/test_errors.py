@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of, identity_error_of
 
@@ -60,7 +60,7 @@ def test_echoed_secrets_are_masked() -> None:
     ],
     ids=["no-such-api", "no-json"],
 )
-def test_a_wrong_compute_url_is_named_with_the_option_that_replaces_it(refusal: Answer) -> None:
+def test_a_wrong_compute_url_is_named_with_the_option_that_replaces_it(refusal: Response) -> None:
     found = error_of(refusal, url=URL, action="rule", secrets=())
     assert URL in found.advice
     assert "endpoint" in found.advice

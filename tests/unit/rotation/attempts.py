@@ -11,10 +11,10 @@ from pathlib import Path
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
 from tests.emulator.client import Emulator

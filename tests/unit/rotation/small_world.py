@@ -23,13 +23,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.rekeying import rekey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.rekeying import rekey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
@@ -157,12 +157,12 @@ class Provider:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    async def describe_instances(self, _wire: Wire, _ids: t.Sequence[str]) -> list[Instance]:
+    async def describe_instances(self, _client: Client, _ids: t.Sequence[str]) -> list[Instance]:
         if await self._run.stop_at("describe") == "fail":
             raise TimedOut("no answer", retryable=True)
         return [self._run.cloud.describe()]
 
-    async def set_vnc_password(self, _wire: Wire, _instance_id: str, password: str) -> Acknowledgement:
+    async def set_vnc_password(self, _client: Client, _instance_id: str, password: str) -> Acknowledgement:
         """I1: what is about to be sent stands in the file as pending."""
         run, cloud = self._run, self._run.cloud
         pending = run.look().pending

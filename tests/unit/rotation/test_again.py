@@ -15,9 +15,9 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Former, Pending, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 

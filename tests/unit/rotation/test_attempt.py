@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -204,7 +204,7 @@ def test_what_was_never_asked_is_no_refusal(
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
-        async with opened(ledger_path) as ledger, scope.take_wire() as connection:
+        async with opened(ledger_path) as ledger, scope.take_client() as connection:
             attempt = Attempt(ledger, "run-1", wanted.policy)
             return (await attempt.rotate(decision, t.cast("t.Any", Unasked(scope)), connection)).outcome
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import SLACK, Attempt, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import SLACK, Attempt, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
 
 from tests.emulator.client import Emulator
@@ -87,7 +87,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
-        async with opened(ledger_path) as real, scope.take_wire() as connection:
+        async with opened(ledger_path) as real, scope.take_client() as connection:
 
             async def note(_number: int) -> None:
                 record = (await real.read([key_of(instance)]))[key_of(instance)]

@@ -12,9 +12,9 @@ from ansible_collections.cloudops.console.plugins.filter.collected import rotati
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Pending, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.collected import parse_since, told
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import parse_since, told
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)

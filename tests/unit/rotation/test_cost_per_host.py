@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import MaxFailures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports

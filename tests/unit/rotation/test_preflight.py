@@ -19,7 +19,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     MOST_FINDINGS,
@@ -32,7 +33,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.libraries import judged
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.mapping import check_mapping
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import Area, DryRun, Probe
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 
 from tests.unit.kit import KEY, lock, made

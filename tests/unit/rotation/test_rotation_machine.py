@@ -23,13 +23,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import in
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force, look
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import accounts as scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import run as runs
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import scopes
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Attempt
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 from hypothesis import Phase, settings

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding, from_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import Opener, check_ledger
@@ -16,7 +17,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import look
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
 

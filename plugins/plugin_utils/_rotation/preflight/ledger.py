@@ -11,10 +11,10 @@ import pathlib
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.ledger import KvLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import prove_writable
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import prove_writable
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import KvLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
     counted,

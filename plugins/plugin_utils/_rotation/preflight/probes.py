@@ -21,9 +21,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Request
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Restarts
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Seen, observe
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.scopes import Scope, Scopes
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 # Calls to endpoints, and dry runs, under way at once.
@@ -118,13 +118,13 @@ async def _probed(areas: t.Sequence[Area]) -> list[Area]:
 
 async def _probe(scope: Scope) -> Probe:
     """Send one request that names no operation and has no key: any answer, a refusal too, shows that there is a way."""
-    endpoint, wire = scope.provider.endpoint, scope.take_wire()
+    endpoint, client = scope.provider.endpoint, scope.take_client()
     try:
-        answer = await wire.send(Request("GET", f"{endpoint}/", {"accept": "application/json"}))
+        answer = await client.send(Request("GET", f"{endpoint}/", {"accept": "application/json"}))
     except ConsoleError as error:
         return Probe(endpoint, error)
     finally:
-        scope.give_back(wire)
+        scope.give_back(client)
     now = dt.datetime.now(dt.timezone.utc)
     return Probe(endpoint, ahead=(now - answer.date).total_seconds() if answer.date else None)
 
@@ -136,13 +136,13 @@ async def _with_dry_run(area: Area) -> Area:
     if running is None or isinstance(scope, ConsoleError) or not isinstance(scope.provider, Restarts):
         return area
     error = None
-    wire = scope.take_wire()
+    client = scope.take_client()
     try:
-        await scope.provider.restart(wire, running.instance_id, force_stop=False, dry_run=True)
+        await scope.provider.restart(client, running.instance_id, force_stop=False, dry_run=True)
     except ConsoleError as refused:
         error = refused
     finally:
-        scope.give_back(wire)
+        scope.give_back(client)
     return dataclasses.replace(area, dry_run=DryRun(running.instance_id, error))
 
 

@@ -21,7 +21,7 @@ import stat
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import explained
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.writer import FORMATS
 
 # A run is named by its time, or by the job of AWX, whose parts belong together.

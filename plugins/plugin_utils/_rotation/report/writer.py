@@ -20,7 +20,7 @@ import tempfile
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import (
     explained,
     make_private_folder,
     write_private_parts,

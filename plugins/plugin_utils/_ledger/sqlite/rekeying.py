@@ -17,10 +17,10 @@ import pathlib
 import sqlite3
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import transaction
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.opening import open_to_write
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import transaction
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import open_to_write
 
 _SEAL = "UPDATE records SET sealed = ? WHERE provider = ? AND region = ? AND instance_id = ? AND version = ?"
 # Stands in meta while the file may hold pages from before the last change of the key.

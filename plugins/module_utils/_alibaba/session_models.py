@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.answers import AlibabaModel, Page, parse_time
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.models import AlibabaModel, Page, parse_time
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import AgentState, Connection, SessionState
 
 

@@ -46,13 +46,13 @@ W_contra = t.TypeVar("W_contra", contravariant=True)
 
 
 class Setter(t.Protocol[W_contra]):
-    """What is needed of a cloud; a Provider is one, with a Wire to it."""
+    """What is needed of a cloud; a Provider is one, with a Client to it."""
 
     @property
     def facts(self) -> Facts:
         """What is known of the cloud."""
 
-    async def set_vnc_password(self, wire: W_contra, instance_id: str, password: str, /) -> Acknowledgement:
+    async def set_vnc_password(self, client: W_contra, instance_id: str, password: str, /) -> Acknowledgement:
         """Set the password; raises ConsoleError."""
 
 
@@ -105,12 +105,12 @@ class Attempt:
         self,
         decision: Decision,
         provider: Setter[W_contra],
-        wire: W_contra,
+        client: W_contra,
         acknowledged: t.Callable[[], object] = unheard,
     ) -> Ending:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
 
-        :param acknowledged: is called once the wire is not needed any more, because only the ledger is.
+        :param acknowledged: is called once the client is not needed any more, because only the ledger is.
 
         Throttling is waited out, each time with a new lease. A new candidate whose form is refused is replaced once;
         the same refusal a second time is final for this run (I4).
@@ -118,7 +118,7 @@ class Attempt:
         give_up = time.monotonic() + PATIENCE
         record, outcome, refused = decision.record, decision.outcome, False
         while True:
-            ending = await self._once(decision, record, outcome, provider, wire, acknowledged)
+            ending = await self._once(decision, record, outcome, provider, client, acknowledged)
             record = ending.record
             if ending.ledger_error is not None or ending.error is None:
                 return ending
@@ -137,7 +137,7 @@ class Attempt:
         record: Record,
         outcome: Outcome,
         provider: Setter[W_contra],
-        wire: W_contra,
+        client: W_contra,
         acknowledged: t.Callable[[], object],
     ) -> Ending:
         key = decision.target.key
@@ -148,7 +148,7 @@ class Attempt:
         except ConsoleError as error:
             return Ending("failed", record.reboot, record, error, ledger_error=error)
         try:
-            answer = await provider.set_vnc_password(wire, key.instance_id, pending.password)
+            answer = await provider.set_vnc_password(client, key.instance_id, pending.password)
         except ConsoleError as error:
             return await self._settle(key, announced, error)
         acknowledged()

@@ -14,8 +14,11 @@ import time
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer, Reply
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import (
+from ansible_collections.cloudops.console.plugins.module_utils._http import Reply, Response
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.client import Transport
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Asked,
     bad_token,
     read_auth,
@@ -23,9 +26,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answe
     read_nothing,
     refusal,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.transport import Transport
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 
 # A token is renewed when this share of its life is left.
 LEFT = 1 / 3
@@ -66,7 +66,9 @@ class Session:
         if not short and self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
 
-    async def ask(self, method: str, path: str, read: t.Callable[[Answer, Asked], Read], **more: t.Any) -> Reply[Read]:
+    async def ask(
+        self, method: str, path: str, read: t.Callable[[Response, Asked], Read], **more: t.Any
+    ) -> Reply[Read]:
         """Send one call, see Transport.call(); where the token of an AppRole has ended, with a new one."""
         await self._refresh()
         token = self._token
@@ -94,7 +96,7 @@ class Session:
             self._token = ""
         await self._transport.close()
 
-    async def _call(self, method: str, path: str, read: t.Callable[[Answer, Asked], Read]) -> Read:
+    async def _call(self, method: str, path: str, read: t.Callable[[Response, Asked], Read]) -> Read:
         return (await self._transport.call(method, path, read, needs="update", token=self._token)).value
 
     async def _log_in(self) -> None:
@@ -184,7 +186,7 @@ class Session:
             return False
 
 
-def _read_login(answer: Answer, asked: Asked) -> dict[str, t.Any]:
+def _read_login(answer: Response, asked: Asked) -> dict[str, t.Any]:
     """Return what a login gives; 400 is the server's word for wrong ids, 403 and 404 are for a wrong place."""
     if answer.status not in (400, 403, 404):
         return read_auth(answer, asked)

@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Console, Instance
-from ansible_collections.cloudops.console.plugins.module_utils._openstack import answers
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import models
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import (
     compute_url,
     is_console_url,
@@ -50,8 +50,8 @@ MOST_PAGES = 1000
 Read = tuple[Model, t.Optional[str]]  # noqa: UP045 - evaluated by older linters
 
 
-class OpenStackClient:
-    """Nova of one project in one region; safe to share between workers, each with its own Wire.
+class OpenStackProvider:
+    """Nova of one project in one region; safe to share between workers, each with its own Client.
 
     :raises ConsoleError: cloud, auth or endpoint are not usable; nothing was sent.
     """
@@ -62,7 +62,7 @@ class OpenStackClient:
         login = find_login(access)
         self.region = login.region
         self.endpoint = compute_url(login.endpoint) if login.endpoint else login.auth_url
-        # What the clouds file says of certificates counts as well, so that a Wire should be made with these.
+        # What the clouds file says of certificates counts as well, so that a Client should be made with these.
         self.trust = _http.Trust(login.verify, login.ca_cert or None)
         self._keeper = Keeper(login, policy, limiter, allow_plain_http=access.allow_plain_http)
         self._policy = policy
@@ -76,14 +76,14 @@ class OpenStackClient:
         parts = (login.auth_url or login.endpoint, who.id or who.name, login.project.id or login.project.name)
         return " ".join(part for part in parts if part)
 
-    async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
+    async def describe_instance(self, client: _http.Client, instance_id: str) -> Instance:
         """Describe one server.
 
         :raises NotFound: Nova does not know it.
         """
-        return await self._show(wire, checked_server_id(instance_id))
+        return await self._show(client, checked_server_id(instance_id))
 
-    async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+    async def describe_instances(self, client: _http.Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe servers; unknown ones are simply absent.
 
         Nova has no call for some servers. Few are asked for one by one; many are looked up in the list of the project,
@@ -95,24 +95,24 @@ class OpenStackClient:
         found: dict[str, Instance] = {}
         if len(ids) > ONE_BY_ONE:
             doing = f"describing {len(ids)} instances{self._place}"
-            found = {server.instance_id: server for server in await self._list_all(wire, doing)}
-        described = [found.get(instance_id.lower()) or await self._known(wire, instance_id) for instance_id in ids]
+            found = {server.instance_id: server for server in await self._list_all(client, doing)}
+        described = [found.get(instance_id.lower()) or await self._known(client, instance_id) for instance_id in ids]
         return [server for server in described if server is not None]
 
-    async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+    async def find_instances(self, client: _http.Client, tags: t.Mapping[str, str]) -> list[Instance]:
         """Describe all servers of the project whose metadata has all tags; without tags, all servers."""
-        found = await self._list_all(wire, f"listing the instances{self._place}")
+        found = await self._list_all(client, f"listing the instances{self._place}")
         return [server for server in found if tags.items() <= server.tags.items()]
 
-    async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
+    async def set_vnc_password(self, client: _http.Client, instance_id: str, password: str) -> Acknowledgement:
         """Refuse: there is no such thing here.
 
         :raises ConsoleError: always; nothing is sent.
         """
-        del wire, instance_id, password
+        del client, instance_id, password
         raise ConsoleError(f"{FACTS.title} has no VNC password", advice="Nothing was changed.")
 
-    async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
+    async def console(self, client: _http.Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL. Each call makes a new token, and older ones stay valid.
 
         :param instance: as describe_instances() returned it just now; otherwise it is read here, because Nova gives
@@ -125,11 +125,11 @@ class OpenStackClient:
                 f"{FACTS.title} has no console of type {console_type!r}", advice=f"Use one of {', '.join(CONSOLES)}."
             )
         instance_id = checked_server_id(instance.instance_id)
-        server = instance if isinstance(instance, answers.Server) else await self._show(wire, instance_id)
+        server = instance if isinstance(instance, models.Server) else await self._show(client, instance_id)
         doing = f"asking for the {console_type} console of {instance_id}{self._place}"
         try:
             check_state(server)
-            holder, request_id = await self._create_console(wire, instance_id, kind, doing)
+            holder, request_id = await self._create_console(client, instance_id, kind, doing)
         except TimedOut as error:
             raise _explained(error, self._policy.timeout) from None
         except ConsoleError as error:
@@ -141,50 +141,50 @@ class OpenStackClient:
         return f" in {self.region}" if self.region else ""
 
     async def _create_console(
-        self, wire: _http.Wire, instance_id: str, kind: ConsoleKind, doing: str
-    ) -> Read[answers.ConsoleHolder]:
+        self, client: _http.Client, instance_id: str, kind: ConsoleKind, doing: str
+    ) -> Read[models.ConsoleHolder]:
         body = json.dumps({"remote_console": {"protocol": kind.protocol, "type": kind.type}}, separators=(",", ":"))
         return await self._ask(
-            wire,
+            client,
             "POST",
             f"/servers/{instance_id}/remote-consoles",
-            answers.ConsoleHolder,
+            models.ConsoleHolder,
             doing=doing,
             action="os_compute_api:os-remote-consoles",
             microversion=kind.microversion,
             body=body.encode(),
         )
 
-    async def _show(self, wire: _http.Wire, instance_id: str) -> answers.Server:
+    async def _show(self, client: _http.Client, instance_id: str) -> models.Server:
         holder, _request_id = await self._ask(
-            wire,
+            client,
             "GET",
             f"/servers/{instance_id}",
-            answers.ServerHolder,
+            models.ServerHolder,
             doing=f"describing {instance_id}{self._place}",
             action="os_compute_api:servers:show",
         )
         return holder.server.to_server(self.region)
 
-    async def _known(self, wire: _http.Wire, instance_id: str) -> answers.Server | None:
+    async def _known(self, client: _http.Client, instance_id: str) -> models.Server | None:
         """The server, None where Nova does not know it."""
         try:
-            return await self._show(wire, instance_id)
+            return await self._show(client, instance_id)
         except NotFound as error:
             if error.code == UNKNOWN_SERVER:
                 return None
             raise
 
-    async def _list_all(self, wire: _http.Wire, doing: str) -> list[Instance]:
+    async def _list_all(self, client: _http.Client, doing: str) -> list[Instance]:
         """Read page after page by marker; links are not followed, and a page without news ends it."""
         found: dict[str, Instance] = {}
         query = {"limit": str(PAGE)}
         for _page in range(MOST_PAGES):
             page, _request_id = await self._ask(
-                wire,
+                client,
                 "GET",
                 f"/servers/detail?{urlencode(query)}",
-                answers.ServerPage,
+                models.ServerPage,
                 doing=doing,
                 action="os_compute_api:servers:detail",
             )
@@ -200,7 +200,7 @@ class OpenStackClient:
 
     async def _ask(
         self,
-        wire: _http.Wire,
+        client: _http.Client,
         method: str,
         path: str,
         model: type[Model],
@@ -214,7 +214,7 @@ class OpenStackClient:
 
         async def send(grant: Grant) -> Read[Model]:
             reply = await _http.call(
-                wire,
+                client,
                 lambda: _request(grant, method, path, microversion, body),
                 lambda answer: _read(answer, model, action, grant.url, (grant.token, self._keeper.login.secret)),
                 policy=self._policy,
@@ -223,20 +223,20 @@ class OpenStackClient:
             return reply.value
 
         try:
-            return await self._renewing(wire, send)
+            return await self._renewing(client, send)
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
-    async def _renewing(self, wire: _http.Wire, send: t.Callable[[Grant], t.Awaitable[Read[Model]]]) -> Read[Model]:
+    async def _renewing(self, client: _http.Client, send: t.Callable[[Grant], t.Awaitable[Read[Model]]]) -> Read[Model]:
         """Send with the token in force; one that is refused, in the middle of a run, is renewed once."""
-        grant = await self._keeper.grant(wire)
+        grant = await self._keeper.grant(client)
         self.region, self.endpoint = grant.region, grant.url
         try:
             return await send(grant)
         except AuthenticationError as error:
             if error.status != 401:
                 raise
-        return await send(await self._keeper.grant(wire, refused=grant))
+        return await send(await self._keeper.grant(client, refused=grant))
 
 
 def _request(grant: Grant, method: str, path: str, microversion: str, body: bytes) -> _http.Request:
@@ -254,13 +254,13 @@ def _request(grant: Grant, method: str, path: str, microversion: str, body: byte
     return _http.Request(method, f"{grant.url}{path}", headers, body)
 
 
-def _read(answer: _http.Answer, model: type[Model], action: str, url: str, secrets: tuple[str, ...]) -> Read[Model]:
+def _read(answer: _http.Response, model: type[Model], action: str, url: str, secrets: tuple[str, ...]) -> Read[Model]:
     if answer.status not in (200, 201, 203):
         from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of
 
         raise error_of(answer, url=url, action=action, secrets=secrets)
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
-    return read_model(model, answer.json_object(), status=answer.status, advice=answers.ADVICE), request_id
+    return read_model(model, answer.json_object(), status=answer.status, advice=models.ADVICE), request_id
 
 
 def _explained(error: TimedOut, timeout: float) -> TimedOut:
@@ -272,7 +272,7 @@ def _explained(error: TimedOut, timeout: float) -> TimedOut:
     return error
 
 
-def _console_of(answer: answers.RemoteConsole, kind: ConsoleKind, request_id: str | None) -> Console:
+def _console_of(answer: models.RemoteConsole, kind: ConsoleKind, request_id: str | None) -> Console:
     if not is_console_url(answer.url):
         raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
     return Console(

@@ -29,7 +29,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
     checked_request_id,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers, signing
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import models, signing
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
@@ -59,7 +59,7 @@ class Operation:
 
 
 class Caller:
-    """One access key; safe to share between workers, each with its own Wire.
+    """One access key; safe to share between workers, each with its own Client.
 
     :param credentials: None to ask the metadata of this machine at the first call.
     """
@@ -75,7 +75,7 @@ class Caller:
         self._fetching = asyncio.Lock()
 
     async def ask(
-        self, wire: _http.Wire, operation: Operation, model: type[Model], *, doing: str
+        self, client: _http.Client, operation: Operation, model: type[Model], *, doing: str
     ) -> _http.Reply[tuple[Model, str | None]]:
         """Send one call; the reply has the answer and the request id.
 
@@ -85,7 +85,7 @@ class Caller:
             keys = await self.keys()
             async with self._one_by_one():
                 return await _http.call(
-                    wire,
+                    client,
                     lambda: self._sign(operation, keys),
                     lambda answer: self._read(answer, model, operation, keys),
                     policy=self._policy,
@@ -165,7 +165,7 @@ class Caller:
         return _http.Request(operation.method, url, signed, operation.body)
 
     def _read(
-        self, answer: _http.Answer, model: type[Model], operation: Operation, keys: Credentials
+        self, answer: _http.Response, model: type[Model], operation: Operation, keys: Credentials
     ) -> tuple[Model, str | None]:
         try:
             document = answer.json_object()
@@ -176,7 +176,7 @@ class Caller:
             error = unreadable(answer) or unread
             error.request_id = checked_request_id(scrub(answer.headers.get("x-request-id", ""), keys.secrets))
             raise error from None
-        refusal = answers.refusal_of(document, answer.status)
+        refusal = models.refusal_of(document, answer.status)
         if refusal is None:
             self._accepted = True
             return read_model(model, document, status=answer.status), answer.headers.get("x-request-id")

@@ -15,21 +15,21 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import (
     check_sound,
     closed_on_error,
     connect_to_read,
     transaction,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.copying import copy, refuse_to_replace
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.opening import check_whole, open_to_read
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.rekeying import clean, is_clean, rekey
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.copying import copy, refuse_to_replace
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import check_whole, open_to_read
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.rekeying import clean, is_clean, rekey
 
 # Records that cannot be opened and are named; all are counted.
 _NAMED = 5

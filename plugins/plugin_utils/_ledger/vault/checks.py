@@ -10,16 +10,16 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import Place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Asked,
     denied,
     expiring,
     read_data,
     wrong_mount,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import Place
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.session import Session
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.session import Session
 
 NEEDED = ("read", "create", "update")
 # Paths whose capabilities are asked in one call; a region is one path, since policies end in a wildcard.

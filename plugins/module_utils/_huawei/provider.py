@@ -21,8 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WrongState,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import answers
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.caller import Caller, Operation
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import models
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import find_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts import (
     APIS,
@@ -35,6 +34,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts imp
     NOVA_SECONDS,
     UNKNOWN_SERVER,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import Caller, Operation
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
     Acknowledgement,
@@ -55,8 +55,8 @@ _PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _CONSOLE_URL = re.compile(r"https?://[^\s\"'<>]+\Z")
 
 
-class HuaweiClient:
-    """ECS of one project in one region; safe to share between workers, each with its own Wire.
+class HuaweiProvider:
+    """ECS of one project in one region; safe to share between workers, each with its own Client.
 
     :raises ConsoleError: region, endpoint, api, project id or credentials are not usable; nothing was sent.
     """
@@ -82,51 +82,51 @@ class HuaweiClient:
         keys = self._caller.credentials
         return keys.access_key_id if keys else ""
 
-    async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
+    async def describe_instance(self, client: _http.Client, instance_id: str) -> Instance:
         """Describe one server.
 
         :raises NotFound: the service does not know it.
         """
         instance_id = checked_server_id(instance_id)
-        operation = await self._operation(wire, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
+        operation = await self._operation(client, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
         doing = f"describing {instance_id} in {self.region}"
-        reply = await self._caller.ask(wire, operation, answers.ServerHolder, doing=doing)
+        reply = await self._caller.ask(client, operation, models.ServerHolder, doing=doing)
         return reply.value[0].server.to_server(self.region)
 
-    async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+    async def describe_instances(self, client: _http.Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 servers in one call; unknown ones are simply absent.
 
         :raises ConsoleError: the call failed as a whole.
         """
         ids = [checked_server_id(instance_id) for instance_id in instance_ids]
         if len(ids) == 1:
-            return await self._known(wire, ids[0])
+            return await self._known(client, ids[0])
         doing = f"describing {len(ids)} instances in {self.region}"
         # Without a limit the service answers with 25.
-        page = await self._list(wire, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
+        page = await self._list(client, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
         wanted = {instance_id.lower() for instance_id in ids}
         if any(server.instance_id.lower() not in wanted for server in page):
             # An older service that does not know the filter answers with its first page.
-            page = await self._list_all(wire, doing=doing)
+            page = await self._list_all(client, doing=doing)
         return [server for server in page if server.instance_id.lower() in wanted and server.status]
 
-    async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+    async def find_instances(self, client: _http.Client, tags: t.Mapping[str, str]) -> list[Instance]:
         """Describe all servers that carry all tags; without tags, all servers of the project.
 
         The service's own filter finds values that contain what was asked for, so the choice is made here.
         """
-        found = await self._list_all(wire, doing=f"listing the instances in {self.region}")
+        found = await self._list_all(client, doing=f"listing the instances in {self.region}")
         return [server for server in found if tags.items() <= server.tags.items()]
 
-    async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
+    async def set_vnc_password(self, client: _http.Client, instance_id: str, password: str) -> Acknowledgement:
         """Refuse: there is no such thing here.
 
         :raises ConsoleError: always; nothing is sent.
         """
-        del wire, instance_id, password
+        del client, instance_id, password
         raise ConsoleError(f"{FACTS.title} has no VNC password", advice="Nothing was changed.")
 
-    async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
+    async def console(self, client: _http.Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL, by the call that the option api names.
 
         :param instance: as describe_instances() returned it; its state decides.
@@ -144,22 +144,22 @@ class HuaweiClient:
                 advice="Start it, and ask again when its status is ACTIVE.",
                 code=instance.status,
             ).while_doing(doing)
-        operation = await self._console_operation(wire, instance_id, *CONSOLES[console_type])
-        reply = await self._caller.ask(wire, operation, answers.ConsoleHolder, doing=doing)
+        operation = await self._console_operation(client, instance_id, *CONSOLES[console_type])
+        reply = await self._caller.ask(client, operation, models.ConsoleHolder, doing=doing)
         holder, request_id = reply.value
         return _console_of(holder.remote_console, request_id, NOVA_SECONDS if self.api == "nova" else None)
 
-    async def project_id(self, wire: _http.Wire) -> str:
+    async def project_id(self, client: _http.Client) -> str:
         """Return the project's id; without the option, the one project that has the name of the region.
 
         :raises ConsoleError: there is none or more than one, or the key may not list projects.
         """
         async with self._discovering:
             if not self._project_id:
-                self._project_id = await self._discover(wire)
+                self._project_id = await self._discover(client)
             return self._project_id
 
-    async def _discover(self, wire: _http.Wire) -> str:
+    async def _discover(self, client: _http.Client) -> str:
         doing = f"looking for the project of {self.region}"
         if not self._iam:
             raise ConsoleError(
@@ -169,7 +169,7 @@ class HuaweiClient:
         operation = Operation(
             "GET", self._iam, "/v3/projects", "iam:projects:listProjects", query=(("name", self.region),)
         )
-        reply = await self._caller.ask(wire, operation, answers.ProjectList, doing=doing)
+        reply = await self._caller.ask(client, operation, models.ProjectList, doing=doing)
         projects = reply.value[0].projects
         if len(projects) != 1:
             kind, found = (ConsoleError, f"{len(projects)} projects") if projects else (NotFound, "no project")
@@ -180,25 +180,25 @@ class HuaweiClient:
             ).while_doing(doing)
         return _checked_project(projects[0].id)
 
-    async def _known(self, wire: _http.Wire, instance_id: str) -> list[Instance]:
+    async def _known(self, client: _http.Client, instance_id: str) -> list[Instance]:
         """The server, or nothing where the service does not know it."""
         try:
-            return [await self.describe_instance(wire, instance_id)]
+            return [await self.describe_instance(client, instance_id)]
         except NotFound as error:
             if error.code in UNKNOWN_SERVER:
                 return []
             raise
 
-    async def _list(self, wire: _http.Wire, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
-        operation = await self._operation(wire, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)
-        reply = await self._caller.ask(wire, operation, answers.ServerPage, doing=doing)
+    async def _list(self, client: _http.Client, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
+        operation = await self._operation(client, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)
+        reply = await self._caller.ask(client, operation, models.ServerPage, doing=doing)
         return [server.to_server(self.region) for server in reply.value[0].servers]
 
-    async def _list_all(self, wire: _http.Wire, *, doing: str) -> list[Instance]:
+    async def _list_all(self, client: _http.Client, *, doing: str) -> list[Instance]:
         """Read page after page; a page that repeats what is known ends it, too."""
         found: dict[str, Instance] = {}
         for number in range(1, MOST_PAGES + 1):
-            page = await self._list(wire, (("limit", str(PAGE)), ("offset", str(number))), doing=doing)
+            page = await self._list(client, (("limit", str(PAGE)), ("offset", str(number))), doing=doing)
             before = len(found)
             found.update({server.instance_id: server for server in page})
             if len(page) < PAGE or len(found) == before:
@@ -208,13 +208,13 @@ class HuaweiClient:
             advice="Check O(endpoint) and any proxy on the way to it.",
         ).while_doing(doing)
 
-    async def _console_operation(self, wire: _http.Wire, instance_id: str, protocol: str, kind: str) -> Operation:
+    async def _console_operation(self, client: _http.Client, instance_id: str, protocol: str, kind: str) -> Operation:
         body = json.dumps({"remote_console": {"protocol": protocol, "type": kind}}, separators=(",", ":")).encode()
         if self.api == "ecs":
             path = f"/cloudservers/{instance_id}/remote_console"
-            return await self._operation(wire, "POST", path, "ecs:cloudServers:vnc", body=body)
+            return await self._operation(client, "POST", path, "ecs:cloudServers:vnc", body=body)
         return await self._operation(
-            wire,
+            client,
             "POST",
             f"/servers/{instance_id}/remote-consoles",
             "ecs:servers:createConsole",
@@ -224,9 +224,9 @@ class HuaweiClient:
         )
 
     async def _operation(
-        self, wire: _http.Wire, method: str, path: str, permission: str, *, version: str = "v1", **more: t.Any
+        self, client: _http.Client, method: str, path: str, permission: str, *, version: str = "v1", **more: t.Any
     ) -> Operation:
-        project = await self.project_id(wire)
+        project = await self.project_id(client)
         return Operation(method, self.endpoint, f"/{version}/{project}{path}", permission, project_id=project, **more)
 
 
@@ -276,7 +276,7 @@ def _iam_endpoint(endpoint: str, from_file: str, access: Access) -> str:
     return f"{scheme}://iam.{host.removeprefix('ecs.')}" if host.startswith("ecs.") else ""
 
 
-def _console_of(answer: answers.RemoteConsole, request_id: str | None, seconds: int | None) -> Console:
+def _console_of(answer: models.RemoteConsole, request_id: str | None, seconds: int | None) -> Console:
     """Return it in our words; what the page behind it connects to is not documented."""
     if not _CONSOLE_URL.match(answer.url):
         raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")

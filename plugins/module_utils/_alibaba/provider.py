@@ -16,7 +16,7 @@ import typing as t
 from urllib.parse import quote, unquote
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import answers
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.rpc import PAGE_SIZE, Rpc
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -48,8 +48,8 @@ CONSOLE_SECONDS = 15
 LARGEST_SKEW = dt.timedelta(seconds=FACTS.clock_tolerance or 0)
 
 
-class AlibabaClient:
-    """ECS of one account in one region; safe to share between workers, each with its own Wire.
+class AlibabaProvider:
+    """ECS of one account in one region; safe to share between workers, each with its own Client.
 
     :raises ConsoleError: region, endpoint or credentials are not usable; nothing was sent.
     """
@@ -72,12 +72,12 @@ class AlibabaClient:
         """Where the credentials come from, for people."""
         return self.rpc.keys.source
 
-    async def describe_instance(self, wire: _http.Wire, instance_id: str) -> Instance:
+    async def describe_instance(self, client: _http.Client, instance_id: str) -> Instance:
         """Describe one instance (DescribeInstances).
 
         :raises NotFound: it is not in the answer. The service has no code for that.
         """
-        for instance in await self.describe_instances(wire, [instance_id]):
+        for instance in await self.describe_instances(client, [instance_id]):
             if instance.instance_id.lower() == instance_id.lower():
                 return instance
         raise NotFound(
@@ -85,7 +85,7 @@ class AlibabaClient:
             advice="Check O(instance_id), O(region) and the credentials.",
         )
 
-    async def describe_instances(self, wire: _http.Wire, instance_ids: t.Sequence[str]) -> list[Instance]:
+    async def describe_instances(self, client: _http.Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 instances in one call (DescribeInstances); unknown ones are simply absent.
 
         :raises ConsoleError: the call failed as a whole.
@@ -97,20 +97,20 @@ class AlibabaClient:
             if len(ids) != 1
             else f"describing {ids[0]} in {self.region}"
         )
-        page = await self.rpc.ask(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)
+        page = await self.rpc.ask(client, "DescribeInstances", params, models.InstancePage, doing=doing)
         return [item.to_instance(self.region) for item in page.value.instances.instance]
 
-    async def find_instances(self, wire: _http.Wire, tags: t.Mapping[str, str]) -> list[Instance]:
+    async def find_instances(self, client: _http.Client, tags: t.Mapping[str, str]) -> list[Instance]:
         """Describe all instances of the region that carry all of up to 20 tags; without tags, all instances."""
         params: dict[str, str] = {}
         for number, (key, value) in enumerate(tags.items(), start=1):
             params[f"Tag.{number}.Key"] = key
             params[f"Tag.{number}.Value"] = value
         doing = f"listing the instances in {self.region}"
-        pages = self.rpc.pages(wire, "DescribeInstances", params, answers.InstancePage, doing=doing)
+        pages = self.rpc.pages(client, "DescribeInstances", params, models.InstancePage, doing=doing)
         return [item.to_instance(self.region) async for page in pages for item in page.instances.instance]
 
-    async def set_vnc_password(self, wire: _http.Wire, instance_id: str, password: str) -> Acknowledgement:
+    async def set_vnc_password(self, client: _http.Client, instance_id: str, password: str) -> Acknowledgement:
         """Set the VNC password (ModifyInstanceVncPasswd).
 
         Sending the same value again has the same end state, so a try without an answer is simply repeated.
@@ -118,10 +118,10 @@ class AlibabaClient:
         params = {"InstanceId": checked_instance_id(instance_id), "VncPassword": password}
         doing = f"setting the VNC password of {instance_id} in {self.region}"
         reply = await self.rpc.ask(
-            wire,
+            client,
             "ModifyInstanceVncPasswd",
             params,
-            answers.Accepted,
+            models.Accepted,
             doing=doing,
             instance_id=instance_id,
             hidden=(password,),
@@ -130,7 +130,7 @@ class AlibabaClient:
         at = reply.at if abs(reply.at - now) <= LARGEST_SKEW else now
         return Acknowledgement(checked_request_id(reply.value.request_id), at, reply.ambiguous)
 
-    async def restart(self, wire: _http.Wire, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
+    async def restart(self, client: _http.Client, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
         """Restart an instance (RebootInstance), or only check that it could be; return the request id.
 
         Never sent again after a lost answer: two restarts are not one.
@@ -143,10 +143,10 @@ class AlibabaClient:
         doing = f"{'a dry run of ' if dry_run else ''}restarting {instance_id} in {self.region}"
         try:
             reply = await self.rpc.ask(
-                wire,
+                client,
                 "RebootInstance",
                 params,
-                answers.Accepted,
+                models.Accepted,
                 doing=doing,
                 instance_id=instance_id,
                 repeatable=False,
@@ -159,32 +159,32 @@ class AlibabaClient:
             raise
         return checked_request_id(reply.value.request_id)
 
-    async def start_session(self, wire: _http.Wire, request: SessionRequest) -> StartedSession:
+    async def start_session(self, client: _http.Client, request: SessionRequest) -> StartedSession:
         """Start a terminal session, see terminal.start()."""
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
 
-        return await terminal.start(self.rpc, wire, request)
+        return await terminal.start(self.rpc, client, request)
 
-    async def end_session(self, wire: _http.Wire, session_id: str) -> str | None:
+    async def end_session(self, client: _http.Client, session_id: str) -> str | None:
         """End a terminal session, see terminal.end()."""
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
 
-        return await terminal.end(self.rpc, wire, session_id)
+        return await terminal.end(self.rpc, client, session_id)
 
     async def list_sessions(
-        self, wire: _http.Wire, *, instance_id: str = "", session_id: str = ""
+        self, client: _http.Client, *, instance_id: str = "", session_id: str = ""
     ) -> list[SessionState]:
         """List terminal sessions, see terminal.sessions()."""
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
 
-        return await terminal.sessions(self.rpc, wire, instance_id=instance_id, session_id=session_id)
+        return await terminal.sessions(self.rpc, client, instance_id=instance_id, session_id=session_id)
 
-    async def console(self, wire: _http.Wire, instance: Instance, console_type: str) -> Console:
+    async def console(self, client: _http.Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL (DescribeInstanceVncUrl), to be opened within 15 seconds."""
         params = {"InstanceId": checked_instance_id(instance.instance_id)}
         doing = f"asking for the console of {instance.instance_id} in {self.region}"
         reply = await self.rpc.ask(
-            wire, "DescribeInstanceVncUrl", params, answers.VncUrl, doing=doing, instance_id=instance.instance_id
+            client, "DescribeInstanceVncUrl", params, models.VncUrl, doing=doing, instance_id=instance.instance_id
         )
         encoded, plain = console_addresses(reply.value.vnc_url)
         windows = "true" if instance.os_type.lower() == "windows" else "false"

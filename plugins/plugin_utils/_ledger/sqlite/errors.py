@@ -15,8 +15,8 @@ import sqlite3
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import user_name
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import user_name
 
 _SQLITE: tuple[tuple[str, Code, str, str], ...] = (
     (

@@ -15,10 +15,10 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.codec import from_json, to_json
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_json import from_json, to_json
 
 SCHEMA = 2
 

@@ -15,18 +15,18 @@ import shutil
 import sqlite3
 import tempfile
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import (
     check_sound,
     closed_on_error,
     connect,
     connect_to_read,
     transaction,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.copying import copy
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.schema import Keys
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import make_private_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.copying import copy
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.schema import Keys
 
 # Bytes that must be free beside the file before anything is sent to a cloud.
 _HEADROOM = 256 * 1024

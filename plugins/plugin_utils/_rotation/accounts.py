@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust, Wire
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Provider, open_provider
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
@@ -28,15 +28,15 @@ class Scope:
     policy: Policy
     trust: Trust
     account: str
-    _idle: list[Wire] = field(default_factory=list, repr=False, compare=False)
+    _idle: list[Client] = field(default_factory=list, repr=False, compare=False)
 
-    def take_wire(self) -> Wire:
+    def take_client(self) -> Client:
         """Return connections for one call at a time, used ones where there are some; they are to be given back."""
-        return self._idle.pop() if self._idle else Wire(self.trust, self.policy)
+        return self._idle.pop() if self._idle else Client(self.trust, self.policy)
 
-    def give_back(self, wire: Wire) -> None:
+    def give_back(self, client: Client) -> None:
         """Keep connections for the next call."""
-        self._idle.append(wire)
+        self._idle.append(client)
 
     async def aclose(self) -> None:
         """Close all connections that were given back."""

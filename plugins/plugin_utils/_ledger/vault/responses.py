@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Answer
+from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import json_object
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
@@ -48,7 +48,7 @@ class Stored:
     expires: str = ""
 
 
-def read_stored(answer: Answer, asked: Asked) -> Stored:
+def read_stored(answer: Response, asked: Asked) -> Stored:
     """Return what an answer to reading a record says; only the server's own words mean that there is none."""
     if answer.status == 404:
         body = _object(answer)
@@ -66,7 +66,7 @@ def read_stored(answer: Answer, asked: Asked) -> Stored:
     return Stored(version["version"], body["data"]["data"], _text(version.get("deletion_time")))
 
 
-def read_written(answer: Answer, asked: Asked) -> Stored | None:
+def read_written(answer: Response, asked: Asked) -> Stored | None:
     """Return the version that a write made, without its document; None where check-and-set found another one."""
     if answer.status == 400 and any(_MISMATCH in text for text in _errors(answer)):
         return None
@@ -78,7 +78,7 @@ def read_written(answer: Answer, asked: Asked) -> Stored | None:
     return Stored(data["version"], expires=_text(data.get("deletion_time")))
 
 
-def read_names(answer: Answer, asked: Asked) -> set[str]:
+def read_names(answer: Response, asked: Asked) -> set[str]:
     """Return the names of a listing; it has none where the server says that there is nothing to list."""
     if answer.status == 404 and _object(answer).get("errors") == []:
         return set()
@@ -87,32 +87,32 @@ def read_names(answer: Answer, asked: Asked) -> set[str]:
     return {str(name) for name in names} if isinstance(names, list) else set()
 
 
-def read_data(answer: Answer, asked: Asked) -> dict[str, t.Any]:
+def read_data(answer: Response, asked: Asked) -> dict[str, t.Any]:
     """Return the object ``data`` of an accepted answer."""
     data = accepted(answer, asked).get("data")
     return data if isinstance(data, dict) else {}
 
 
-def read_auth(answer: Answer, asked: Asked) -> dict[str, t.Any]:
+def read_auth(answer: Response, asked: Asked) -> dict[str, t.Any]:
     """Return the object ``auth`` of a login or a renewal."""
     auth = accepted(answer, asked).get("auth")
     return auth if isinstance(auth, dict) else {}
 
 
-def read_nothing(answer: Answer, asked: Asked) -> None:
+def read_nothing(answer: Response, asked: Asked) -> None:
     """Accept an answer without a body."""
     if answer.status != 204:
         accepted(answer, asked)
 
 
-def accepted(answer: Answer, asked: Asked) -> dict[str, t.Any]:
+def accepted(answer: Response, asked: Asked) -> dict[str, t.Any]:
     """Return the body of an answer 200; raise what any other one means."""
     if answer.status == 200:
         return answer.json_object()
     raise refusal(answer, asked)
 
 
-def refusal(answer: Answer, asked: Asked) -> ConsoleError:
+def refusal(answer: Response, asked: Asked) -> ConsoleError:
     """Return the error for an answer that is none of the expected ones."""
     status, text = answer.status, scrub("; ".join(_errors(answer)), asked.secrets)
     low = text.lower()
@@ -202,7 +202,7 @@ def _gone(path: str, version: dict[str, t.Any]) -> ConsoleError:
     )
 
 
-def _throttled(answer: Answer) -> ConsoleError:
+def _throttled(answer: Response) -> ConsoleError:
     try:
         wait = max(0.0, float(answer.headers.get("retry-after", "")))
     except ValueError:
@@ -223,14 +223,14 @@ def _metadata(data: t.Any) -> dict[str, t.Any] | None:
     return metadata if isinstance(metadata, dict) and isinstance(metadata.get("version"), int) else None
 
 
-def _object(answer: Answer) -> dict[str, t.Any]:
+def _object(answer: Response) -> dict[str, t.Any]:
     try:
         return json_object(answer.body)
     except ValueError:
         return {}
 
 
-def _errors(answer: Answer) -> list[str]:
+def _errors(answer: Response) -> list[str]:
     found = _object(answer).get("errors")
     return [str(text) for text in found] if isinstance(found, list) else []
 

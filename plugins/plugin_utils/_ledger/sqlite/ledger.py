@@ -24,18 +24,18 @@ import sqlite3
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import transaction
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.explain import explained
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.opening import (
-    check_writable,
-    open_to_read,
-    open_to_write,
-)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import transaction
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import (
+    check_writable,
+    open_to_read,
+    open_to_write,
+)
 
 # Seconds for which swaps are gathered before they are committed together: a commit costs most of a millisecond of CPU.
 GATHER = 0.002

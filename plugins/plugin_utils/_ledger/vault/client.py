@@ -15,18 +15,18 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled
 from ansible_collections.cloudops.console.plugins.module_utils._http import (
     USER_AGENT,
-    Answer,
+    Client,
     Policy,
     Reply,
     Request,
+    Response,
     Trust,
-    Wire,
     call,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import Asked
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import is_of_ledger, ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import Asked
 
 # Calls under way at once; the server commits each write by itself, so more of them would only wait there.
 IN_FLIGHT = 32
@@ -47,14 +47,14 @@ class Transport:
         self._secrets = login.secrets
         self._limiter = RateLimiter(in_flight=IN_FLIGHT)
         self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self._idle: list[Wire] = []
+        self._idle: list[Client] = []
         self._open = contextlib.AsyncExitStack()
 
     async def call(
         self,
         method: str,
         path: str,
-        read: t.Callable[[Answer, Asked], Read],
+        read: t.Callable[[Response, Asked], Read],
         *,
         needs: str = "read",
         token: str = "",
@@ -75,10 +75,10 @@ class Transport:
         request = Request(method, f"{self._base}{path}{query}", headers, content)
         asked = Asked(path, needs, (*self._secrets, token))
         # A slot first: the time limit of a call counts from when it can be sent.
-        async with self._slots, self._wire() as wire:
+        async with self._slots, self._client() as client:
             try:
                 return await call(
-                    wire,
+                    client,
                     lambda: request,
                     lambda answer: read(answer, asked),
                     policy=self._policy,
@@ -89,13 +89,15 @@ class Transport:
                 raise _of_ledger(error) from None
 
     @contextlib.asynccontextmanager
-    async def _wire(self) -> t.AsyncIterator[Wire]:
-        """Lend a wire; there are never more than slots."""
-        wire = self._idle.pop() if self._idle else await self._open.enter_async_context(Wire(self._trust, self._policy))
+    async def _client(self) -> t.AsyncIterator[Client]:
+        """Lend a client; there are never more than slots."""
+        client = (
+            self._idle.pop() if self._idle else await self._open.enter_async_context(Client(self._trust, self._policy))
+        )
         try:
-            yield wire
+            yield client
         finally:
-            self._idle.append(wire)
+            self._idle.append(client)
 
     async def close(self) -> None:
         """Close all connections."""

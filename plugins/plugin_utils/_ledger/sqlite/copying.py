@@ -15,9 +15,9 @@ import sqlite3
 import tempfile
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._sqlite.connection import connect
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import sync_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._private import sync_folder
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import connect
 
 # What file systems without hard links answer.
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)

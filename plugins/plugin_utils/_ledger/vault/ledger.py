@@ -18,21 +18,21 @@ from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.answers import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import Place, parse_place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.checks import check_writing, find_mount
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.client import IN_FLIGHT, Transport
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document, to_document
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Stored,
     expiring,
     read_names,
     read_stored,
     read_written,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.checks import check_writing, find_mount
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.document import from_document, to_document
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.login import Login
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.place import Place, parse_place
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.session import Session
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger._kv.transport import IN_FLIGHT, Transport
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.session import Session
 
 # From so many records of one region on, their names are listed first, so that those without one cost no call.
 LISTED = 20

@@ -15,10 +15,10 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, PermissionDenied, WrongState
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.attempt import Ending
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Ending
 
 
 def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime:
