@@ -22,7 +22,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import (
     Cared,
     Health,
-    Wishes,
+    MaintenanceOptions,
     look_after,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
@@ -49,7 +49,7 @@ class ActionModule(ConsoleAction):
             # The inventory names the ledger, as a rule; without it the user's own would be copied, night after night
             check_inventory(task_vars, "Without an inventory, say which ledger: set O(ledger).")
         path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
-        wishes = Wishes(
+        wishes = MaintenanceOptions(
             new=self._new_lock(params),
             backup=pathlib.Path(params["backup"]) if params["backup"] else None,
             overwrite=params["backup_overwrite"],

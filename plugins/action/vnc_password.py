@@ -119,7 +119,7 @@ class ActionModule(ActionBase):
         _checked, params = t.cast("t.Any", self).validate_argument_spec(spec)
         facts, policy = facts_of(params["provider"]), policy_of(params, patient=False)
         facts.check_password(params["password"])
-        order = _recording.Order(
+        order = _recording.RecordingOptions(
             name=str(variables.get("inventory_hostname")),
             key=_recording.key_of(params),
             password=params["password"],

@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, latest, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waiting import waiting_line
 
 display = Display()
@@ -69,7 +69,7 @@ class ActionModule(FleetAction):
         small = {**fleet.to_result(report), "ledger_created": self.ledger_created}
         return {**self.with_details(fleet, small), **self._export_result(), **diff}
 
-    async def work(self, order: Order, ledger: Ledger) -> FleetResult:
+    async def work(self, order: RunOptions, ledger: Ledger) -> FleetResult:
         """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""
         fleet = await rotate_fleet(order, ledger, self.lines.say)
         if self.export is not None and not fleet.check_mode:

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default i
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, survey_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, survey_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import parse_since, teller
 
 display = Display()
@@ -70,7 +70,7 @@ class ActionModule(FleetAction):
         report = {} if fleet.check_mode else self.write_reports(fleet, folder, params)
         return self.with_details(fleet, {**fleet.to_collected(), "report": report})
 
-    async def work(self, order: Order, ledger: Ledger) -> FleetResult:
+    async def work(self, order: RunOptions, ledger: Ledger) -> FleetResult:
         """Look."""
         if self.since is None:
             return await survey_fleet(order, ledger, self.lines.say)

@@ -162,7 +162,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._naming import na
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import WHICH, password_of, unknown_before
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VARIABLES
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
@@ -196,13 +196,13 @@ class LookupModule(LookupBase):
         except ConsoleError as error:
             raise AnsibleLookupError(error.message) from None
 
-    def _warn(self, keys: dict[str, Key], records: dict[Key, Record]) -> None:
+    def _warn(self, keys: dict[str, InstanceKey], records: dict[InstanceKey, Record]) -> None:
         """Say where the list may lack the right one."""
         for name, key in keys.items():
             if key in records and records[key].unknown_before:
                 display.warning(unknown_before(name))
 
-    def _keys(self, names: list[str], variables: dict[str, t.Any], ledger: Ledger) -> dict[str, Key]:
+    def _keys(self, names: list[str], variables: dict[str, t.Any], ledger: Ledger) -> dict[str, InstanceKey]:
         """Return the key of each host's record; where one has none, close the ledger and say why.
 
         Not within the event loop, because a variable of a host may be a lookup that needs one itself.
@@ -234,7 +234,7 @@ class LookupModule(LookupBase):
         )
 
 
-def _keys_of(hosts: list[HostVars], where: str) -> dict[str, Key]:
+def _keys_of(hosts: list[HostVars], where: str) -> dict[str, InstanceKey]:
     for host in hosts:
         if not host.known:
             raise NotFound(
@@ -251,7 +251,7 @@ def _keys_of(hosts: list[HostVars], where: str) -> dict[str, Key]:
     return {host.name: by_name[host.name] for host in hosts}
 
 
-async def _read(ledger: Ledger, keys: list[Key]) -> dict[Key, Record]:
+async def _read(ledger: Ledger, keys: list[InstanceKey]) -> dict[InstanceKey, Record]:
     try:
         return await ledger.read(keys)
     finally:

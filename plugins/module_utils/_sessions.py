@@ -98,7 +98,7 @@ class StartedSession:
 
 
 @dataclass(frozen=True)
-class Connection:
+class SessionConnection:
     """One connection of a session to an instance.
 
     :param status: Connecting, Connected, Terminated or Failed.
@@ -130,7 +130,7 @@ class SessionState:
     client_ip: str
     identity_type: str
     principal_id: str
-    connections: tuple[Connection, ...]
+    connections: tuple[SessionConnection, ...]
 
     @property
     def is_active(self) -> bool:

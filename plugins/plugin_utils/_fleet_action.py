@@ -47,12 +47,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.invento
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import tidy, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import host_variable, variable
@@ -113,7 +113,7 @@ class FleetAction(ConsoleAction):
         """What a host says for itself is a variable of the inventory, whoever gives the other options."""
         return variable if self.of_role() else host_variable
 
-    async def work(self, order: Order, ledger: Ledger) -> FleetResult:
+    async def work(self, order: RunOptions, ledger: Ledger) -> FleetResult:
         """Carry out order with an open ledger."""
         raise NotImplementedError
 
@@ -170,11 +170,11 @@ class FleetAction(ConsoleAction):
             allow_plain_http=params["allow_plain_http"],
         )
 
-    def order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
+    def order(self, params: Params, task_vars: dict[str, t.Any]) -> RunOptions:
         """Turn options and the hosts' variables into an order; raises ConsoleError."""
         return self._order({**_ROTATION_DEFAULTS, **params}, task_vars)
 
-    def _order(self, params: Params, task_vars: dict[str, t.Any]) -> Order:
+    def _order(self, params: Params, task_vars: dict[str, t.Any]) -> RunOptions:
         for name, (least, most) in _BOUNDS.items():
             check_bounds(name, params[name], least, most)
         check_inventory(task_vars)
@@ -188,10 +188,10 @@ class FleetAction(ConsoleAction):
         register_keys(hosts)
         check_names(hosts, task_vars)
         run_id, part = run_name(task_vars)
-        return Order(
+        return RunOptions(
             hosts=hosts,
             defaults=access_of(params),
-            wishes=Wishes(
+            wishes=RotationOptions(
                 max_age=parse_age(params["max_age"]),
                 force=params["force"],
                 operation=params["operation"],

@@ -39,11 +39,15 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, Ending, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import (
+    InstanceResult,
+    Rotator,
+    utc_now,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 Result = dict[str, t.Any]
@@ -67,7 +71,7 @@ class Run(t.Protocol):
 
 
 @dataclass(frozen=True)
-class Order:
+class RecordingOptions:
     """What is to be set, and where.
 
     :param options: of the module, those of the ledger not among them.
@@ -75,7 +79,7 @@ class Order:
     """
 
     name: str
-    key: Key
+    key: InstanceKey
     password: str
     options: t.Mapping[str, t.Any]
     facts: Facts
@@ -87,7 +91,7 @@ class Order:
 class _ByModules:
     """The cloud, as modules of this collection reach it; fits attempt.Setter."""
 
-    def __init__(self, order: Order, run: Run) -> None:
+    def __init__(self, order: RecordingOptions, run: Run) -> None:
         self.facts = order.facts
         self.answer: Result = {}
         self._order = order
@@ -200,7 +204,7 @@ async def warning_of(
         raise ConsoleError("the controller lacks libraries", advice=_deps.missing_text(_deps.MISSING))
     ledger = open_ledger(options, loader, in_awx=False, policy=_QUICK, write=False)
     try:
-        record = (await ledger.read([Key(*key)])).get(Key(*key))
+        record = (await ledger.read([InstanceKey(*key)])).get(InstanceKey(*key))
     finally:
         await ledger.close()
     if record is None or (record.pending is None and record.current == password):
@@ -212,7 +216,7 @@ async def warning_of(
     )
 
 
-def key_of(params: t.Mapping[str, t.Any]) -> Key:
+def key_of(params: t.Mapping[str, t.Any]) -> InstanceKey:
     """Return the key of the record.
 
     :raises ConsoleError: the region is missing, or one of its parts cannot be one.
@@ -222,10 +226,10 @@ def key_of(params: t.Mapping[str, t.Any]) -> Key:
             "record needs the option region too, because the ledger keeps its records by region",
             advice="Set region, for example cn-hangzhou.",
         )
-    return Key(params["provider"], checked_region(params["region"]), checked_instance_id(params["instance_id"]))
+    return InstanceKey(params["provider"], checked_region(params["region"]), checked_instance_id(params["instance_id"]))
 
 
-async def record_password(order: Order, ledger: Ledger, run: Run) -> Result:
+async def record_password(order: RecordingOptions, ledger: Ledger, run: Run) -> Result:
     """Set the password and record it, in check mode say whether that would be done; close the ledger.
 
     :raises ConsoleError: the ledger cannot be used, or it forbids the change; nothing was sent.
@@ -233,14 +237,14 @@ async def record_password(order: Order, ledger: Ledger, run: Run) -> Result:
     cloud = _ByModules(order, run)
     try:
         record = (await ledger.read([order.key])).get(order.key)
-        wishes = Wishes(max_age=dt.timedelta(0), operation="rollback", chosen=order.password)
+        wishes = RotationOptions(max_age=dt.timedelta(0), operation="rollback", chosen=order.password)
         target = Target((order.name,), order.key, Access(order.key.provider, order.key.region))
         decision = decide(target, record, cloud.describe(), wishes, utc_now())
         if decision.error is not None:
             raise decision.error.while_doing(f"setting {_what(order.key)}")
         if not decision.acts or order.check_mode:
             return _forecast(order, decision, decision.reboot, ledger)
-        attempt = Attempt(ledger, order.run_id, order.policy, stopped=lambda: True, slack=START + order.policy.window)
+        attempt = Rotator(ledger, order.run_id, order.policy, stopped=lambda: True, slack=START + order.policy.window)
         return _result(order, decision, await attempt.rotate(decision, cloud, None), cloud.answer, ledger)
     except _Refused as refused:
         return {**_shared(order, ledger), **refused.result, "recorded": False}
@@ -248,7 +252,7 @@ async def record_password(order: Order, ledger: Ledger, run: Run) -> Result:
         await ledger.close()
 
 
-def _shared(order: Order, ledger: Ledger) -> Result:
+def _shared(order: RecordingOptions, ledger: Ledger) -> Result:
     key = order.key
     return {
         "provider": key.provider,
@@ -260,7 +264,7 @@ def _shared(order: Order, ledger: Ledger) -> Result:
     }
 
 
-def _forecast(order: Order, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
+def _forecast(order: RecordingOptions, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
     """What would be done, or that there is nothing to do."""
     seen = decision.instance.to_result() if decision.instance else {}
     return {
@@ -274,7 +278,9 @@ def _forecast(order: Order, decision: Decision, reboot: Reboot, ledger: Ledger) 
     }
 
 
-def _result(order: Order, decision: Decision, ending: Ending, answer: Result, ledger: Ledger) -> Result:
+def _result(
+    order: RecordingOptions, decision: Decision, ending: InstanceResult, answer: Result, ledger: Ledger
+) -> Result:
     """What came of it; where the module had its say, with that."""
     if ending.error is None and ending.outcome != "fresh":
         return {**_shared(order, ledger), **answer}
@@ -287,7 +293,7 @@ def _result(order: Order, decision: Decision, ending: Ending, answer: Result, le
     return {**_shared(order, ledger), **answer, "recorded": False}
 
 
-def _failed(ending: Ending, key: Key) -> Result:
+def _failed(ending: InstanceResult, key: InstanceKey) -> Result:
     """Why it was not sent, or not recorded although it was set."""
     error = ending.error or WrongState("the password was not recorded")
     accepted = ending.outcome == "acknowledged"
@@ -300,5 +306,5 @@ def _failed(ending: Ending, key: Key) -> Result:
     }
 
 
-def _what(key: Key) -> str:
+def _what(key: InstanceKey) -> str:
     return f"the VNC password of {key.instance_id} in {key.region}"

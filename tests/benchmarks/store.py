@@ -19,7 +19,7 @@ from pathlib import Path
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
@@ -28,7 +28,7 @@ WORKERS = 256
 LOCK = KeyLock([("default", VaultSecret(b"a passphrase for measurements"))], "a passphrase")
 
 
-async def fill(path: Path, keys: list[Key]) -> float:
+async def fill(path: Path, keys: list[InstanceKey]) -> float:
     """Stage and promote a password for each key; return the seconds."""
     ledger = open_sqlite(path, LOCK, read_only=False)
     queue, now = deque(keys), dt.datetime.now(dt.timezone.utc)
@@ -50,7 +50,7 @@ async def fill(path: Path, keys: list[Key]) -> float:
     return seconds
 
 
-async def read(path: Path, keys: list[Key]) -> float:
+async def read(path: Path, keys: list[InstanceKey]) -> float:
     started = time.monotonic()
     ledger = open_sqlite(path, LOCK, read_only=True)
     found = await ledger.read(keys)
@@ -59,7 +59,7 @@ async def read(path: Path, keys: list[Key]) -> float:
     return time.monotonic() - started
 
 
-def report(folder: Path, keys: list[Key]) -> float:
+def report(folder: Path, keys: list[InstanceKey]) -> float:
     now = dt.datetime.now(dt.timezone.utc)
     hosts = tuple(
         HostResult(
@@ -81,7 +81,7 @@ def report(folder: Path, keys: list[Key]) -> float:
 
 
 def main(folder: str, records: str) -> None:
-    keys = [Key("alibaba", "cn-hangzhou", f"i-bp{number:018d}") for number in range(int(records))]
+    keys = [InstanceKey("alibaba", "cn-hangzhou", f"i-bp{number:018d}") for number in range(int(records))]
     path = Path(folder) / "store.db"
     filled = asyncio.run(fill(path, keys))
     print(

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import ledger as sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
@@ -44,7 +44,7 @@ class Assassin:
         self.home = home
         self.turns: Counter[str] = Counter()
         self.broken = False
-        self.labels: dict[tuple[Key, int], str] = {}
+        self.labels: dict[tuple[InstanceKey, int], str] = {}
         self.lock = threading.Lock()
 
     def reach(self, point: str) -> None:
@@ -104,7 +104,7 @@ def _wrap_ledger(assassin: Assassin) -> None:
     ledger: Any = sqlite.SqliteLedger
     swap, commit, store, close = ledger.swap, ledger._commit, ledger._store, ledger.close
 
-    async def new_swap(self: Any, key: Key, record: Record) -> None:
+    async def new_swap(self: Any, key: InstanceKey, record: Record) -> None:
         assassin.labels[key, record.version] = label_of(record)
         await swap(self, key, record)
 
@@ -123,7 +123,7 @@ def _wrap_ledger(assassin: Assassin) -> None:
     def new_store(self: Any, rows: Sequence[Any]) -> None:
         store(self, rows)
         for *key, version, _sealed in rows:
-            assassin.reach(f"{assassin.labels[Key(*key), version]}:within")
+            assassin.reach(f"{assassin.labels[InstanceKey(*key), version]}:within")
 
     async def new_close(self: Any) -> None:
         assassin.reach("close:before")
@@ -137,7 +137,7 @@ def _wrap_server_ledger(assassin: Assassin) -> None:
     ledger: Any = KvLedger
     swap, close = ledger.swap, ledger.close
 
-    async def new_swap(self: Any, key: Key, record: Record) -> None:
+    async def new_swap(self: Any, key: InstanceKey, record: Record) -> None:
         label = label_of(record)
         assassin.reach(f"{label}:before")
         await swap(self, key, record)

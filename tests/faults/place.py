@@ -17,11 +17,11 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.fleet import Fleet
 from tests.emulator.kv.client import KvServer
@@ -191,16 +191,17 @@ class Place:
         """Give the ledger another key as the module does it, runs under way or not; the witness knows both."""
         old, new = self.room.ledger_key, secrets.token_urlsafe(24)
         self.cloud.follow(self.ledger, new, old)
-        look_after(self.ledger, lock(old), Wishes(new=lock(new)))
+        look_after(self.ledger, lock(old), MaintenanceOptions(new=lock(new)))
         self.former_keys.append(old)
         self.room.ledger_key = self.room.variables["vnc_rotation_ledger_key"] = new
 
     # What others see
 
-    def keys(self) -> dict[str, Key]:
+    def keys(self) -> dict[str, InstanceKey]:
         """The ledger's key of each instance id."""
         return {
-            one["instance_id"]: Key("alibaba", one["region"], one["instance_id"]) for one in self.fleet["instances"]
+            one["instance_id"]: InstanceKey("alibaba", one["region"], one["instance_id"])
+            for one in self.fleet["instances"]
         }
 
     def records(self) -> dict[str, Record]:
@@ -209,8 +210,8 @@ class Place:
             return {}
         keys = self.keys()
 
-        async def read() -> dict[Key, Record]:
-            access = Access(Login(token=self.vault_token), Policy())
+        async def read() -> dict[InstanceKey, Record]:
+            access = ServerOptions(VaultCredentials(token=self.vault_token), Policy())
             ledger: Ledger = (
                 open_kv(self.address, access, read_only=True)
                 if self.vault_token

@@ -18,24 +18,24 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access as LedgerAccess
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import prepare, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 from tests.faults import turns
 from tests.faults.assassin import install
 
 
-def order_of(wishes: dict[str, Any]) -> Order:
-    return Order(
+def order_of(wishes: dict[str, Any]) -> RunOptions:
+    return RunOptions(
         hosts=[HostVars(name, values) for name, values in wishes["hosts"].items()],
         defaults=Access(),
-        wishes=Wishes(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
+        wishes=RotationOptions(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
         run_id=new_run_id(),
         policy=Policy(timeout=wishes["timeout"], retries=wishes["retries"]),
         max_failures=parse_max_failures(wishes["max_failures"]),
@@ -50,7 +50,7 @@ def rotate(wishes: dict[str, Any]) -> dict[str, Any]:
     order = order_of(wishes)
     prepare(wishes["report_dir"])
     lock = KeyLock([("ledger_key", VaultSecret(wishes["ledger_key"].encode()))], "the passphrase ledger_key")
-    access = LedgerAccess(login_from(wishes), order.policy)
+    access = ServerOptions(login_from(wishes), order.policy)
     ledger: Ledger = open_ledger(wishes["ledger"], lambda: lock, read_only=order.check_mode, access=access)
 
     async def work() -> FleetResult:

@@ -20,7 +20,7 @@ from typing import Any
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import parse_place
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document
 
@@ -47,7 +47,7 @@ class Witness:
             return
         seen: dict[str, Any] = {"number": row.number, "instance_id": row.instance_id, "password": row.password}
         try:
-            record = self._read(Key("alibaba", row.region, row.instance_id))
+            record = self._read(InstanceKey("alibaba", row.region, row.instance_id))
             seen |= {"place": place_of(record, row.password), "attempts": attempts_of(record)}
             seen["staged"] = record.pending.staged_at.isoformat() if record and record.pending else ""
         except (sqlite3.Error, OSError, ConsoleError) as error:
@@ -63,10 +63,10 @@ class Witness:
             self._ledger, self._log = settings.get("ledger", ""), Path(settings.get("log", ""))
             self._keys = settings.get("ledger_keys", [])
 
-    def _read(self, key: Key) -> Record | None:
+    def _read(self, key: InstanceKey) -> Record | None:
         return self._read_server(key) if self._ledger.startswith("vault+") else self._read_file(key)
 
-    def _read_server(self, key: Key) -> Record | None:
+    def _read_server(self, key: InstanceKey) -> Record | None:
         place = parse_place(self._ledger, allow_plain_http=False)
         headers = {"X-Vault-Token": self._keys[0]}
         request = urllib.request.Request(f"{place.endpoint}/v1/{place.data(key)}", headers=headers)
@@ -79,7 +79,7 @@ class Witness:
                 return None
             raise
 
-    def _read_file(self, key: Key) -> Record | None:
+    def _read_file(self, key: InstanceKey) -> Record | None:
         """Key and record as they stand at one moment: the key can be changed meanwhile."""
         connection = sqlite3.connect(f"file:{self._ledger}?mode=ro", uri=True, isolation_level=None)
         try:

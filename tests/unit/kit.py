@@ -14,20 +14,20 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Clie
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes, parse_age
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
 
 PASSPHRASE = "correct horse battery staple"
-KEY = Key("alibaba", "cn-hangzhou", "i-0001")
+KEY = InstanceKey("alibaba", "cn-hangzhou", "i-0001")
 NOON = dt.datetime(2026, 1, 1, 12, 0, 30, tzinfo=dt.timezone.utc)
 SET = "ModifyInstanceVncPasswd"
 QUICK = Policy(timeout=2.0, retries=2)
@@ -55,7 +55,7 @@ async def opened(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = 
         await ledger.close()
 
 
-async def records_of(path: Path, keys: t.Iterable[Key]) -> dict[Key, Record]:
+async def records_of(path: Path, keys: t.Iterable[InstanceKey]) -> dict[InstanceKey, Record]:
     async with opened(path, read_only=True) as ledger:
         return await ledger.read(keys)
 
@@ -72,8 +72,8 @@ def pick(fleet: Fleet, count: int = 1, *, account: int = 0, **wanted: t.Any) -> 
     return found[:count]
 
 
-def key_of(instance: InstanceData) -> Key:
-    return Key("alibaba", instance["region"], instance["instance_id"])
+def key_of(instance: InstanceData) -> InstanceKey:
+    return InstanceKey("alibaba", instance["region"], instance["instance_id"])
 
 
 def access_for(cloud: Emulator, fleet: Fleet, *, account: int = 0, region: str = "", **more: t.Any) -> Access:
@@ -109,18 +109,18 @@ def order(
     operation: Operation = "rotate",
     rollback_to: dt.datetime | None = None,
     **more: t.Any,
-) -> Order:
+) -> RunOptions:
     given: dict[str, t.Any] = {"policy": QUICK, "canary": 0, "run_id": "run-1", **more}
-    return Order(
+    return RunOptions(
         hosts=hosts,
         defaults=Access(endpoint=cloud.url),
-        wishes=Wishes(parse_age(max_age), force, operation, rollback_to),
+        wishes=RotationOptions(parse_age(max_age), force, operation, rollback_to),
         max_failures=parse_max_failures(max_failures),
         **given,
     )
 
 
-async def run(wanted: Order, path: Path, say: t.Callable[[str], None] | None = None) -> FleetResult:
+async def run(wanted: RunOptions, path: Path, say: t.Callable[[str], None] | None = None) -> FleetResult:
     """One run as the action does it, with a ledger file of its own opening and closing."""
     async with opened(path, read_only=wanted.check_mode) as ledger:
         return await rotate_fleet(wanted, ledger, say or (lambda _line: None))

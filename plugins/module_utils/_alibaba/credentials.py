@@ -36,8 +36,8 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+    CredentialCache,
     Credentials,
-    Keys,
     Setting,
     Source,
     Static,
@@ -50,7 +50,7 @@ __all__ = ("Credentials", "find_keys")
 
 def find_keys(
     access: Access, environ: t.Mapping[str, str] | None = None, *, policy: _http.Policy | None = None
-) -> Keys:
+) -> CredentialCache:
     """Return the credentials for access, which are asked for where they are needed first.
 
     :param environ: the environment, this process's own where None.
@@ -59,7 +59,7 @@ def find_keys(
     :raises AuthenticationError: there are none anywhere.
     """
     env = os.environ if environ is None else environ
-    return Keys(_find_source(access, Setting(env, policy or _http.Policy())))
+    return CredentialCache(_find_source(access, Setting(env, policy or _http.Policy())))
 
 
 def _find_source(access: Access, setting: Setting) -> Source:

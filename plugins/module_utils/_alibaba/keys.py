@@ -135,7 +135,7 @@ class _Held:
     renew_at: float
 
 
-class Keys:
+class CredentialCache:
     """The credentials of one account, always in force; safe to share between workers, each with its own Client.
 
     :param now: a clock in seconds that never goes back.

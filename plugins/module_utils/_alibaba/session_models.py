@@ -8,7 +8,11 @@
 from __future__ import annotations
 
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.models import AlibabaModel, Page, parse_time
-from ansible_collections.cloudops.console.plugins.module_utils._sessions import AgentState, Connection, SessionState
+from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
+    AgentState,
+    SessionConnection,
+    SessionState,
+)
 
 
 class Started(AlibabaModel):
@@ -36,9 +40,9 @@ class ConnectionAnswer(AlibabaModel):
     closed_reason: str = ""
     failed_detail: str = ""
 
-    def to_connection(self) -> Connection:
+    def to_connection(self) -> SessionConnection:
         """Return it in our words."""
-        return Connection(
+        return SessionConnection(
             instance_id=self.instance_id,
             status=self.status,
             started_at=parse_time(self.start_time),

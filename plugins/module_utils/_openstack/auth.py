@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.addres
     compute_url,
     compute_version,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials, Named
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Endpoint, Token
 
 SERVICE = "compute"
@@ -51,7 +51,7 @@ class Grant:
     seconds: float | None = None
 
 
-def token_request(login: Login) -> Request:
+def token_request(login: KeystoneCredentials) -> Request:
     """Return the request for a token with its catalogue.
 
     A token that is given is only looked at, unless a project is named: then it is exchanged for one of that project.
@@ -64,7 +64,7 @@ def token_request(login: Login) -> Request:
     return Request("POST", url, {**headers, "content-type": "application/json"}, body)
 
 
-def _auth(login: Login) -> dict[str, t.Any]:
+def _auth(login: KeystoneCredentials) -> dict[str, t.Any]:
     """Return what stands under auth. An application credential has its project and refuses to be asked for one."""
     if login.method == "application_credential":
         by_name = {} if login.credential.id else {"user": _domained(login.user)}
@@ -92,7 +92,7 @@ def _domained(named: Named) -> dict[str, t.Any]:
     return {"name": named.name, "domain": domain}
 
 
-def grant_of(token: Token, value: str, at: dt.datetime, login: Login, *, allow_plain_http: bool) -> Grant:
+def grant_of(token: Token, value: str, at: dt.datetime, login: KeystoneCredentials, *, allow_plain_http: bool) -> Grant:
     """Turn an accepted token into what can be done with it.
 
     :param value: the token itself.
@@ -143,7 +143,7 @@ def choose_endpoint(token: Token, region: str, interface: str) -> Endpoint:
     )
 
 
-def token_value(login: Login, subject_token: str) -> str:
+def token_value(login: KeystoneCredentials, subject_token: str) -> str:
     """Return the token: the header of the answer, or the given one where that was only looked at."""
     value = subject_token or (login.secret if login.method == "token" else "")
     if value:

@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import (
-    Places,
+    SearchPath,
     read_section,
     shown,
 )
@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._redact import na
 Sections = t.Mapping[pathlib.Path, t.Mapping[str, t.Any]]
 
 
-def read_cloud(name: str, region: str, places: Places) -> Entry | None:
+def read_cloud(name: str, region: str, places: SearchPath) -> Entry | None:
     """Return the entry of this name, or without a name the only one there is; None without a name and a file.
 
     :param region: the wanted one, empty for the first that the entry has.
@@ -49,7 +49,7 @@ def read_cloud(name: str, region: str, places: Places) -> Entry | None:
     return found
 
 
-def _sections(name: str, places: Places) -> Sections:
+def _sections(name: str, places: SearchPath) -> Sections:
     """Return what clouds.yaml and secure.yaml contain, the former first; nothing without a name and a file."""
     path = places.find("clouds", "OS_CLIENT_CONFIG_FILE")
     secure = places.find("secure", "OS_CLIENT_SECURE_FILE")
@@ -95,7 +95,7 @@ def _only(sections: Sections) -> str:
     )
 
 
-def _profile_of(own: Entry, places: Places) -> Entry | None:
+def _profile_of(own: Entry, places: SearchPath) -> Entry | None:
     """Return the vendor's profile that the entry names, None where it names none or it is not known."""
     path = places.find("clouds-public", "OS_CLIENT_VENDOR_FILE") if own.profile else None
     public = read_section(path, "public-clouds", required=False) if path is not None else {}

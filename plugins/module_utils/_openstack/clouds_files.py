@@ -31,7 +31,7 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True)
-class Places:
+class SearchPath:
     """Where files are looked for: the environment, and the directory that this runs in."""
 
     env: t.Mapping[str, str]

@@ -29,7 +29,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Au
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import checked_url, keystone_url
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import read_cloud
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import Places, shown
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import SearchPath, shown
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.entries import Entry, parse_entry
 
 Method = t.Literal["password", "application_credential", "token"]
@@ -63,7 +63,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Login:
+class KeystoneCredentials:
     """What Keystone is asked, and which endpoint of its catalogue is meant.
 
     :param auth_url: of version 3; empty only for a token beside an endpoint.
@@ -86,7 +86,9 @@ class Login:
     source: str = ""
 
 
-def find_login(access: Access, environ: t.Mapping[str, str] | None = None, here: pathlib.Path | None = None) -> Login:
+def find_login(
+    access: Access, environ: t.Mapping[str, str] | None = None, here: pathlib.Path | None = None
+) -> KeystoneCredentials:
     """Return the login for access.
 
     :param environ: the environment, this process's own where None.
@@ -95,7 +97,7 @@ def find_login(access: Access, environ: t.Mapping[str, str] | None = None, here:
     :raises AuthenticationError: there is nothing anywhere.
     """
     env = os.environ if environ is None else environ
-    places = Places(env, here or pathlib.Path())
+    places = SearchPath(env, here or pathlib.Path())
     given = Entry({name: value for name, value in access.auth if value}, {}, "the option O(auth)")
     if _suffices(given, access) and not access.cloud:
         return _login(given, access, env)
@@ -103,7 +105,7 @@ def find_login(access: Access, environ: t.Mapping[str, str] | None = None, here:
     return _login(given.over(base) if given.auth else base, access, env)
 
 
-def _base(access: Access, places: Places) -> Entry:
+def _base(access: Access, places: SearchPath) -> Entry:
     name = access.cloud or places.env.get("OS_CLOUD", "")
     variables = _from_environment(places.env, access.region)
     if name and name in ("envvars", places.env.get("OS_CLOUD_NAME")):
@@ -131,7 +133,7 @@ def _from_environment(env: t.Mapping[str, str], region: str) -> Entry:
     return entry.in_region(region, entry.known_regions()).flat()
 
 
-def _login(entry: Entry, access: Access, env: t.Mapping[str, str]) -> Login:
+def _login(entry: Entry, access: Access, env: t.Mapping[str, str]) -> KeystoneCredentials:
     auth = entry.auth
     for name in ("trust_id", "system_scope"):
         if auth.get(name):
@@ -140,7 +142,7 @@ def _login(entry: Entry, access: Access, env: t.Mapping[str, str]) -> Login:
     region = access.region or entry.setting("compute_region_name", "region_name")
     endpoint = access.endpoint or entry.setting(*_ENDPOINT).replace(_REGION, region)
     verify = access.validate_certs and _verifies(entry)
-    return Login(
+    return KeystoneCredentials(
         method=method,
         auth_url=_auth_url(entry, access, region, needed=not (method == "token" and endpoint)),
         secret=_secret(method, auth, entry.source),

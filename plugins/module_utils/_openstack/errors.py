@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Response
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Fault, fault_of
 from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
@@ -123,7 +123,7 @@ def error_of(answer: Response, *, url: str, action: str, secrets: t.Iterable[str
     return _by_status(answer, reason, parts, advice)
 
 
-def identity_error_of(answer: Response, login: Login) -> ConsoleError:
+def identity_error_of(answer: Response, login: KeystoneCredentials) -> ConsoleError:
     """Return the error that a refusing answer of Keystone means."""
     fault, parts = _read(answer, (login.secret,))
     reason = _reason(fault, answer, (login.secret,))

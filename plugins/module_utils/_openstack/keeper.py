@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Au
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import auth
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import compute_url
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import ADVICE, TokenHolder
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
@@ -28,7 +28,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 class Keeper:
     """The token of one login; safe to share between workers, each with its own Client."""
 
-    def __init__(self, login: Login, policy: _http.Policy, limiter: RateLimiter, *, allow_plain_http: bool) -> None:
+    def __init__(
+        self, login: KeystoneCredentials, policy: _http.Policy, limiter: RateLimiter, *, allow_plain_http: bool
+    ) -> None:
         self.login = login
         self._policy = policy
         self._limiter = limiter

@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import FORM, SCHEMES
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
 
 # Characters; no file can have a longer path.
 LONGEST_PATH = 4096
@@ -28,7 +28,7 @@ def open_ledger(
     *,
     read_only: bool = False,
     create: bool = True,
-    access: Access | None = None,
+    access: ServerOptions | None = None,
 ) -> Ledger:
     """Open the ledger at address; empty means the default one.
 
@@ -43,7 +43,7 @@ def open_ledger(
     if found and scheme == "sqlite":
         return open_sqlite(_path(rest), lock(), read_only=read_only, create=create)
     if found and scheme in SCHEMES:
-        return open_kv(address, access or Access(), read_only=read_only)
+        return open_kv(address, access or ServerOptions(), read_only=read_only)
     raise ledger_error(
         "Ledger.Address",
         "the address of the ledger has no known scheme",

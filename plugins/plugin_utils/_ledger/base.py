@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 
 
 class Ledger(t.Protocol):
@@ -22,10 +22,10 @@ class Ledger(t.Protocol):
 
     where: str
 
-    async def read(self, keys: t.Iterable[Key], /) -> dict[Key, Record]:
+    async def read(self, keys: t.Iterable[InstanceKey], /) -> dict[InstanceKey, Record]:
         """Return the records of these keys; those without one are absent."""
 
-    async def swap(self, key: Key, record: Record, /) -> None:
+    async def swap(self, key: InstanceKey, record: Record, /) -> None:
         """Store record, durably, if the stored version is record.version - 1 (0 stands for none).
 
         :raises Conflict: it is another one; nothing was changed.
@@ -42,11 +42,11 @@ class NoLedgerYet:
     def __init__(self, where: str) -> None:
         self.where = where
 
-    async def read(self, _keys: t.Iterable[Key]) -> dict[Key, Record]:
+    async def read(self, _keys: t.Iterable[InstanceKey]) -> dict[InstanceKey, Record]:
         """Return nothing."""
         return {}
 
-    async def swap(self, _key: Key, _record: Record) -> None:
+    async def swap(self, _key: InstanceKey, _record: Record) -> None:
         """Refuse."""
         raise ledger_error("Ledger.ReadOnly", "check mode writes nothing", "Run without --check.")
 
@@ -54,7 +54,7 @@ class NoLedgerYet:
         """Do nothing."""
 
 
-async def store(ledger: Ledger, key: Key, record: Record) -> None:
+async def store(ledger: Ledger, key: InstanceKey, record: Record) -> None:
     """Swap, and where the answer was lost let a second look decide (I19).
 
     :raises Conflict: another version is stored.

@@ -20,7 +20,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_json import from_json, to_json
 
 # The form of a sealed value; it is part of the associated data.
@@ -129,12 +129,12 @@ class Cipher:
         self._gcm = AESGCM(data_key)
         self._invalid = InvalidTag
 
-    def seal(self, key: Key, record: Record) -> bytes:
+    def seal(self, key: InstanceKey, record: Record) -> bytes:
         """Return the record as nonce and ciphertext."""
         nonce = os.urandom(_NONCE)
         return nonce + self._gcm.encrypt(nonce, to_json(record), _bound_to(key, record.version))
 
-    def open(self, key: Key, version: t.Any, sealed: t.Any) -> Record:
+    def open(self, key: InstanceKey, version: t.Any, sealed: t.Any) -> Record:
         """Return the record; raise Ledger.Corrupt where it was changed, moved or cut, its type included."""
         try:
             text = self._gcm.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(key, version))
@@ -150,6 +150,6 @@ class Cipher:
         return record
 
 
-def _bound_to(key: Key, version: int) -> bytes:
+def _bound_to(key: InstanceKey, version: int) -> bytes:
     """The associated data; ids hold no NUL, so the parts cannot run into each other."""
     return "\0".join((str(FORM), *key, str(version))).encode()

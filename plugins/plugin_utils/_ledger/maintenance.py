@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import (
     check_sound,
@@ -40,7 +40,7 @@ _SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True)
-class Wishes:
+class MaintenanceOptions:
     """What is to be done.
 
     :param new: the key that the ledger is to have, None to leave it as it is; its first secret counts.
@@ -80,7 +80,7 @@ class Cared:
     backup: pathlib.Path | None
 
 
-def look_after(path: pathlib.Path, lock: KeyLock, wishes: Wishes) -> Cared:
+def look_after(path: pathlib.Path, lock: KeyLock, wishes: MaintenanceOptions) -> Cared:
     """Do what wishes say: see that all is well, change the key, copy; the copy has the key of afterwards.
 
     :raises ConsoleError: it could not be done; what was done before stays, and doing all again is harmless.
@@ -140,7 +140,7 @@ def examine(path: pathlib.Path, lock: KeyLock) -> Health:
         with contextlib.closing(connection), transaction(connection, "BEGIN"):
             check_sound(connection, path)
             records: list[Record] = []
-            broken: list[Key] = []
+            broken: list[InstanceKey] = []
             for key, version, sealed in schema.rows(connection):
                 try:
                     records.append(keys.cipher.open(key, version, sealed))

@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import FORM
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
 
 
@@ -47,7 +47,7 @@ def ledger_from(
     :raises ConsoleError: with a code ``Ledger.*``.
     """
     _refuse_local(address, local_allowed)
-    access = Access(login_from(vault or {}), policy or Policy(), allow_plain_http)
+    access = ServerOptions(login_from(vault or {}), policy or Policy(), allow_plain_http)
     return open_ledger(
         address,
         lambda: lock_from(ledger_key, vault_id, loader),

@@ -12,13 +12,13 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import NotFound
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record, previous
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record, previous
 
 Which = t.Literal["in_force", "current", "pending", "previous", "all"]
 WHICH: tuple[Which, ...] = t.get_args(Which)
 
 
-def password_of(name: str, key: Key, record: Record | None, which: Which, where: str) -> t.Any:
+def password_of(name: str, key: InstanceKey, record: Record | None, which: Which, where: str) -> t.Any:
     """Return the password that ``which`` names, the list of those in force, or a dictionary of all.
 
     :param name: the inventory name, for messages.
@@ -52,7 +52,7 @@ def unknown_before(name: str) -> str:
     )
 
 
-def everything(key: Key, record: Record) -> dict[str, t.Any]:
+def everything(key: InstanceKey, record: Record) -> dict[str, t.Any]:
     """Return the record as a dictionary; times are ISO 8601 in UTC, or None."""
     pending = record.pending
     return {

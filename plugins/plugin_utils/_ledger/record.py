@@ -40,7 +40,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Re
 KEEP = 10
 
 
-class Key(t.NamedTuple):
+class InstanceKey(t.NamedTuple):
     """What a record belongs to. A rebuilt instance has another id and so another record."""
 
     provider: str

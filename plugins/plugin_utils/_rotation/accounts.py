@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 
 
 @dataclass(frozen=True)
-class Scope:
+class Account:
     """One account in one region.
 
     :param account: what refused credentials concern: all regions of one access key or role, with this secret.
@@ -44,7 +44,7 @@ class Scope:
             await self._idle.pop().aclose()
 
 
-class Scopes:
+class Accounts:
     """Opens each scope once, and closes its connections in the end.
 
     :param per_second: the most calls per second for each scope; 0 sets no fixed limit.
@@ -55,18 +55,18 @@ class Scopes:
         self._policy = policy
         self._per_second = per_second
         self._in_flight = in_flight
-        self._by_access: dict[Access, Scope | ConsoleError] = {}
+        self._by_access: dict[Access, Account | ConsoleError] = {}
         self._limiters: dict[tuple[str, ...], RateLimiter] = {}
 
-    async def __aenter__(self) -> Scopes:
+    async def __aenter__(self) -> Accounts:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         for scope in self._by_access.values():
-            if isinstance(scope, Scope):
+            if isinstance(scope, Account):
                 await scope.aclose()
 
-    def of(self, access: Access) -> Scope | ConsoleError:
+    def of(self, access: Access) -> Account | ConsoleError:
         """Return the scope of access, or why there is none; nothing is sent."""
         if access not in self._by_access:
             try:
@@ -80,7 +80,7 @@ class Scopes:
         limiters = self._limiters.items()
         return sorted({region for (_account, region, _endpoint), one in limiters if one.times_throttled})
 
-    def _open(self, access: Access) -> Scope:
+    def _open(self, access: Access) -> Account:
         """Hosts with other credentials are another scope, even for the same account; the quota they share."""
         limiter = RateLimiter(self._per_second, self._in_flight)
         provider = open_provider(access, self._policy, limiter)
@@ -89,4 +89,4 @@ class Scopes:
         if shared is not limiter:
             limiter, provider = shared, open_provider(access, self._policy, shared)
         identity = hash((access.profile, access.access_key_id, access.access_key_secret, access.security_token))
-        return Scope(provider, limiter, self._policy, provider.trust, f"{account}/{identity}")
+        return Account(provider, limiter, self._policy, provider.trust, f"{account}/{identity}")

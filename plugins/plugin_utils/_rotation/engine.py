@@ -18,13 +18,13 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, speaks_for_others
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, speaks_for_others
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FAILURES, PROBLEMS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, Ending
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult, Rotator
 
 # Places of all scopes together; more only cost memory.
 MOST_PLACES = 512
@@ -37,10 +37,10 @@ class Work:
     """One decision that acts, and where."""
 
     decision: Decision
-    scope: Scope
+    scope: Account
 
     @property
-    def key(self) -> Key:
+    def key(self) -> InstanceKey:
         """What is worked on."""
         return self.decision.target.key
 
@@ -48,7 +48,7 @@ class Work:
 class Places:
     """So many calls that may be under way at once in one scope, each with connections of its own."""
 
-    def __init__(self, scope: Scope, number: int) -> None:
+    def __init__(self, scope: Account, number: int) -> None:
         self._scope = scope
         self._free = asyncio.Semaphore(number)
 
@@ -97,14 +97,14 @@ class Engine:
     :param concurrency: calls under way at once for each scope.
     """
 
-    def __init__(self, attempt: Attempt, brake: Brake, progress: Progress, concurrency: int) -> None:
+    def __init__(self, attempt: Rotator, brake: CircuitBreaker, progress: Progress, concurrency: int) -> None:
         self._attempt = attempt
         self._brake = brake
         self._progress = progress
         self._concurrency = concurrency
-        self._endings: dict[Key, Ending] = {}
+        self._endings: dict[InstanceKey, InstanceResult] = {}
 
-    async def run(self, works: t.Sequence[Work], canary: int) -> dict[Key, Ending]:
+    async def run(self, works: t.Sequence[Work], canary: int) -> dict[InstanceKey, InstanceResult]:
         """Work through all; every work has an ending afterwards, be it ``not_attempted``.
 
         :param canary: instances that must succeed before the rest is started. One that is missing or not ready is
@@ -151,14 +151,14 @@ class Engine:
             self._endings[work.key] = ending
             self._progress.done(problem=ending.outcome in PROBLEMS)
 
-    async def _end(self, work: Work, place: Place) -> Ending:
+    async def _end(self, work: Work, place: Place) -> InstanceResult:
         decision, account = work.decision, work.scope.account
         blocked = self._brake.blocks(account)
         if blocked is not None:
             error = ConsoleError(
                 f"not started, because the run was stopped: {blocked}", advice="Mend that and run again."
             )
-            return Ending("not_attempted", decision.record.reboot, decision.record, error)
+            return InstanceResult("not_attempted", decision.record.reboot, decision.record, error)
         try:
             ending = await self._attempt.rotate(decision, work.scope.provider, place.client, place.leave)
         # A fault of ours must not take the other instances down, nor print what it holds.
@@ -167,7 +167,7 @@ class Engine:
             error = ConsoleError(
                 f"an internal fault ({type(fault).__name__})", advice="Run again; if it stays, report it."
             )
-            return Ending("failed", decision.record.reboot, decision.record, error)
+            return InstanceResult("failed", decision.record.reboot, decision.record, error)
         if ending.ledger_error is not None:
             self._brake.stop(f"the ledger failed: {ending.ledger_error.reason}")
         if ending.outcome in FAILURES:

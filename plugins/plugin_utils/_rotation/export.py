@@ -38,7 +38,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._files import (
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import everything
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 # Names of the variables in the file, for include_vars.
@@ -155,7 +155,7 @@ def _locked(folder: int) -> bool:
 
 async def _hosts_of(fleet: FleetResult, ledger: Ledger) -> Hosts:
     keys = {
-        host.name: Key(host.provider, host.region, host.instance_id)
+        host.name: InstanceKey(host.provider, host.region, host.instance_id)
         for host in fleet.hosts
         if host.provider and host.region and host.instance_id
     }

@@ -47,7 +47,7 @@ def parse_max_failures(text: str) -> MaxFailures:
     )
 
 
-class Brake:
+class CircuitBreaker:
     """Knows whether new hosts may be started, and why not.
 
     :param due: hosts that the run is to write to.

@@ -33,7 +33,7 @@ _AGE = re.compile(r"(\d{1,9})([smhdw])\Z")
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RotationOptions:
     """What the operator asks for.
 
     :param max_age: rotate what is older (zero: all); with force everything. The other operations are for all hosts.
@@ -118,7 +118,11 @@ def parse_age(text: str) -> dt.timedelta:
 
 
 def decide(
-    target: Target, record: Record | None, seen: Instance | ConsoleError | None, wishes: Wishes, now: dt.datetime
+    target: Target,
+    record: Record | None,
+    seen: Instance | ConsoleError | None,
+    wishes: RotationOptions,
+    now: dt.datetime,
 ) -> Decision:
     """Decide about one instance.
 
@@ -149,7 +153,7 @@ def decide(
     )
 
 
-def known_password(record: Record, wishes: Wishes) -> str | None:
+def known_password(record: Record, wishes: RotationOptions) -> str | None:
     """Return the password that is wanted; None for a rotation, and where the record has none such."""
     if wishes.chosen is not None:
         return wishes.chosen
@@ -160,7 +164,7 @@ def known_password(record: Record, wishes: Wishes) -> str | None:
     return previous(record) if wishes.rollback_to is None else current_at(record, wishes.rollback_to)
 
 
-def _outcome(record: Record, wishes: Wishes, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
+def _outcome(record: Record, wishes: RotationOptions, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
     """What a record leads to where the instance is there."""
     known = known_password(record, wishes)
     if wishes.chosen is not None and record.pending is not None and record.pending.password != wishes.chosen:
@@ -176,14 +180,14 @@ def _outcome(record: Record, wishes: Wishes, now: dt.datetime) -> tuple[Outcome,
     return "rotated", None
 
 
-def is_due(record: Record, wishes: Wishes, now: dt.datetime) -> bool:
+def is_due(record: Record, wishes: RotationOptions, now: dt.datetime) -> bool:
     """Whether the current password is missing, older than max_age, or to be replaced in any case."""
     if record.current is None or record.rotated_at is None or wishes.force:
         return True
     return now - record.rotated_at >= wishes.max_age
 
 
-def _is_to_be_set(record: Record, wishes: Wishes, known: str) -> bool:
+def _is_to_be_set(record: Record, wishes: RotationOptions, known: str) -> bool:
     """A recorded password is set in any case, but nobody goes back to where he is.
 
     A chosen one that is current is set again only if another one is in doubt beside it.
@@ -193,7 +197,7 @@ def _is_to_be_set(record: Record, wishes: Wishes, known: str) -> bool:
     return wishes.operation == "reconcile" or known != record.current
 
 
-def _remark(record: Record, wishes: Wishes) -> str:
+def _remark(record: Record, wishes: RotationOptions) -> str:
     """Say it where a candidate that is pending stands in the way of going back."""
     if wishes.operation != "rollback" or record.pending is None:
         return ""
@@ -231,7 +235,7 @@ def _promotion(record: Record) -> tuple[dt.datetime | None, dt.datetime | None]:
     return record.rotated_at, record.acknowledged_at
 
 
-def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes, now: dt.datetime) -> Decision:
+def _unseen(target: Target, record: Record, error: ConsoleError, wishes: RotationOptions, now: dt.datetime) -> Decision:
     """The instance could not be looked at.
 
     One that the cloud does not know is a problem in any case. Where the question itself failed, what is fresh stays
@@ -245,7 +249,7 @@ def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Wishes,
     return Decision(target, outcome, record, record.reboot, record.reboot, error=error)
 
 
-def _unrecorded(record: Record, wishes: Wishes) -> ConsoleError:
+def _unrecorded(record: Record, wishes: RotationOptions) -> ConsoleError:
     """Nothing to set: the ledger does not know the instance, or not what was current before."""
     if record.current is None:
         return NotFound(

@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Ac
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.passwords import new_password
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
     Decision,
@@ -57,7 +57,7 @@ class Setter(t.Protocol[W_contra]):
 
 
 @dataclass(frozen=True)
-class Ending:
+class InstanceResult:
     """How it ended for one instance.
 
     :param record: as far as is known, what is stored now.
@@ -86,7 +86,7 @@ def unheard() -> None:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class Rotator:
     """Rotates instances on behalf of one run.
 
     :param run_id: who announces an attempt.
@@ -107,7 +107,7 @@ class Attempt:
         provider: Setter[W_contra],
         client: W_contra,
         acknowledged: t.Callable[[], object] = unheard,
-    ) -> Ending:
+    ) -> InstanceResult:
         """Carry out a decision that acts. Raises nothing that an operator can meet.
 
         :param acknowledged: is called once the client is not needed any more, because only the ledger is.
@@ -139,14 +139,14 @@ class Attempt:
         provider: Setter[W_contra],
         client: W_contra,
         acknowledged: t.Callable[[], object],
-    ) -> Ending:
+    ) -> InstanceResult:
         key = decision.target.key
         try:
             announced, pending = await self._announce(decision, record, provider)
         except Conflict:
             return await self._outrun(decision)
         except ConsoleError as error:
-            return Ending("failed", record.reboot, record, error, ledger_error=error)
+            return InstanceResult("failed", record.reboot, record, error, ledger_error=error)
         try:
             answer = await provider.set_vnc_password(client, key.instance_id, pending.password)
         except ConsoleError as error:
@@ -197,7 +197,7 @@ class Attempt:
             raise Conflict
         return record
 
-    async def _settle(self, key: Key, record: Record, error: ConsoleError) -> Ending:
+    async def _settle(self, key: InstanceKey, record: Record, error: ConsoleError) -> InstanceResult:
         """Note a failed call: rejected for good, or to be tried again by the next run."""
         outcome: Outcome
         # Without a status the cloud was not asked, so it refused nothing.
@@ -211,14 +211,14 @@ class Attempt:
             await store(self.ledger, key, settled)
         except Conflict:
             # Another run has claimed the candidate meanwhile; it is theirs to settle.
-            return Ending(outcome, record.reboot, record, error)
+            return InstanceResult(outcome, record.reboot, record, error)
         except ConsoleError as ledger_error:
-            return Ending(outcome, record.reboot, record, error, ledger_error=ledger_error)
-        return Ending(outcome, settled.reboot, settled, error)
+            return InstanceResult(outcome, record.reboot, record, error, ledger_error=ledger_error)
+        return InstanceResult(outcome, settled.reboot, settled, error)
 
     async def _promote(
         self, decision: Decision, record: Record, sent: Pending, acknowledged: Acknowledgement, outcome: Outcome
-    ) -> Ending:
+    ) -> InstanceResult:
         """Make the acknowledged candidate current; where others wrote in between, on top of what they wrote (I7)."""
         key, reboot = decision.target.key, _reboot(decision.instance)
         candidate, before = sent.password, record.acknowledged_at
@@ -240,28 +240,28 @@ class Attempt:
             except states.InvalidTransition:
                 break
             except ConsoleError as error:
-                return Ending("acknowledged", reboot, record, error, ledger_error=error)
+                return InstanceResult("acknowledged", reboot, record, error, ledger_error=error)
             else:
-                return Ending(outcome, reboot, promoted)
+                return InstanceResult(outcome, reboot, promoted)
             try:
                 record = (await self.ledger.read([key])).get(key, EMPTY)
             except ConsoleError as error:
-                return Ending("acknowledged", reboot, record, error, ledger_error=error)
+                return InstanceResult("acknowledged", reboot, record, error, ledger_error=error)
             # Another run has promoted it, unless it was current before, too, and nothing was acknowledged since.
             if record.current == candidate and record.acknowledged_at != before:
-                return Ending(outcome, record.reboot, record)
-        return Ending("conflict", reboot, record, _contested())
+                return InstanceResult(outcome, record.reboot, record)
+        return InstanceResult("conflict", reboot, record, _contested())
 
-    async def _outrun(self, decision: Decision) -> Ending:
+    async def _outrun(self, decision: Decision) -> InstanceResult:
         """Another run was faster: say whether it is still at work or has done already what was to be done."""
         key = decision.target.key
         try:
             record = (await self.ledger.read([key])).get(key, EMPTY)
         except ConsoleError as error:
-            return Ending("failed", decision.record.reboot, decision.record, error, ledger_error=error)
+            return InstanceResult("failed", decision.record.reboot, decision.record, error, ledger_error=error)
         if record.pending is None and done_by_another(decision, record):
-            return Ending("fresh", record.reboot, record)
-        return Ending("conflict", record.reboot, record, _contested())
+            return InstanceResult("fresh", record.reboot, record)
+        return InstanceResult("conflict", record.reboot, record, _contested())
 
 
 def _reboot(instance: Instance | None) -> Reboot:

@@ -23,15 +23,19 @@ from ansible_collections.cloudops.console.plugins.module_utils._naming import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import Brake, MaxFailures
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, MaxFailures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, Ending, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import (
+    InstanceResult,
+    Rotator,
+    utc_now,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
     HostVars,
     Selection,
@@ -46,7 +50,7 @@ Seen = Instance | ConsoleError | None
 
 
 @dataclass(frozen=True)
-class Order:
+class RunOptions:
     """What a run is asked to do.
 
     :param per_second: the most calls per second for each account and region; 0 sets no fixed limit.
@@ -57,7 +61,7 @@ class Order:
 
     hosts: t.Sequence[HostVars]
     defaults: Access
-    wishes: Wishes
+    wishes: RotationOptions
     run_id: str
     policy: Policy
     max_failures: MaxFailures
@@ -69,16 +73,16 @@ class Order:
 
 
 @dataclass(frozen=True)
-class View:
+class Snapshot:
     """What is known before anything is done."""
 
     started_at: dt.datetime
     selection: Selection
-    scopes: Scopes
+    scopes: Accounts
     decisions: tuple[Decision, ...]
 
 
-async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
+async def rotate_fleet(order: RunOptions, ledger: Ledger, say: Say) -> FleetResult:
     """Do what order says.
 
     :param ledger: open; it is the caller's to close.
@@ -89,14 +93,14 @@ async def rotate_fleet(order: Order, ledger: Ledger, say: Say) -> FleetResult:
         return await _rotate(order, await _look_around(order, ledger, scopes, say), ledger, say)
 
 
-def _scopes(order: Order) -> Scopes:
-    return Scopes(order.policy, order.per_second, order.concurrency)
+def _scopes(order: RunOptions) -> Accounts:
+    return Accounts(order.policy, order.per_second, order.concurrency)
 
 
-async def _rotate(order: Order, view: View, ledger: Ledger, say: Say) -> FleetResult:
-    brake = Brake(sum(decision.acts for decision in view.decisions), order.max_failures)
+async def _rotate(order: RunOptions, view: Snapshot, ledger: Ledger, say: Say) -> FleetResult:
+    brake = CircuitBreaker(sum(decision.acts for decision in view.decisions), order.max_failures)
     say(_opening(order, view, ledger))
-    endings: dict[Key, Ending] = {}
+    endings: dict[InstanceKey, InstanceResult] = {}
     if not order.check_mode:
         endings = await _carry_out(order, view, ledger, brake, say)
         await _note([decision for decision in view.decisions if not decision.acts], ledger, brake)
@@ -105,14 +109,14 @@ async def _rotate(order: Order, view: View, ledger: Ledger, say: Say) -> FleetRe
     return result
 
 
-def as_forecast(decision: Decision) -> Ending:
+def as_forecast(decision: Decision) -> InstanceResult:
     """Say what a rotation would strive for now, and the reboot state of now."""
     outcome, error = decision.surveyed
-    return Ending(outcome, decision.reboot_now, decision.latest, error)
+    return InstanceResult(outcome, decision.reboot_now, decision.latest, error)
 
 
 async def survey_fleet(
-    order: Order, ledger: Ledger, say: Say, tell: t.Callable[[Decision], Ending] = as_forecast
+    order: RunOptions, ledger: Ledger, say: Say, tell: t.Callable[[Decision], InstanceResult] = as_forecast
 ) -> FleetResult:
     """Look, and change nothing in the clouds; restarts that are seen are noted in the ledger, except in check mode.
 
@@ -122,14 +126,14 @@ async def survey_fleet(
     async with _scopes(order) as scopes:
         view = await _look_around(order, ledger, scopes, say)
     say(_opening(order, view, ledger))
-    brake = Brake(0, order.max_failures)
+    brake = CircuitBreaker(0, order.max_failures)
     if not order.check_mode:
         await _note(view.decisions, ledger, brake)
     endings = {decision.target.key: tell(decision) for decision in view.decisions}
     return _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
 
 
-async def _look_around(order: Order, ledger: Ledger, scopes: Scopes, say: Say) -> View:
+async def _look_around(order: RunOptions, ledger: Ledger, scopes: Accounts, say: Say) -> Snapshot:
     """Read the ledger, then the clouds, then decide: where the ledger fails, no cloud is called."""
     started_at = utc_now()
     selection = select(order.hosts, order.defaults)
@@ -141,11 +145,15 @@ async def _look_around(order: Order, ledger: Ledger, scopes: Scopes, say: Say) -
         decide(target, records.get(target.key), seen[target.key], order.wishes, started_at)
         for target in selection.targets
     )
-    return View(started_at, selection, scopes, decisions)
+    return Snapshot(started_at, selection, scopes, decisions)
 
 
 def _result(
-    order: Order, view: View, endings: t.Mapping[Key, Ending], ledger: Ledger, stopped: str | None
+    order: RunOptions,
+    view: Snapshot,
+    endings: t.Mapping[InstanceKey, InstanceResult],
+    ledger: Ledger,
+    stopped: str | None,
 ) -> FleetResult:
     return FleetResult(
         hosts=_host_results(order, view, endings),
@@ -161,10 +169,10 @@ def _result(
     )
 
 
-async def observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progress) -> dict[Key, Seen]:
+async def observe(targets: t.Sequence[Target], scopes: Accounts, progress: Progress) -> dict[InstanceKey, Seen]:
     """Look at every instance, as many per call as the cloud allows; None stands for one that it does not know."""
-    seen: dict[Key, Seen] = {}
-    groups: dict[int, tuple[Scope, list[Key]]] = {}
+    seen: dict[InstanceKey, Seen] = {}
+    groups: dict[int, tuple[Account, list[InstanceKey]]] = {}
     for target in targets:
         scope = scopes.of(target.access)
         if isinstance(scope, ConsoleError):
@@ -172,7 +180,7 @@ async def observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progres
         else:
             groups.setdefault(id(scope), (scope, []))[1].append(target.key)
     # By credentials, because what is said of them holds for all of their calls.
-    accounts: dict[str, list[tuple[Scope, list[Key]]]] = {}
+    accounts: dict[str, list[tuple[Account, list[InstanceKey]]]] = {}
     for scope, keys in groups.values():
         size = scope.provider.facts.instances_per_call
         batches = [(scope, keys[start : start + size]) for start in range(0, len(keys), size)]
@@ -183,15 +191,15 @@ async def observe(targets: t.Sequence[Target], scopes: Scopes, progress: Progres
 
 
 async def _observe_account(
-    batches: t.Sequence[tuple[Scope, t.Sequence[Key]]],
+    batches: t.Sequence[tuple[Account, t.Sequence[InstanceKey]]],
     slots: asyncio.Semaphore,
-    seen: dict[Key, Seen],
+    seen: dict[InstanceKey, Seen],
     progress: Progress,
 ) -> None:
     """Let one call go first: credentials that are refused are not sent again, because repeated failures lock keys."""
     refused: AuthenticationError | None = None
 
-    async def observe(scope: Scope, keys: t.Sequence[Key]) -> None:
+    async def observe(scope: Account, keys: t.Sequence[InstanceKey]) -> None:
         nonlocal refused
         async with slots:
             found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, _refused_before(refused))
@@ -213,7 +221,7 @@ def _refused_before(error: AuthenticationError) -> ConsoleError:
     return other
 
 
-async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
+async def _look(scope: Account, keys: t.Sequence[InstanceKey]) -> dict[InstanceKey, Seen]:
     client = scope.take_client()
     try:
         found = await scope.provider.describe_instances(client, [key.instance_id for key in keys])
@@ -225,23 +233,25 @@ async def _look(scope: Scope, keys: t.Sequence[Key]) -> dict[Key, Seen]:
     return {key: by_id.get(key.instance_id) for key in keys}
 
 
-def _throttling(scopes: Scopes) -> str:
+def _throttling(scopes: Accounts) -> str:
     return ", ".join(f"{region} throttles" for region in scopes.throttled())
 
 
-async def _carry_out(order: Order, view: View, ledger: Ledger, brake: Brake, say: Say) -> dict[Key, Ending]:
+async def _carry_out(
+    order: RunOptions, view: Snapshot, ledger: Ledger, brake: CircuitBreaker, say: Say
+) -> dict[InstanceKey, InstanceResult]:
     works = []
     for decision in view.decisions:
         scope = view.scopes.of(decision.target.access)
         if decision.acts and not isinstance(scope, ConsoleError):
             works.append(Work(decision, scope))
-    attempt = Attempt(ledger, order.run_id, order.policy, stopped=lambda: brake.reason is not None)
+    attempt = Rotator(ledger, order.run_id, order.policy, stopped=lambda: brake.reason is not None)
     async with Progress(say, len(works)) as progress:
         progress.note_with(lambda: _throttling(view.scopes))
         return await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
 
 
-async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: Brake) -> None:
+async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: CircuitBreaker) -> None:
     """Store what was merely observed: restarts that have put a password into force."""
 
     async def one(decision: Decision) -> None:
@@ -257,7 +267,9 @@ async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: Brake) -
     await asyncio.gather(*(one(decision) for decision in decisions if decision.noted is not None))
 
 
-def _host_results(order: Order, view: View, endings: t.Mapping[Key, Ending]) -> tuple[HostResult, ...]:
+def _host_results(
+    order: RunOptions, view: Snapshot, endings: t.Mapping[InstanceKey, InstanceResult]
+) -> tuple[HostResult, ...]:
     """One result for every host, in the order of the inventory (I13)."""
     by_name = {host.name: host for host in view.selection.decided}
     for decision in view.decisions:
@@ -266,8 +278,8 @@ def _host_results(order: Order, view: View, endings: t.Mapping[Key, Ending]) -> 
     return tuple(by_name[host.name] for host in order.hosts)
 
 
-def _results_of(decision: Decision, ending: Ending | None, began: dt.datetime) -> t.Iterator[HostResult]:
-    end = ending or Ending(decision.outcome, decision.reboot, decision.latest, decision.error)
+def _results_of(decision: Decision, ending: InstanceResult | None, began: dt.datetime) -> t.Iterator[HostResult]:
+    end = ending or InstanceResult(decision.outcome, decision.reboot, decision.latest, decision.error)
     target, instance = decision.target, decision.instance
     first = target.names[0]
     for name in target.names:
@@ -292,14 +304,14 @@ def _results_of(decision: Decision, ending: Ending | None, began: dt.datetime) -
         )
 
 
-def _message(decision: Decision, ending: Ending, handled_as: str | None) -> str:
+def _message(decision: Decision, ending: InstanceResult, handled_as: str | None) -> str:
     if ending.error is None:
         return decision.remark if ending.outcome == "resumed" else ""
     message = ending.error.message
     return f"Handled as {handled_as}, with that host's credentials and endpoint. {message}" if handled_as else message
 
 
-def _opening(order: Order, view: View, ledger: Ledger) -> str:
+def _opening(order: RunOptions, view: Snapshot, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in view.decisions)
     to_do = WORDS[order.wishes.operation].to_do.format(due)
     return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {ledger.where}"

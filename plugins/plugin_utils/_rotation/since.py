@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Ending
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult
 
 
 def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime:
@@ -39,10 +39,10 @@ def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime
     return moment
 
 
-def told(decision: Decision, since: dt.datetime) -> Ending:
+def outcome_since(decision: Decision, since: dt.datetime) -> InstanceResult:
     """Say what has become of an instance since that moment."""
     outcome, error = _outcome(decision, since)
-    return Ending(outcome, decision.reboot_now, decision.latest, error)
+    return InstanceResult(outcome, decision.reboot_now, decision.latest, error)
 
 
 def _outcome(decision: Decision, since: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
@@ -89,9 +89,9 @@ def _still_due() -> ConsoleError:
     return WrongState("it is still due", advice="Run the rotation again for this host.")
 
 
-Teller = t.Callable[[Decision], Ending]
+Teller = t.Callable[[Decision], InstanceResult]
 
 
 def teller(since: dt.datetime) -> Teller:
     """Return told() for one moment."""
-    return lambda decision: told(decision, since)
+    return lambda decision: outcome_since(decision, since)

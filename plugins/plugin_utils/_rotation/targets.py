@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import facts_of
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_variable
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 
@@ -73,7 +73,7 @@ class Target:
     """One instance, under all of its inventory names; the first one's access is used."""
 
     names: tuple[str, ...]
-    key: Key
+    key: InstanceKey
     access: Access
 
 
@@ -87,7 +87,7 @@ class Selection:
 
 def select(hosts: t.Iterable[HostVars], defaults: Access) -> Selection:
     """Sort the hosts of an inventory; defaults fill what a host does not say."""
-    targets: dict[Key, Target] = {}
+    targets: dict[InstanceKey, Target] = {}
     decided = []
     accesses = _Accesses(defaults)
     for host in hosts:
@@ -130,7 +130,7 @@ def _sort(host: HostVars, accesses: _Accesses) -> Target | HostResult:
                 instance_id=instance_id,
             )
         _require(console_instance_id=instance_id, console_region=access.region)
-        key = Key(access.provider, checked_region(access.region), checked_instance_id(instance_id))
+        key = InstanceKey(access.provider, checked_region(access.region), checked_instance_id(instance_id))
     except ConsoleError as error:
         return _unmapped(host, error, access, instance_id)
     return Target((host.name,), key, access)

@@ -122,7 +122,7 @@ BREAKAGES = (
         ENGINE,
         "        if ending.ledger_error is not None:",
         '        if self._brake.reason and ending.outcome == "rotated":\n'
-        '            return Ending("not_attempted", decision.record.reboot, decision.record)\n'
+        '            return InstanceResult("not_attempted", decision.record.reboot, decision.record)\n'
         "        if ending.ledger_error is not None:",
         f"{IN_RUN}::test_what_is_under_way_finishes",
     ),

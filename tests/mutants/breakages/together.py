@@ -230,8 +230,8 @@ BREAKAGES = (
         "I9",
         "a ledger lost after the call is not reported as acknowledged",
         ATTEMPT,
-        '                return Ending("acknowledged", reboot, record, error, ledger_error=error)\n            else:',
-        '                return Ending("rotated", reboot, record, error, ledger_error=error)\n            else:',
+        'return InstanceResult("acknowledged", reboot, record, error, ledger_error=error)\n            else:',
+        'return InstanceResult("rotated", reboot, record, error, ledger_error=error)\n            else:',
         f"{IN_BROKEN_OFF}::test_ledger_lost_after_the_call",
     ),
     Breakage(

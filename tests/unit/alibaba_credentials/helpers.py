@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Credentials, Issue, Keys
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import CredentialCache, Credentials, Issue
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
@@ -44,7 +44,7 @@ class Home:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def keys(self, access: Access | None = None, /, **env: str) -> Keys:
+    def keys(self, access: Access | None = None, /, **env: str) -> CredentialCache:
         return find_keys(access or Access(), {"HOME": str(self.path), **self.env, **env}, policy=QUICK)
 
     def refused(self, access: Access | None = None, /, **env: str) -> ConsoleError:
@@ -53,7 +53,7 @@ class Home:
         return caught.value
 
 
-def got(keys: Keys) -> Credentials:
+def got(keys: CredentialCache) -> Credentials:
     """The credentials that a worker gets."""
 
     async def ask() -> Credentials:
@@ -63,7 +63,7 @@ def got(keys: Keys) -> Credentials:
     return asyncio.run(ask())
 
 
-def failure(keys: Keys) -> ConsoleError:
+def failure(keys: CredentialCache) -> ConsoleError:
     with pytest.raises(ConsoleError) as caught:
         got(keys)
     assert not caught.value.ambiguous

@@ -12,8 +12,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys imp
     PAUSE_AFTER_REFUSAL,
     PAUSE_WITH_KEY,
     PAUSE_WITHOUT_KEY,
+    CredentialCache,
     Credentials,
-    Keys,
     Static,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -40,8 +40,8 @@ def source() -> Counted:
 
 
 @pytest.fixture
-def keys(source: Counted, clock: Clock) -> Keys:
-    return Keys(source, now=clock)
+def keys(source: Counted, clock: Clock) -> CredentialCache:
+    return CredentialCache(source, now=clock)
 
 
 def ask(work: t.Callable[[Client], t.Awaitable[t.Any]]) -> t.Any:
@@ -54,13 +54,15 @@ def ask(work: t.Callable[[Client], t.Awaitable[t.Any]]) -> t.Any:
 
 def test_static_keys_are_the_same_object_and_never_renewed() -> None:
     given = Credentials("LTAI1", "secret", "token", "the options")
-    keys = Keys(Static(given))
+    keys = CredentialCache(Static(given))
     assert ask(keys.current) is given
     assert ask(lambda one: keys.refused(given, EXPIRED, one)) is False
 
 
 @pytest.mark.parametrize(("life", "renewed_after"), [(21600.0, 20700.0), (3600.0, 2700.0), (900.0, 675.0)])
-def test_renewed_in_time(source: Counted, clock: Clock, keys: Keys, life: float, renewed_after: float) -> None:
+def test_renewed_in_time(
+    source: Counted, clock: Clock, keys: CredentialCache, life: float, renewed_after: float
+) -> None:
     source.life = life
     begin = clock.time
     first = ask(keys.current)
@@ -71,7 +73,7 @@ def test_renewed_in_time(source: Counted, clock: Clock, keys: Keys, life: float,
     assert source.fetched == 2
 
 
-def test_without_an_end_nothing_is_renewed(source: Counted, clock: Clock, keys: Keys) -> None:
+def test_without_an_end_nothing_is_renewed(source: Counted, clock: Clock, keys: CredentialCache) -> None:
     source.life = None
     ask(keys.current)
     clock.time += 1e9
@@ -79,7 +81,7 @@ def test_without_an_end_nothing_is_renewed(source: Counted, clock: Clock, keys: 
     assert source.fetched == 1
 
 
-def test_many_workers_make_one_renewal(source: Counted, clock: Clock, keys: Keys) -> None:
+def test_many_workers_make_one_renewal(source: Counted, clock: Clock, keys: CredentialCache) -> None:
     async def crowd(one: Client) -> set[str]:
         return {found.access_key_id for found in await asyncio.gather(*(keys.current(one) for _each in range(200)))}
 
@@ -89,7 +91,7 @@ def test_many_workers_make_one_renewal(source: Counted, clock: Clock, keys: Keys
     assert source.fetched == 2
 
 
-def test_many_workers_share_one_failure(source: Counted, clock: Clock, keys: Keys) -> None:
+def test_many_workers_share_one_failure(source: Counted, clock: Clock, keys: CredentialCache) -> None:
     source.failing = TimedOut("no connection", retryable=True, ambiguous=True)
 
     async def crowd(one: Client) -> list[t.Any]:
@@ -105,7 +107,7 @@ def test_many_workers_share_one_failure(source: Counted, clock: Clock, keys: Key
     assert ask(keys.current).access_key_id == "STS.2"
 
 
-def test_a_failing_renewal_is_forgiven_until_the_end(source: Counted, clock: Clock, keys: Keys) -> None:
+def test_a_failing_renewal_is_forgiven_until_the_end(source: Counted, clock: Clock, keys: CredentialCache) -> None:
     begin = clock.time
     first = ask(keys.current)
     source.failing = TimedOut("no connection")
@@ -127,7 +129,7 @@ def test_a_failing_renewal_is_forgiven_until_the_end(source: Counted, clock: Clo
 @pytest.mark.parametrize(
     "code", ["SignatureDoesNotMatch", "InvalidAccessKeyId.NotFound", "InvalidAccessKeyId.Inactive"]
 )
-def test_a_refused_key_is_never_sent_again(source: Counted, clock: Clock, keys: Keys, code: str) -> None:
+def test_a_refused_key_is_never_sent_again(source: Counted, clock: Clock, keys: CredentialCache, code: str) -> None:
     source.failing = AuthenticationError("refused", code=code)
     for _each in range(3):
         with pytest.raises(AuthenticationError):
@@ -137,13 +139,13 @@ def test_a_refused_key_is_never_sent_again(source: Counted, clock: Clock, keys: 
 
 
 @pytest.mark.parametrize("life", [0.0, -5.0])
-def test_what_has_already_expired_is_not_used(source: Counted, keys: Keys, life: float) -> None:
+def test_what_has_already_expired_is_not_used(source: Counted, keys: CredentialCache, life: float) -> None:
     source.life = life
     with pytest.raises(AuthenticationError, match="already expired"):
         ask(keys.current)
 
 
-def test_expired_in_the_middle_is_renewed_once(source: Counted, clock: Clock, keys: Keys) -> None:
+def test_expired_in_the_middle_is_renewed_once(source: Counted, clock: Clock, keys: CredentialCache) -> None:
     first = ask(keys.current)
 
     async def crowd(one: Client) -> list[bool]:
@@ -162,26 +164,26 @@ def test_expired_in_the_middle_is_renewed_once(source: Counted, clock: Clock, ke
 @pytest.mark.parametrize(
     "code", ["SignatureDoesNotMatch", "InvalidAccessKeyId.NotFound", "InvalidSecurityToken.Malformed", "", None]
 )
-def test_no_other_refusal_renews(source: Counted, keys: Keys, code: str | None) -> None:
+def test_no_other_refusal_renews(source: Counted, keys: CredentialCache, code: str | None) -> None:
     first = ask(keys.current)
     assert ask(lambda one: keys.refused(first, code, one)) is False
     assert source.fetched == 1
 
 
-def test_the_same_credentials_again_cure_nothing(source: Counted, keys: Keys) -> None:
+def test_the_same_credentials_again_cure_nothing(source: Counted, keys: CredentialCache) -> None:
     source.same = True
     first = ask(keys.current)
     assert ask(lambda one: keys.refused(first, EXPIRED, one)) is False
 
 
-def test_a_renewal_that_fails_after_a_refusal_is_told(source: Counted, keys: Keys) -> None:
+def test_a_renewal_that_fails_after_a_refusal_is_told(source: Counted, keys: CredentialCache) -> None:
     first = ask(keys.current)
     source.failing = ConsoleError("gone")
     with pytest.raises(ConsoleError, match="gone"):
         ask(lambda one: keys.refused(first, EXPIRED, one))
 
 
-def test_a_worker_that_is_cancelled_leaves_the_others_alone(source: Counted, keys: Keys) -> None:
+def test_a_worker_that_is_cancelled_leaves_the_others_alone(source: Counted, keys: CredentialCache) -> None:
     async def run(one: Client) -> Credentials:
         doomed = asyncio.create_task(keys.current(one))
         other = asyncio.create_task(keys.current(one))

@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address i
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record, stage
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record, stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +26,7 @@ from tests.unit.fuzz.hostile import SECRET, outcome, texts
 from tests.unit.kit import KEY, NOON, after, lock, opened
 
 RECORD = stage(EMPTY, SECRET, run_id="r", now=NOON, lease_until=after(minutes=3))
-OTHER = Key("alibaba", "cn-hangzhou", "i-0002")
+OTHER = InstanceKey("alibaba", "cn-hangzhou", "i-0002")
 
 
 class Unchanging(KeyLock):
@@ -70,7 +70,7 @@ async def use(path: Path, *, read_only: bool) -> list[Record | ConsoleError | No
                 found.append(error)
         if not read_only and not isinstance(ledger, NoLedgerYet):
             with contextlib.suppress(Conflict):
-                await ledger.swap(Key("alibaba", "cn-hangzhou", "i-0003"), RECORD)
+                await ledger.swap(InstanceKey("alibaba", "cn-hangzhou", "i-0003"), RECORD)
     finally:
         await ledger.close()
     return found

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 
 from tests.emulator.kv.admin import Admin, served
 from tests.emulator.kv.client import KvServer
@@ -47,6 +47,6 @@ def server(served_kv: tuple[Admin, KvServer | None], vault: Vault) -> KvServer: 
 
 
 @pytest.fixture
-def records(ledger_path: Path) -> dict[Key, Record]:
+def records(ledger_path: Path) -> dict[InstanceKey, Record]:
     """What stands in the ledger of the test."""
     return asyncio.run(filled(ledger_path))

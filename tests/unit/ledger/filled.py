@@ -17,14 +17,18 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Cared, Wishes, look_after
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import (
+    Cared,
+    MaintenanceOptions,
+    look_after,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 
 from tests.unit.kit import NOON, PASSPHRASE, after, lock, opened
 
 NEW = "another passphrase, and a longer one"
 COUNT = 40
-KEYS = [Key("alibaba", "cn-hangzhou", f"i-{number:05d}") for number in range(COUNT)]
+KEYS = [InstanceKey("alibaba", "cn-hangzhou", f"i-{number:05d}") for number in range(COUNT)]
 
 
 def staged(candidate: str = "Aaaaa1") -> Record:
@@ -48,7 +52,7 @@ def password(number: int) -> str:
     return f"Zq{number:03d}K"
 
 
-async def filled(path: Path) -> dict[Key, Record]:
+async def filled(path: Path) -> dict[InstanceKey, Record]:
     """Make a ledger whose last record is pending and whose others wait for a reboot."""
     async with opened(path) as ledger:
         records = {key: staged(password(number)) for number, key in enumerate(KEYS)}
@@ -59,8 +63,8 @@ async def filled(path: Path) -> dict[Key, Record]:
     return records
 
 
-def read(path: Path, passphrase: str = PASSPHRASE) -> dict[Key, Record]:
-    async def all_of_them() -> dict[Key, Record]:
+def read(path: Path, passphrase: str = PASSPHRASE) -> dict[InstanceKey, Record]:
+    async def all_of_them() -> dict[InstanceKey, Record]:
         async with opened(path, passphrase, read_only=True) as ledger:
             return await ledger.read(KEYS)
 
@@ -86,7 +90,7 @@ def outcome_of(work: Callable[[], object]) -> str:
 
 
 def changed_key(path: Path, old: str = PASSPHRASE, new: str = NEW) -> Cared:
-    return look_after(path, lock(old), Wishes(new=lock(new)))
+    return look_after(path, lock(old), MaintenanceOptions(new=lock(new)))
 
 
 def bytes_around(path: Path) -> bytes:
@@ -140,7 +144,7 @@ def pending_ledger(path: Path) -> None:
     asyncio.run(fill())
 
 
-async def settle_the_last(path: Path, records: dict[Key, Record]) -> None:
+async def settle_the_last(path: Path, records: dict[InstanceKey, Record]) -> None:
     async with opened(path) as ledger:
         await ledger.swap(KEYS[-1], promoted(records[KEYS[-1]]))
 

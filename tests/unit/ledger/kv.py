@@ -15,9 +15,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.kv.admin import POLICY, READER, Admin
 from tests.unit.kit import KEY, NOON, QUICK, after
@@ -38,34 +38,34 @@ class Vault:
     def address(self) -> str:
         return f"vault+{self.admin.url}/{self.mount}/{PREFIX}"
 
-    def path(self, key: Key, area: str = "data") -> str:
+    def path(self, key: InstanceKey, area: str = "data") -> str:
         return "/".join((self.mount, area, PREFIX, *key))
 
-    def login(self, policy: str = POLICY, **parts: t.Any) -> Login:
+    def login(self, policy: str = POLICY, **parts: t.Any) -> VaultCredentials:
         """A token with no more than a ledger needs."""
         name = self.admin.make_policy(policy.format(mount=self.mount, prefix=PREFIX))
-        return Login(token=self.admin.make_token(name, **parts), namespace=self.admin.namespace)
+        return VaultCredentials(token=self.admin.make_token(name, **parts), namespace=self.admin.namespace)
 
-    def reader(self) -> Login:
+    def reader(self) -> VaultCredentials:
         return self.login(READER)
 
-    def approle(self, policy: str = POLICY, **parts: t.Any) -> Login:
+    def approle(self, policy: str = POLICY, **parts: t.Any) -> VaultCredentials:
         name = self.admin.make_policy(policy.format(mount=self.mount, prefix=PREFIX))
         role_id, secret_id = self.admin.make_approle(name, **parts)
-        return Login(role_id=role_id, secret_id=secret_id, namespace=self.admin.namespace)
+        return VaultCredentials(role_id=role_id, secret_id=secret_id, namespace=self.admin.namespace)
 
     @contextlib.asynccontextmanager
     async def opened(
-        self, login: Login | None = None, *, policy: Policy = QUICK, read_only: bool = False
+        self, login: VaultCredentials | None = None, *, policy: Policy = QUICK, read_only: bool = False
     ) -> t.AsyncIterator[Ledger]:
-        access = Access(login or self.login(), policy)
+        access = ServerOptions(login or self.login(), policy)
         ledger: Ledger = open_kv(self.address, access, read_only=read_only)
         try:
             yield ledger
         finally:
             await ledger.close()
 
-    def data(self, key: Key) -> dict[str, t.Any]:
+    def data(self, key: InstanceKey) -> dict[str, t.Any]:
         """What stands at a record's path, as another tool reads it."""
         return dict(self.admin.call("GET", self.path(key))["data"])
 
@@ -74,15 +74,15 @@ def staged(password: str = "Aaaaa1", run_id: str = "run-1") -> Record:
     return states.stage(EMPTY, password, run_id=run_id, now=NOON, lease_until=after(minutes=3))
 
 
-def keys(count: int) -> list[Key]:
-    return [Key("alibaba", f"cn-{number % 3}", f"i-{number:05d}") for number in range(count)]
+def keys(count: int) -> list[InstanceKey]:
+    return [InstanceKey("alibaba", f"cn-{number % 3}", f"i-{number:05d}") for number in range(count)]
 
 
 def claimed(record: Record, run_id: str = "run-2") -> Record:
     return states.claim(record, run_id=run_id, lease_until=after(minutes=9))
 
 
-def fill(vault: Vault, *chosen: Key, record: Record | None = None) -> None:
+def fill(vault: Vault, *chosen: InstanceKey, record: Record | None = None) -> None:
     async def scenario() -> None:
         async with vault.opened() as ledger:
             for key in chosen or (KEY,):
@@ -91,7 +91,7 @@ def fill(vault: Vault, *chosen: Key, record: Record | None = None) -> None:
     asyncio.run(scenario())
 
 
-def refusal(vault: Vault, login: Login | None = None, **more: Any) -> ConsoleError:
+def refusal(vault: Vault, login: VaultCredentials | None = None, **more: Any) -> ConsoleError:
     """What reading says."""
 
     async def scenario() -> None:

@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import password_of
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
 
 from tests.unit.kit import KEY, NOON, PASSPHRASE, after, lock
 
@@ -166,10 +166,10 @@ def test_the_cipher_binds_key_and_version() -> None:
     assert sealed != cipher.seal(KEY, record)
     assert b"Aaaaa1" not in sealed
     assert cipher.open(KEY, 1, sealed) == record
-    others: list[tuple[Cipher, Key, int, bytes]] = [
+    others: list[tuple[Cipher, InstanceKey, int, bytes]] = [
         (Cipher(new_data_key()), KEY, 1, sealed),
-        (cipher, Key("alibaba", "cn-hangzhou", "i-0002"), 1, sealed),
-        (cipher, Key("alibaba", "cn-hangzhoui", "-0001"), 1, sealed),
+        (cipher, InstanceKey("alibaba", "cn-hangzhou", "i-0002"), 1, sealed),
+        (cipher, InstanceKey("alibaba", "cn-hangzhoui", "-0001"), 1, sealed),
         (cipher, KEY, 2, sealed),
         (cipher, KEY, 1, sealed[:-1]),
         (cipher, KEY, 1, sealed[:5]),

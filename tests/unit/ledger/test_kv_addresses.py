@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.kv.admin import POLICY
 from tests.emulator.kv.policies import parse_policy
@@ -49,13 +49,13 @@ def test_every_code_is_documented() -> None:
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ConsoleError) as caught:
-        open_kv(address, Access(Login(token="t")), read_only=False)
+        open_kv(address, ServerOptions(VaultCredentials(token="t")), read_only=False)
     assert caught.value.code == "Ledger.Address"
     assert "hunter2" not in caught.value.message
 
 
 def test_addresses() -> None:
-    allowed = Access(Login(token="t"), allow_plain_http=True)
+    allowed = ServerOptions(VaultCredentials(token="t"), allow_plain_http=True)
     for address in (
         "vault+https://vault.example:8200/secret/console",
         "vault+https://[::1]:8200/secret/a/b",

@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, KvLedger, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login, login_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import (
+    KvLedger,
+    ServerOptions,
+    open_kv,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials, login_from
 
 from tests.emulator.kv.client import KvServer
 from tests.unit.kit import KEY
@@ -95,7 +99,7 @@ def test_wrong_logins(vault: Vault, part: str) -> None:
 
 def test_no_login_at_all() -> None:
     with pytest.raises(ConsoleError) as caught:
-        open_kv("vault+https://vault.example:8200/secret/console", Access(), read_only=False)
+        open_kv("vault+https://vault.example:8200/secret/console", ServerOptions(), read_only=False)
     assert caught.value.code == "Ledger.NoLogin"
     assert "VAULT_ROLE_ID" in caught.value.message
 
@@ -106,23 +110,23 @@ ENV = {"VAULT_TOKEN": "env-token", "VAULT_ROLE_ID": "env-role", "VAULT_SECRET_ID
 @pytest.mark.parametrize(
     ("options", "environ", "expected"),
     [
-        ({"vault_token": "t"}, ENV, Login(token="t")),
-        ({"vault_role_id": "r"}, ENV, Login(role_id="r", secret_id="env-secret")),
-        ({"vault_role_id": "r", "vault_secret_id": "s"}, {}, Login(role_id="r", secret_id="s")),
-        ({"vault_token": "", "vault_role_id": None}, ENV, Login(token="env-token")),
-        ({}, {**ENV, "VAULT_TOKEN": ""}, Login(role_id="env-role", secret_id="env-secret")),
-        ({"vault_namespace": "a/"}, {"VAULT_NAMESPACE": "b"}, Login(namespace="a")),
+        ({"vault_token": "t"}, ENV, VaultCredentials(token="t")),
+        ({"vault_role_id": "r"}, ENV, VaultCredentials(role_id="r", secret_id="env-secret")),
+        ({"vault_role_id": "r", "vault_secret_id": "s"}, {}, VaultCredentials(role_id="r", secret_id="s")),
+        ({"vault_token": "", "vault_role_id": None}, ENV, VaultCredentials(token="env-token")),
+        ({}, {**ENV, "VAULT_TOKEN": ""}, VaultCredentials(role_id="env-role", secret_id="env-secret")),
+        ({"vault_namespace": "a/"}, {"VAULT_NAMESPACE": "b"}, VaultCredentials(namespace="a")),
         (
             {},
             {"VAULT_NAMESPACE": "b", "VAULT_CACERT": "/ca.pem"},
-            Login(namespace="b", ca_cert="/ca.pem", ca_cert_source="VAULT_CACERT"),
+            VaultCredentials(namespace="b", ca_cert="/ca.pem", ca_cert_source="VAULT_CACERT"),
         ),
     ],
 )
-def test_which_login(options: dict[str, Any], environ: dict[str, str], expected: Login) -> None:
+def test_which_login(options: dict[str, Any], environ: dict[str, str], expected: VaultCredentials) -> None:
     assert login_from(options, environ) == expected
 
 
 def test_no_secret_in_any_repr() -> None:
-    login = Login("the-token", "the-role", "the-secret")
-    assert "the-" not in repr(Access(login))
+    login = VaultCredentials("the-token", "the-role", "the-secret")
+    assert "the-" not in repr(ServerOptions(login))

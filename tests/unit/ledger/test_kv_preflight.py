@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
 
@@ -21,17 +21,17 @@ from tests.unit.kit import KEY, QUICK
 from tests.unit.ledger.kv import PREFIX, Vault, fill, keys
 
 
-def checked(vault: Vault, login: Login | None = None, chosen: Sequence[Key] = (KEY,)) -> Finding:
+def checked(vault: Vault, login: VaultCredentials | None = None, chosen: Sequence[InstanceKey] = (KEY,)) -> Finding:
     def opener() -> tuple[Ledger, Path | None]:
-        return open_kv(vault.address, Access(login or vault.login(), QUICK), read_only=False), None
+        return open_kv(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False), None
 
     return asyncio.run(check_ledger(opener, chosen))
 
 
-def bare(vault: Vault, rights: str) -> Login:
+def bare(vault: Vault, rights: str) -> VaultCredentials:
     """A token that may not ask what it may do."""
     name = vault.admin.make_policy(f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = [{rights}] }}')
-    return Login(token=vault.admin.make_token(name, no_default_policy=True))
+    return VaultCredentials(token=vault.admin.make_token(name, no_default_policy=True))
 
 
 def test_one_that_can_be_written(vault: Vault) -> None:
@@ -57,4 +57,4 @@ def test_one_that_is_only_read_here(vault: Vault) -> None:
 
 
 def test_without_a_host_nothing_is_asked(vault: Vault) -> None:
-    assert checked(vault, Login(token="hvs.nobody"), ()).state == "unchecked"
+    assert checked(vault, VaultCredentials(token="hvs.nobody"), ()).state == "unchecked"

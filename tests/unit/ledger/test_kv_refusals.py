@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import Access, open_kv
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login, login_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials, login_from
 
 from tests.emulator.kv.admin import RefusedError
 from tests.emulator.kv.client import KvServer
@@ -31,7 +31,7 @@ def test_a_token_that_may_only_read(vault: Vault) -> None:
     assert "create and update" in error.message
     assert vault.path(KEY) in error.message
 
-    async def look() -> dict[Key, Record]:
+    async def look() -> dict[InstanceKey, Record]:
         async with vault.opened(vault.reader(), read_only=True) as ledger:
             return await ledger.read([KEY])
 
@@ -43,7 +43,7 @@ def test_a_token_that_may_not_ask_what_it_may(vault: Vault) -> None:
     name = vault.admin.make_policy(
         f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = ["create", "read", "update"] }}'
     )
-    bare = Login(token=vault.admin.make_token(name, no_default_policy=True))
+    bare = VaultCredentials(token=vault.admin.make_token(name, no_default_policy=True))
 
     async def scenario() -> None:
         async with vault.opened(bare) as ledger:
@@ -54,7 +54,7 @@ def test_a_token_that_may_not_ask_what_it_may(vault: Vault) -> None:
 
     asyncio.run(scenario())
     blind = vault.admin.make_policy(f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = ["read"] }}')
-    token = Login(token=vault.admin.make_token(blind, no_default_policy=True))
+    token = VaultCredentials(token=vault.admin.make_token(blind, no_default_policy=True))
 
     async def denied() -> None:
         async with vault.opened(token) as ledger:
@@ -69,7 +69,7 @@ def test_another_kind_of_mount(vault: Vault) -> None:
     """Version 1 takes any write without check-and-set: it must not be taken for the real thing."""
     plain = Vault(vault.admin, vault.admin.make_mount(version="1"))
     assert refusal(plain).code == "Ledger.WrongMount"
-    root = Login(token=vault.admin.token)
+    root = VaultCredentials(token=vault.admin.token)
     missing = refusal(Vault(vault.admin, "no-such-mount"), root)
     assert missing.code == "Ledger.WrongMount"
     assert "vault secrets enable" in missing.message
@@ -80,7 +80,7 @@ def test_a_mount_of_several_segments(vault: Vault) -> None:
     nested = Vault(vault.admin, vault.admin.make_mount(f"team/{vault.mount}"))
     fill(nested)
     assert nested.data(KEY)["metadata"]["version"] == 1
-    bare = open_kv(f"vault+{vault.admin.url}/team/{vault.mount}", Access(nested.login(), QUICK), read_only=False)
+    bare = open_kv(f"vault+{vault.admin.url}/team/{vault.mount}", ServerOptions(nested.login(), QUICK), read_only=False)
     assert reading_fails(bare).code == "Ledger.WrongMount"
     vault.admin.remove_mount(nested.mount)
 
@@ -124,7 +124,9 @@ def test_a_rate_limit_is_waited_out(vault: Vault, server: KvServer) -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    ledger = open_kv("vault+http://127.0.0.1:9/secret/console", Access(Login(token="t"), ONCE), read_only=False)
+    ledger = open_kv(
+        "vault+http://127.0.0.1:9/secret/console", ServerOptions(VaultCredentials(token="t"), ONCE), read_only=False
+    )
     error = reading_fails(ledger)
     assert error.code == "Ledger.Unavailable"
     assert "127.0.0.1:9" in error.message
@@ -160,7 +162,7 @@ def test_what_is_no_answer_is_not_no_record(vault: Vault, server: KvServer, faul
 def test_a_certificate_file_that_is_none(options: dict[str, str], source: str) -> None:
     """The message names what names the file."""
     login = login_from({"vault_token": "t", **options}, {"VAULT_CACERT": "/no/such/file.pem"})
-    access = Access(login, ONCE)
+    access = ServerOptions(login, ONCE)
     ledger = open_kv("vault+https://127.0.0.1:9/secret/console", access, read_only=False)
     error = reading_fails(ledger)
     assert error.code == "Ledger.Unavailable"

@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 
 from tests.unit.kit import KEY, NOON, after, opened
 from tests.unit.ledger.kv import Vault, keys, staged
@@ -54,7 +54,7 @@ def full() -> Record:
     )
 
 
-async def contended(ledger: Ledger, key: Key, record: Record) -> bool:
+async def contended(ledger: Ledger, key: InstanceKey, record: Record) -> bool:
     try:
         await ledger.swap(key, record)
     except Conflict:

@@ -17,8 +17,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import rekeying, schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger, open_sqlite
@@ -47,16 +47,16 @@ from tests.unit.ledger.filled import (
 from tests.unit.ledger.harm import alter, fill_up, small_disk
 
 
-def test_a_changed_key(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_changed_key(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     cared = changed_key(ledger_path)
     assert cared.rekeyed
     assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, 0, True)
     assert read(ledger_path, NEW) == records
     assert code_of(lambda: read(ledger_path)) == "Ledger.WrongKey"
-    assert code_of(lambda: look_after(ledger_path, lock(), Wishes())) == "Ledger.WrongKey"
+    assert code_of(lambda: look_after(ledger_path, lock(), MaintenanceOptions())) == "Ledger.WrongKey"
 
 
-def test_changing_it_again_changes_nothing(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_changing_it_again_changes_nothing(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     changed_key(ledger_path)
     before = ledger_path.read_bytes()
     for old in (PASSPHRASE, NEW, "neither of them"):
@@ -65,7 +65,7 @@ def test_changing_it_again_changes_nothing(ledger_path: Path, records: dict[Key,
     assert read(ledger_path, NEW) == records
 
 
-def test_who_had_the_old_secret_cannot_read_later_copies(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_who_had_the_old_secret_cannot_read_later_copies(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """Neither with the old data key, nor in what is left of the old records in file and journal."""
     stolen = data_key(ledger_path, PASSPHRASE)
     with contextlib.closing(sqlite3.connect(ledger_path)) as connection:
@@ -78,11 +78,11 @@ def test_who_had_the_old_secret_cannot_read_later_copies(ledger_path: Path, reco
         rows = connection.execute("SELECT instance_id, version, sealed FROM records").fetchall()
     for instance_id, version, sealed in rows:
         with pytest.raises(ConsoleError, match=r"Ledger\.Corrupt"):
-            Cipher(stolen).open(Key("alibaba", "cn-hangzhou", instance_id), version, sealed)
+            Cipher(stolen).open(InstanceKey("alibaba", "cn-hangzhou", instance_id), version, sealed)
     assert read(ledger_path, NEW) == records
 
 
-def test_what_was_deleted_before_is_gone_too(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_what_was_deleted_before_is_gone_too(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """What was replaced long ago can still stand in the unused room of a page."""
     with contextlib.closing(sqlite3.connect(ledger_path)) as connection:
         sealed = bytes(connection.execute("SELECT sealed FROM records WHERE instance_id = 'i-00005'").fetchone()[0])
@@ -93,40 +93,40 @@ def test_what_was_deleted_before_is_gone_too(ledger_path: Path, records: dict[Ke
     assert set(read(ledger_path, NEW)) == set(records) - {KEYS[5]}
 
 
-def test_with_a_wrong_old_key_nothing_changes(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_with_a_wrong_old_key_nothing_changes(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     before = ledger_path.read_bytes()
     assert code_of(lambda: changed_key(ledger_path, "wrong")) == "Ledger.WrongKey"
     assert ledger_path.read_bytes() == before
     assert read(ledger_path) == records
 
 
-def test_a_broken_record_keeps_the_old_key(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_broken_record_keeps_the_old_key(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     alter(ledger_path, "UPDATE records SET sealed = zeroblob(99) WHERE instance_id = 'i-00007'")
     assert code_of(lambda: changed_key(ledger_path)) == "Ledger.Corrupt"
     assert data_key(ledger_path, PASSPHRASE)
     asyncio.run(settle_the_last(ledger_path, records))
 
 
-def test_a_copy_in_the_same_call_has_the_new_key(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_copy_in_the_same_call_has_the_new_key(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     target = ledger_path.parent / "copy.db"
-    look_after(ledger_path, lock(), Wishes(new=lock(NEW), backup=target))
+    look_after(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target))
     assert read(target, NEW) == records
 
 
-def test_a_play_that_has_both_secrets(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_play_that_has_both_secrets(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """The new one is asked alone: that some other secret opens the ledger does not mean that it has the new key."""
     old, new = (("old", VaultSecret(PASSPHRASE.encode())), ("new", VaultSecret(NEW.encode())))
-    wishes = Wishes(new=KeyLock([new, old], "the vault secret 'new'"))
+    wishes = MaintenanceOptions(new=KeyLock([new, old], "the vault secret 'new'"))
     assert look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
     assert not look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
     assert read(ledger_path, NEW) == records
 
 
-def test_a_copy_that_fails_after_the_key_was_changed(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_copy_that_fails_after_the_key_was_changed(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """The message says that the key is the new one by now."""
     target = Path("/proc/none/copy.db")
     with pytest.raises(ConsoleError) as caught:
-        look_after(ledger_path, lock(), Wishes(new=lock(NEW), backup=target))
+        look_after(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target))
     assert "change of the key, which is done" in caught.value.message
     assert str(target) in caught.value.message
     assert read(ledger_path, NEW) == records
@@ -157,7 +157,9 @@ def both() -> KeyLock:
     return KeyLock(secrets, "the vault secret 'old'")
 
 
-def test_a_run_that_lacks_the_new_key_stores_nothing_more(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_run_that_lacks_the_new_key_stores_nothing_more(
+    ledger_path: Path, records: dict[InstanceKey, Record]
+) -> None:
     """What it has staged stands in the ledger as pending, under the new key; a run with that key promotes it."""
     pending = KEYS[-1]
 
@@ -184,7 +186,7 @@ def test_a_run_that_lacks_the_new_key_stores_nothing_more(ledger_path: Path, rec
     assert read(ledger_path, NEW)[pending].current == password(COUNT - 1)
 
 
-def test_a_run_that_has_the_new_key_too_goes_on(ledger_path: Path, records: dict[Key, Record]) -> None:
+def test_a_run_that_has_the_new_key_too_goes_on(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """Also with a record that was sealed under the old key and waits to be stored."""
     ledger = open_sqlite(ledger_path, both(), read_only=False)
     assert isinstance(ledger, SqliteLedger)
@@ -201,7 +203,7 @@ def test_a_run_that_has_the_new_key_too_goes_on(ledger_path: Path, records: dict
 
     asyncio.run(scenario())
     assert read(ledger_path, NEW)[pending] == promoted(records[pending])
-    assert not look_after(ledger_path, lock(NEW), Wishes()).health.pending - 1  # KEY's
+    assert not look_after(ledger_path, lock(NEW), MaintenanceOptions()).health.pending - 1  # KEY's
 
 
 def test_a_key_is_changed_while_another_process_writes(ledger_path: Path) -> None:
@@ -214,11 +216,11 @@ def test_a_key_is_changed_while_another_process_writes(ledger_path: Path) -> Non
     found = read(ledger_path, NEW)
     assert len(found) == COUNT
     assert len({record.version for record in found.values()}) == 1
-    assert look_after(ledger_path, lock(NEW), Wishes()).health.records == COUNT
+    assert look_after(ledger_path, lock(NEW), MaintenanceOptions()).health.records == COUNT
 
 
 def test_pages_that_cannot_be_taken_out_now_are_later(
-    ledger_path: Path, records: dict[Key, Record], monkeypatch: pytest.MonkeyPatch
+    ledger_path: Path, records: dict[InstanceKey, Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader keeps the journal; the change is done, the health says what is left, and the next call does it."""
     monkeypatch.setattr(sqlite_connection, "BUSY", 0.1)
@@ -231,7 +233,7 @@ def test_pages_that_cannot_be_taken_out_now_are_later(
         assert cared.rekeyed
         assert not cared.health.clean
     assert read(ledger_path, NEW) == records
-    assert not look_after(ledger_path, lock(NEW), Wishes()).health.clean, "a mere look changes nothing"
+    assert not look_after(ledger_path, lock(NEW), MaintenanceOptions()).health.clean, "a mere look changes nothing"
     again = changed_key(ledger_path)
     assert (again.rekeyed, again.health.clean) == (False, True)
     left = bytes_around(ledger_path)
@@ -241,7 +243,7 @@ def test_pages_that_cannot_be_taken_out_now_are_later(
 def _after_some_seals(patch: pytest.MonkeyPatch) -> None:
     seal, left = Cipher.seal, iter(range(COUNT // 2))
 
-    def sealing(self: Cipher, key: Key, record: Record) -> bytes:
+    def sealing(self: Cipher, key: InstanceKey, record: Record) -> bytes:
         if next(left, None) is None:
             die()
         return seal(self, key, record)
@@ -260,7 +262,7 @@ KILLS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
 
 @pytest.mark.parametrize(("arrange", "opener"), KILLS.values(), ids=KILLS.keys())
 def test_killed_while_the_key_changes(
-    ledger_path: Path, records: dict[Key, Record], arrange: Callable[[pytest.MonkeyPatch], None], opener: str
+    ledger_path: Path, records: dict[InstanceKey, Record], arrange: Callable[[pytest.MonkeyPatch], None], opener: str
 ) -> None:
     """It has the old key or the new one, and every record; doing it again ends well."""
     killed_at(ledger_path, arrange, changed_key)

@@ -21,8 +21,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import Wishes, look_after
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import opening, schema
 
 from tests.unit.kit import KEY, lock, made, opened
@@ -82,12 +82,12 @@ def future(patch: pytest.MonkeyPatch, *steps: schema.Step) -> None:
 
 
 @pytest.fixture
-def records(ledger_path: Path) -> dict[Key, Record]:
+def records(ledger_path: Path) -> dict[InstanceKey, Record]:
     return asyncio.run(filled(ledger_path))
 
 
 @pytest.fixture
-def newer(monkeypatch: pytest.MonkeyPatch, records: dict[Key, Record]) -> dict[Key, Record]:
+def newer(monkeypatch: pytest.MonkeyPatch, records: dict[InstanceKey, Record]) -> dict[InstanceKey, Record]:
     """A ledger of today in the hands of a release of tomorrow."""
     future(monkeypatch, one_step, second_step)
     return records
@@ -111,7 +111,7 @@ def test_ledgers_of_every_schema_are_read_and_written(ledger_path: Path, number:
     assert set(found) == set(KEYS)
     assert {record.current for record in found.values()} == {*(f"Zq{n:03d}K" for n in range(COUNT - 1)), None}
     assert found[KEYS[-1]].pending is not None
-    health = look_after(ledger_path, lock(), Wishes()).health
+    health = look_after(ledger_path, lock(), MaintenanceOptions()).health
     assert health.reboot_needed + health.at_next_start == COUNT - 1
 
     async def go_on() -> None:
@@ -123,7 +123,7 @@ def test_ledgers_of_every_schema_are_read_and_written(ledger_path: Path, number:
     assert schema_of(ledger_path) == schema.SCHEMA
 
 
-def test_the_first_opening_for_writing_takes_all_steps(ledger_path: Path, newer: dict[Key, Record]) -> None:
+def test_the_first_opening_for_writing_takes_all_steps(ledger_path: Path, newer: dict[InstanceKey, Record]) -> None:
     async def first() -> None:
         async with opened(ledger_path) as ledger:
             assert await ledger.read(KEYS) == newer
@@ -137,7 +137,7 @@ def test_the_first_opening_for_writing_takes_all_steps(ledger_path: Path, newer:
 
 
 def test_a_copy_of_before_stands_beside_it(
-    ledger_path: Path, newer: dict[Key, Record], monkeypatch: pytest.MonkeyPatch
+    ledger_path: Path, newer: dict[InstanceKey, Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = sealed_in(ledger_path)
     open_to_write(ledger_path)
@@ -152,9 +152,9 @@ def test_a_copy_of_before_stands_beside_it(
     assert code_of(lambda: read(ledger_path)) == "Ledger.TooNew"
 
 
-@pytest.mark.parametrize("look", [read, lambda path: look_after(path, lock(), Wishes())])
+@pytest.mark.parametrize("look", [read, lambda path: look_after(path, lock(), MaintenanceOptions())])
 def test_reading_takes_the_steps_in_memory(
-    ledger_path: Path, newer: dict[Key, Record], look: Callable[[Path], object]
+    ledger_path: Path, newer: dict[InstanceKey, Record], look: Callable[[Path], object]
 ) -> None:
     before = ledger_path.read_bytes()
     assert look(ledger_path)
@@ -163,7 +163,7 @@ def test_reading_takes_the_steps_in_memory(
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
 
 
-def test_what_was_read_in_memory_cannot_be_written(ledger_path: Path, newer: dict[Key, Record]) -> None:
+def test_what_was_read_in_memory_cannot_be_written(ledger_path: Path, newer: dict[InstanceKey, Record]) -> None:
     async def scenario() -> None:
         async with opened(ledger_path, read_only=True) as ledger:
             with pytest.raises(ConsoleError, match=r"Ledger\.ReadOnly"):
@@ -173,15 +173,17 @@ def test_what_was_read_in_memory_cannot_be_written(ledger_path: Path, newer: dic
     assert read(ledger_path) == newer
 
 
-def test_a_copy_keeps_the_schema_and_a_changed_key_raises_it(ledger_path: Path, newer: dict[Key, Record]) -> None:
+def test_a_copy_keeps_the_schema_and_a_changed_key_raises_it(
+    ledger_path: Path, newer: dict[InstanceKey, Record]
+) -> None:
     target = ledger_path.parent / "copy.db"
-    cared = look_after(ledger_path, lock(), Wishes(backup=target))
+    cared = look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
     assert (cared.health.schema, schema_of(target)) == (LAST - 1, LAST - 1)
     assert changed_key(ledger_path).health.schema == LAST + 1
     assert read(ledger_path, NEW) == newer
 
 
-def test_another_key_takes_no_step(ledger_path: Path, newer: dict[Key, Record]) -> None:
+def test_another_key_takes_no_step(ledger_path: Path, newer: dict[InstanceKey, Record]) -> None:
     assert code_of(lambda: asyncio.run(made(ledger_path, "wrong").close())) == "Ledger.WrongKey"
     assert schema_of(ledger_path) == LAST - 1
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
@@ -194,7 +196,7 @@ def fails(connection: sqlite3.Connection, _cipher: Cipher) -> None:
 
 
 def test_a_step_that_fails_changes_nothing(
-    ledger_path: Path, records: dict[Key, Record], monkeypatch: pytest.MonkeyPatch
+    ledger_path: Path, records: dict[InstanceKey, Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     future(monkeypatch, one_step, fails)
     before = sealed_in(ledger_path)
@@ -208,7 +210,7 @@ def test_no_room_for_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     path = tmp_path / "disk" / "ledger.db"
     with small_disk(path.parent, 2048):
         asyncio.run(filled(path))
-        keys = [Key("alibaba", "cn-hangzhou", f"i-more-{number}") for number in range(900)]
+        keys = [InstanceKey("alibaba", "cn-hangzhou", f"i-more-{number}") for number in range(900)]
 
         async def grow() -> None:
             async with opened(path) as ledger:
@@ -249,7 +251,7 @@ KILLS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 
 @pytest.mark.parametrize("arrange", KILLS.values(), ids=KILLS.keys())
 def test_killed_on_the_way(
-    ledger_path: Path, records: dict[Key, Record], arrange: Callable[[pytest.MonkeyPatch], None]
+    ledger_path: Path, records: dict[InstanceKey, Record], arrange: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     """What was there is whole, for the old release and the new one, and the next opening goes all the way."""
     before = sealed_in(ledger_path)
@@ -275,7 +277,9 @@ def _open(path: Path, barrier: Barrier, answers: Queue[str]) -> None:
 
 
 @pytest.mark.parametrize("turn", range(3))
-def test_processes_that_open_an_older_ledger_at_once(ledger_path: Path, records: dict[Key, Record], turn: int) -> None:
+def test_processes_that_open_an_older_ledger_at_once(
+    ledger_path: Path, records: dict[InstanceKey, Record], turn: int
+) -> None:
     """One of them takes the steps, and the copy is of before them, whoever comes when."""
     context = multiprocessing.get_context("fork")
     barrier, answers = context.Barrier(4), context.Queue()

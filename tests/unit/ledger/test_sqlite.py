@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger
 
 from tests.unit.kit import KEY, NOON, after, made, opened, records_of
@@ -33,8 +33,8 @@ def staged(candidate: str = "Aaaaa1", record: Record = EMPTY) -> Record:
     return states.stage(record, candidate, run_id="r1", now=NOON, lease_until=after(minutes=2))
 
 
-def keys(count: int) -> list[Key]:
-    return [Key("alibaba", "cn-hangzhou", f"i-{number:05d}") for number in range(count)]
+def keys(count: int) -> list[InstanceKey]:
+    return [InstanceKey("alibaba", "cn-hangzhou", f"i-{number:05d}") for number in range(count)]
 
 
 def test_what_was_stored_is_read_back_equal(ledger_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_what_was_stored_is_read_back_equal(ledger_path: Path) -> None:
     async def scenario() -> None:
         async with opened(ledger_path) as ledger:
             await ledger.swap(KEY, record)
-            assert await ledger.read([KEY, Key("alibaba", "cn-hangzhou", "i-other")]) == {KEY: record}
+            assert await ledger.read([KEY, InstanceKey("alibaba", "cn-hangzhou", "i-other")]) == {KEY: record}
         assert await records_of(ledger_path, [KEY]) == {KEY: record}
 
     asyncio.run(scenario())
@@ -71,7 +71,7 @@ def test_only_the_next_version_is_stored(ledger_path: Path) -> None:
                 with pytest.raises(Conflict):
                     await ledger.swap(KEY, wrong)
             with pytest.raises(Conflict):
-                await ledger.swap(Key("alibaba", "cn-hangzhou", "i-none"), second)
+                await ledger.swap(InstanceKey("alibaba", "cn-hangzhou", "i-none"), second)
             await ledger.swap(KEY, second)
             with pytest.raises(Conflict):  # somebody who has seen the first one too, and comes later
                 await ledger.swap(KEY, states.claim(first, run_id="r3", lease_until=after(minutes=3)))
@@ -328,12 +328,12 @@ class LostAnswers:
     def __init__(self, stored: Record | None, *, readable: bool = True) -> None:
         self.stored, self.readable, self.swaps = stored, readable, 0
 
-    async def read(self, _keys: object, /) -> dict[Key, Record]:
+    async def read(self, _keys: object, /) -> dict[InstanceKey, Record]:
         if not self.readable:
             raise ConsoleError("down", code="Ledger.Unavailable")
         return {KEY: self.stored} if self.stored else {}
 
-    async def swap(self, _key: Key, _record: Record, /) -> None:
+    async def swap(self, _key: InstanceKey, _record: Record, /) -> None:
         self.swaps += 1
         raise ConsoleError("the answer was lost", code="Ledger.Unavailable")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 
@@ -26,7 +26,7 @@ from tests.unit.ledger.filled import staged
 from tests.unit.ledger.harm import alter, fill_up, mounted, small_disk
 
 ROOT = Path(__file__).resolve().parents[3]
-OTHER_KEY = Key("alibaba", "cn-hangzhou", "i-0002")
+OTHER_KEY = InstanceKey("alibaba", "cn-hangzhou", "i-0002")
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_the_data_key_is_gone(filled: Path, statement: str) -> None:
 def test_damaged_pages(filled: Path) -> None:
     async def grow() -> None:
         async with opened(filled) as ledger:
-            keys = [Key("alibaba", "cn-hangzhou", f"i-{number}") for number in range(200)]
+            keys = [InstanceKey("alibaba", "cn-hangzhou", f"i-{number}") for number in range(200)]
             await asyncio.gather(*(ledger.swap(key, staged()) for key in keys))
 
     asyncio.run(grow())
@@ -116,7 +116,7 @@ def test_damaged_pages(filled: Path) -> None:
     content[4096 * 2 :] = os.urandom(len(content) - 4096 * 2)
     filled.write_bytes(content)
     with pytest.raises(ConsoleError) as caught:
-        asyncio.run(records_of(filled, [KEY, *(Key("alibaba", "cn-hangzhou", f"i-{n}") for n in range(200))]))
+        asyncio.run(records_of(filled, [KEY, *(InstanceKey("alibaba", "cn-hangzhou", f"i-{n}") for n in range(200))]))
     assert caught.value.code == "Ledger.Corrupt"
 
 
@@ -219,7 +219,7 @@ def test_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
         async with opened(folder / "ledger.db") as ledger:
             await ledger.swap(KEY, staged())
             fill_up(folder, leave_kib=0)
-            keys = [Key("alibaba", "cn-hangzhou", f"i-{number:05d}") for number in range(500)]
+            keys = [InstanceKey("alibaba", "cn-hangzhou", f"i-{number:05d}") for number in range(500)]
             ended = await asyncio.gather(*(ledger.swap(key, staged()) for key in keys), return_exceptions=True)
             assert {error.code for error in ended if isinstance(error, ConsoleError)} == {"Ledger.Full"}
             stored = await ledger.read([KEY, *keys])

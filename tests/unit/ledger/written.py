@@ -7,7 +7,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Former, Key, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import (
+    EMPTY,
+    Former,
+    InstanceKey,
+    Pending,
+    Record,
+)
 
 from tests.unit.kit import NOON, after
 
@@ -53,10 +59,10 @@ RECORDS_2 = (
 )
 
 
-def stored(records: tuple[Record, ...]) -> dict[Key, Record]:
+def stored(records: tuple[Record, ...]) -> dict[InstanceKey, Record]:
     """What a store can hold of them: its records begin with version 1, and each is changed one step at a time."""
     return {
-        Key("alibaba", "cn-hangzhou", f"i-{number:04d}"): record
+        InstanceKey("alibaba", "cn-hangzhou", f"i-{number:04d}"): record
         for number, record in enumerate(records)
         if 0 < record.version < 10
     }

@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import addresses, auth
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials, Named
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Project, Token
 
 from tests.unit.openstack import recorded
@@ -25,7 +25,7 @@ KS = "http://127.0.0.1:15000/v3"
 AT = dt.datetime(2026, 11, 21, 17, 46, 18, tzinfo=dt.timezone.utc)
 
 
-def body(login: Login) -> t.Any:
+def body(login: KeystoneCredentials) -> t.Any:
     request = auth.token_request(login)
     assert (request.method, request.url) == ("POST", f"{KS}/auth/tokens")
     assert login.secret not in repr(request)
@@ -36,12 +36,12 @@ def token(*regions: str, **more: t.Any) -> Token:
     return Token.model_validate(recorded.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"])
 
 
-def grant(login: Login, given: Token | None = None) -> auth.Grant:
+def grant(login: KeystoneCredentials, given: Token | None = None) -> auth.Grant:
     return auth.grant_of(given or token(), "value", AT, login, allow_plain_http=False)
 
 
 def test_password() -> None:
-    login = Login(
+    login = KeystoneCredentials(
         "password",
         KS,
         "pw",
@@ -58,48 +58,55 @@ def test_password() -> None:
 
 
 def test_application_credential_asks_for_no_scope() -> None:
-    login = Login("application_credential", KS, "hidden", credential=Named(id="c"), project=Named(id="p"))
+    login = KeystoneCredentials("application_credential", KS, "hidden", credential=Named(id="c"), project=Named(id="p"))
     assert body(login) == {
         "identity": {"methods": ["application_credential"], "application_credential": {"id": "c", "secret": "hidden"}}
     }
-    login = Login("application_credential", KS, "hidden", credential=Named(name="c"), user=Named(id="u"))
+    login = KeystoneCredentials("application_credential", KS, "hidden", credential=Named(name="c"), user=Named(id="u"))
     assert body(login)["identity"]["application_credential"] == {"name": "c", "user": {"id": "u"}, "secret": "hidden"}
 
 
 def test_token_is_exchanged_or_looked_at() -> None:
-    assert body(Login("token", KS, "gAAAA", project=Named(id="p"))) == {
+    assert body(KeystoneCredentials("token", KS, "gAAAA", project=Named(id="p"))) == {
         "identity": {"methods": ["token"], "token": {"id": "gAAAA"}},
         "scope": {"project": {"id": "p"}},
     }
-    request = auth.token_request(Login("token", KS, "gAAAA"))
+    request = auth.token_request(KeystoneCredentials("token", KS, "gAAAA"))
     assert request.method == "GET"
     assert request.headers["x-auth-token"] == request.headers["x-subject-token"] == "gAAAA"
-    assert auth.token_value(Login("token", KS, "gAAAA"), "") == "gAAAA"
+    assert auth.token_value(KeystoneCredentials("token", KS, "gAAAA"), "") == "gAAAA"
     with pytest.raises(UnexpectedAnswer, match="has no token"):
-        auth.token_value(Login("password", KS, "pw"), "")
+        auth.token_value(KeystoneCredentials("password", KS, "pw"), "")
 
 
 def test_catalogue() -> None:
-    found = grant(Login("password", KS, "pw"))
+    found = grant(KeystoneCredentials("password", KS, "pw"))
     assert found == auth.Grant("value", "http://127.0.0.1:18774/public/v2.1", "RegionOne", recorded.PROJECT, 3540.0)
     assert "value" not in repr(found)
-    inside = grant(Login("password", KS, "pw", region="B", interface="internal"), token("A", "B"))
+    inside = grant(KeystoneCredentials("password", KS, "pw", region="B", interface="internal"), token("A", "B"))
     assert (inside.url, inside.region) == ("http://127.0.0.1:18774/internal/v2.1", "B")
-    own = grant(Login("password", KS, "pw", endpoint="http://127.0.0.1:8774"), token("A", "B"))
+    own = grant(KeystoneCredentials("password", KS, "pw", endpoint="http://127.0.0.1:8774"), token("A", "B"))
     assert own.url == "http://127.0.0.1:8774/v2.1"
 
 
 @pytest.mark.parametrize(
     ("login", "given", "kind", "said"),
     [
-        (Login("password", KS, "pw"), token("A", "B"), NotFound, "several regions: A, B"),
-        (Login("password", KS, "pw", region="C"), token("A", "B"), NotFound, "in region C.*it has: A, B"),
-        (Login("password", KS, "pw"), Token(project=Project(id="p")), NotFound, "it has: none"),
-        (Login("password", KS, "pw"), token(project=None), AuthenticationError, "for no project"),
-        (Login("password", KS, "pw", project=Named(id="q")), token(), AuthenticationError, "and not for q"),
+        (KeystoneCredentials("password", KS, "pw"), token("A", "B"), NotFound, "several regions: A, B"),
+        (KeystoneCredentials("password", KS, "pw", region="C"), token("A", "B"), NotFound, "in region C.*it has: A, B"),
+        (KeystoneCredentials("password", KS, "pw"), Token(project=Project(id="p")), NotFound, "it has: none"),
+        (KeystoneCredentials("password", KS, "pw"), token(project=None), AuthenticationError, "for no project"),
+        (
+            KeystoneCredentials("password", KS, "pw", project=Named(id="q")),
+            token(),
+            AuthenticationError,
+            "and not for q",
+        ),
     ],
 )
-def test_catalogue_without_what_is_wanted(login: Login, given: Token, kind: type[ConsoleError], said: str) -> None:
+def test_catalogue_without_what_is_wanted(
+    login: KeystoneCredentials, given: Token, kind: type[ConsoleError], said: str
+) -> None:
     with pytest.raises(kind, match=said):
         grant(login, given)
 
@@ -109,7 +116,7 @@ def test_a_catalogue_in_clear_is_refused() -> None:
         json.loads(json.dumps(recorded.token()).replace("127.0.0.1", "nova.example.com"))["token"]
     )
     with pytest.raises(ConsoleError, match="The compute URL of the catalogue is not encrypted"):
-        grant(Login("password", KS, "pw"), given)
+        grant(KeystoneCredentials("password", KS, "pw"), given)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +151,7 @@ def test_of_several_endpoints_the_newest_version(urls: list[str], wanted: str) -
     given = Token.model_validate(
         {"project": {"id": "p"}, "catalog": [{"type": "compute", "endpoints": [one]} for one in endpoints]}
     )
-    assert grant(Login("password", KS, "pw"), given).url == wanted
+    assert grant(KeystoneCredentials("password", KS, "pw"), given).url == wanted
 
 
 @pytest.mark.parametrize(

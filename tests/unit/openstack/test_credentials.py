@@ -15,7 +15,11 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import LARGEST_FILE
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login, Named, find_login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import (
+    KeystoneCredentials,
+    Named,
+    find_login,
+)
 
 CLOUDS = """
 common: &common
@@ -73,7 +77,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def find(home: Path, auth: dict[str, str] | None = None, env: dict[str, str] | None = None, **more: t.Any) -> Login:
+def find(
+    home: Path, auth: dict[str, str] | None = None, env: dict[str, str] | None = None, **more: t.Any
+) -> KeystoneCredentials:
     access = OpenStackAccess(auth=tuple((auth or {}).items()), **more)
     return find_login(access, {"HOME": str(home), **(env or {})})
 
@@ -81,7 +87,7 @@ def find(home: Path, auth: dict[str, str] | None = None, env: dict[str, str] | N
 def test_a_named_cloud_with_its_secure_file(home: Path) -> None:
     found = find(home, cloud="first")
     folder = home / ".config" / "openstack"
-    assert found == Login(
+    assert found == KeystoneCredentials(
         "password",
         "https://ks.example.com:5000/v3",
         "0123",

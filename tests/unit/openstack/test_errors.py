@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled
 from ansible_collections.cloudops.console.plugins.module_utils._http import Response
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import Login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of, identity_error_of
 
 from tests.unit.openstack import recorded
@@ -33,7 +33,7 @@ def test_nova(case: Case) -> None:
 @pytest.mark.parametrize("case", recorded.KEYSTONE, ids=[case[0] for case in recorded.KEYSTONE])
 def test_keystone(case: Case) -> None:
     name, (status, body), kind, words = case
-    login = Login("password", "http://127.0.0.1:15000/v3", "adminpw")
+    login = KeystoneCredentials("password", "http://127.0.0.1:15000/v3", "adminpw")
     found = identity_error_of(answer(status, body, x_openstack_request_id="req-1"), login)
     assert found.__class__ is kind
     assert words in found.message

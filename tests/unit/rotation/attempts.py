@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, TimedOut
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
 from tests.emulator.client import Emulator
@@ -32,10 +32,10 @@ class Wrapped:
         self.where = real.where
         self.swaps = 0
 
-    async def read(self, keys: t.Iterable[Key], /) -> dict[Key, Record]:
+    async def read(self, keys: t.Iterable[InstanceKey], /) -> dict[InstanceKey, Record]:
         return await self._real.read(keys)
 
-    async def swap(self, key: Key, record: Record, /) -> None:
+    async def swap(self, key: InstanceKey, record: Record, /) -> None:
         self.swaps += 1
         number = self.swaps
         if not self._after:
@@ -56,7 +56,7 @@ def lost() -> ConsoleError:
 
 
 async def run_wrapped(
-    wanted: Order, path: Path, at_swap: t.Callable[[int], t.Awaitable[None]], *, after: bool = False
+    wanted: RunOptions, path: Path, at_swap: t.Callable[[int], t.Awaitable[None]], *, after: bool = False
 ) -> FleetResult:
     async with opened(path) as real:
         return await rotate_fleet(wanted, Wrapped(real, at_swap, after=after), lambda _line: None)
@@ -82,15 +82,15 @@ async def until(asked: t.Callable[[], Found]) -> Found:
     return found
 
 
-def decision_of(wanted: Order) -> tuple[Decision, Scope]:
+def decision_of(wanted: RunOptions) -> tuple[Decision, Account]:
     """What a run would do with the only host of wanted, and where."""
     (target,) = select(wanted.hosts, wanted.defaults).targets
-    scope = Scopes(wanted.policy, 0.0, 1).of(target.access)
-    assert isinstance(scope, Scope)
+    scope = Accounts(wanted.policy, 0.0, 1).of(target.access)
+    assert isinstance(scope, Account)
     return Decision(target, "rotated", EMPTY, acts=True), scope
 
 
-def refused_in_between(cloud: Emulator, inner: Order, ledger_path: Path) -> t.Callable[[int], t.Awaitable[None]]:
+def refused_in_between(cloud: Emulator, inner: RunOptions, ledger_path: Path) -> t.Callable[[int], t.Awaitable[None]]:
     """Have another run sent the same candidate and be refused, before the second write of the run that is wrapped."""
 
     async def overtake(number: int) -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -18,5 +18,5 @@ def instance(fleet: Fleet) -> InstanceData:
 
 
 @pytest.fixture
-def wanted(cloud: Emulator, fleet: Fleet, instance: InstanceData) -> Order:
+def wanted(cloud: Emulator, fleet: Fleet, instance: InstanceData) -> RunOptions:
     return order(cloud, [host_of(instance, fleet, "web")])

@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Clie
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.rekeying import rekey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
@@ -115,12 +115,12 @@ class Gated:
         self._real, self._run = real, run
         self.where = real.where
 
-    async def read(self, keys: Iterable[Key], /) -> dict[Key, Record]:
+    async def read(self, keys: Iterable[InstanceKey], /) -> dict[InstanceKey, Record]:
         if await self._run.stop_at("read") == "fail":
             raise _no_ledger()
         return await self._real.read(keys)
 
-    async def swap(self, key: Key, record: Record, /) -> None:
+    async def swap(self, key: InstanceKey, record: Record, /) -> None:
         how = await self._run.stop_at("swap")
         if how == "fail":
             raise _no_ledger()

@@ -16,9 +16,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Former, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation, parse_rollback_to
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, Wishes, decide
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 from tests.emulator.client import Emulator
@@ -27,8 +27,8 @@ from tests.unit.kit import KEY, NOON, SET, after, host_of, key_of, opened, order
 from tests.unit.rotation.attempts import Killed, only, passwords_sent, refused_in_between, run_wrapped, stored
 
 MONTH = dt.timedelta(days=30)
-RECONCILE = Wishes(MONTH, operation="reconcile")
-ROLLBACK = Wishes(MONTH, operation="rollback")
+RECONCILE = RotationOptions(MONTH, operation="reconcile")
+ROLLBACK = RotationOptions(MONTH, operation="rollback")
 HELD = Record(
     version=4,
     current="Ccccc1",
@@ -40,7 +40,7 @@ PENDING = Pending("Ppppp1", NOON, "r")
 
 
 def decided(
-    record: Record | None, wishes: Wishes, seen: Instance | ConsoleError | None = None, now: dt.datetime = NOON
+    record: Record | None, wishes: RotationOptions, seen: Instance | ConsoleError | None = None, now: dt.datetime = NOON
 ) -> Decision:
     there = Instance("i-0001", "cn-hangzhou", "Running", io_optimized=True)
     return decide(Target(("web",), KEY, Access()), record, seen or there, wishes, now)
@@ -83,7 +83,7 @@ def test_back_to_a_moment(moment: dt.datetime, outcome: str, known: str | None) 
         ),
     ],
 )
-def test_nothing_recorded(record: Record | None, wishes: Wishes, words: str) -> None:
+def test_nothing_recorded(record: Record | None, wishes: RotationOptions, words: str) -> None:
     decision = decided(record, wishes)
     assert (decision.outcome, decision.acts) == ("failed", False)
     assert decision.error is not None
@@ -92,7 +92,7 @@ def test_nothing_recorded(record: Record | None, wishes: Wishes, words: str) -> 
 
 
 @pytest.mark.parametrize("wishes", [RECONCILE, ROLLBACK])
-def test_a_lease_holds(wishes: Wishes) -> None:
+def test_a_lease_holds(wishes: RotationOptions) -> None:
     """I8: what may still arrive can carry another password than the one to be set."""
     record = replace(HELD, lease_until=after(minutes=1))
     assert (decided(record, wishes).outcome, decided(record, wishes).acts) == ("conflict", False)
@@ -106,16 +106,16 @@ def test_a_lease_holds(wishes: Wishes) -> None:
         (RECONCILE, "Ccccc1", False),
         (ROLLBACK, "Ppppp1", True),
         (ROLLBACK, "Bbbbb1", False),
-        (Wishes(MONTH), "Bbbbb1", False),
+        (RotationOptions(MONTH), "Bbbbb1", False),
     ],
 )
-def test_a_pending_candidate_comes_first(wishes: Wishes, pending: str, postponed: bool) -> None:
+def test_a_pending_candidate_comes_first(wishes: RotationOptions, pending: str, postponed: bool) -> None:
     decision = decided(replace(HELD, pending=replace(PENDING, password=pending)), wishes)
     assert (decision.outcome, decision.acts, bool(decision.remark)) == ("resumed", True, postponed)
 
 
 @pytest.mark.parametrize("wishes", [RECONCILE, ROLLBACK])
-def test_a_cloud_that_cannot_be_asked(wishes: Wishes) -> None:
+def test_a_cloud_that_cannot_be_asked(wishes: RotationOptions) -> None:
     """Unlike in a rotation, no host is fresh by its age."""
     assert decided(HELD, wishes, TimedOut("no answer")).outcome == "failed"
     back = dataclasses.replace(ROLLBACK, rollback_to=NOON)
@@ -147,7 +147,7 @@ def instance(fleet: Fleet) -> InstanceData:
     return pick(fleet, io_optimized=True, status="Running")[0]
 
 
-def asked(cloud: Emulator, fleet: Fleet, instance: InstanceData, operation: Operation, **more: t.Any) -> Order:
+def asked(cloud: Emulator, fleet: Fleet, instance: InstanceData, operation: Operation, **more: t.Any) -> RunOptions:
     return order(cloud, [host_of(instance, fleet, "web")], operation=operation, **more)
 
 

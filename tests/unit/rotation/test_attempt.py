@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt, utc_now
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Rotator, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
@@ -23,7 +23,7 @@ from tests.unit.kit import SET, host_of, key_of, opened, order, pick, records_of
 from tests.unit.rotation.attempts import decision_of, only, passwords_sent, stored, until
 
 
-def test_happy_path(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_happy_path(cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path) -> None:
     host = only(asyncio.run(run(wanted, ledger_path)))
     record = stored(ledger_path, instance)
     assert (host.outcome, host.reboot, host.message, host.failure) == ("rotated", "none", "", None)
@@ -34,7 +34,7 @@ def test_happy_path(cloud: Emulator, instance: InstanceData, wanted: Order, ledg
 
 
 def test_the_candidate_is_readable_before_the_cloud_sees_it(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """I1: while the request is held up on its way, another connection reads the pending candidate."""
     cloud.add_fault("delay", action=SET, seconds=0.5)
@@ -52,7 +52,7 @@ def test_the_candidate_is_readable_before_the_cloud_sees_it(
 
 
 def test_malformed_once_takes_another_candidate(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     cloud.add_fault("error", action=SET, status=400, code="IncorrectVncPassword.Malformed", first=1)
     assert only(asyncio.run(run(wanted, ledger_path))).outcome == "rotated"
@@ -62,7 +62,9 @@ def test_malformed_once_takes_another_candidate(
     assert (record.current, record.history) == (second, ())
 
 
-def test_malformed_twice_is_final(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_malformed_twice_is_final(
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
+) -> None:
     cloud.add_fault("error", action=SET, status=400, code="IncorrectVncPassword.Malformed")
     host = only(asyncio.run(run(wanted, ledger_path)))
     assert host.outcome == "rejected"
@@ -82,7 +84,7 @@ def test_malformed_twice_is_final(cloud: Emulator, instance: InstanceData, wante
     ],
 )
 def test_definite_rejection_drops_the_candidate(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, status: int, code: str, kind: str
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, status: int, code: str, kind: str
 ) -> None:
     cloud.add_fault("error", action=SET, status=status, code=code)
     host = only(asyncio.run(run(wanted, ledger_path)))
@@ -104,7 +106,7 @@ def test_definite_rejection_drops_the_candidate(
     ],
 )
 def test_other_refusals_keep_the_candidate(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, status: int, code: str, outcome: str
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, status: int, code: str, outcome: str
 ) -> None:
     cloud.add_fault("error", action=SET, status=status, code=code)
     wanted = dataclasses.replace(wanted, policy=Policy(timeout=1.0, retries=0))
@@ -132,7 +134,7 @@ AMBIGUOUS: list[tuple[str, dict[str, t.Any]]] = [
 
 @pytest.mark.parametrize(("kind", "fields"), AMBIGUOUS, ids=[kind for kind, _fields in AMBIGUOUS])
 def test_without_a_readable_answer_the_candidate_stays(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, kind: str, fields: dict[str, t.Any]
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, kind: str, fields: dict[str, t.Any]
 ) -> None:
     cloud.add_fault(kind, action=SET, **fields)
     wanted = dataclasses.replace(wanted, policy=Policy(timeout=0.5, retries=0))
@@ -150,7 +152,7 @@ def test_without_a_readable_answer_the_candidate_stays(
 
 @pytest.mark.parametrize("status", [403, 429, 407])
 def test_a_refusal_of_something_in_between_is_not_the_clouds(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, status: int
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, status: int
 ) -> None:
     """I4: a proxy's JSON without the vendor's code is no definite rejection by the cloud; the candidate may be in."""
     cloud.add_fault("error", action=SET, status=status, code="", message="blocked by policy", when="after")
@@ -160,7 +162,7 @@ def test_a_refusal_of_something_in_between_is_not_the_clouds(
 
 
 def test_a_rejection_after_a_lost_answer_is_kept_as_maybe(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """I4: the first try was applied and its answer lost, the second one is forbidden."""
     cloud.add_fault("drop_answer", action=SET, first=1)
@@ -178,7 +180,7 @@ def test_a_rejection_after_a_lost_answer_is_kept_as_maybe(
 
 
 def test_a_malformed_candidate_that_may_be_applied_is_not_replaced(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     cloud.add_fault("drop_answer", action=SET, first=1)
     cloud.add_fault("error", action=SET, status=400, code="IncorrectVncPassword.Malformed")
@@ -190,7 +192,7 @@ def test_a_malformed_candidate_that_may_be_applied_is_not_replaced(
 class Unasked:
     """A provider that fails before it sends anything, as with credentials that cannot be renewed any more."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Account) -> None:
         self.facts = scope.provider.facts
 
     async def set_vnc_password(self, *_what: t.Any) -> t.NoReturn:
@@ -198,14 +200,14 @@ class Unasked:
 
 
 def test_what_was_never_asked_is_no_refusal(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """I4: a candidate that never left this machine was refused by nobody, and the next run sends it."""
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
         async with opened(ledger_path) as ledger, scope.take_client() as connection:
-            attempt = Attempt(ledger, "run-1", wanted.policy)
+            attempt = Rotator(ledger, "run-1", wanted.policy)
             return (await attempt.rotate(decision, t.cast("t.Any", Unasked(scope)), connection)).outcome
 
     assert asyncio.run(scenario()) == "failed"
@@ -228,7 +230,7 @@ def test_throttling_is_waited_out_and_never_a_rejection(cloud: Emulator, fleet: 
 
 
 def test_throttling_beyond_a_calls_window_is_no_rejection_either(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """I17: the call gives up, the attempt goes on: the same candidate again, announced with a new lease."""
     monkeypatch.setattr(_http, "LONGEST_PAUSE", 0.1)

@@ -9,7 +9,7 @@ import dataclasses
 from pathlib import Path
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
@@ -17,7 +17,7 @@ from tests.unit.kit import SET, run
 from tests.unit.rotation.attempts import only, passwords_sent, refused_in_between, run_wrapped, stored
 
 
-def test_two_runs_at_once(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_two_runs_at_once(cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path) -> None:
     """I7: one wins the slot, or both send the same; the password in force in the end is current."""
     cloud.add_fault("delay", action=SET, seconds=0.05)
 
@@ -37,7 +37,7 @@ def test_two_runs_at_once(cloud: Emulator, instance: InstanceData, wanted: Order
 
 
 def test_a_run_that_was_outrun_writes_nothing(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """I7: both found the instance due; the other one has rotated it when this one comes to stage."""
     inner = dataclasses.replace(wanted, run_id="run-2")
@@ -52,7 +52,9 @@ def test_a_run_that_was_outrun_writes_nothing(
     assert passwords_sent(cloud) == [record.current]
 
 
-def test_another_run_promotes_first(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_another_run_promotes_first(
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
+) -> None:
     """The promotion meets a record that another run has changed in between, and goes on from there."""
     inner = dataclasses.replace(wanted, run_id="run-2")
 
@@ -67,7 +69,7 @@ def test_another_run_promotes_first(cloud: Emulator, instance: InstanceData, wan
 
 
 def test_another_run_is_refused_what_was_acknowledged(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """It gives the candidate up as maybe; our acknowledgement is stronger."""
     inner = dataclasses.replace(wanted, run_id="run-2")

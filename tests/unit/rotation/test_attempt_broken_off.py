@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import SLACK, Attempt, utc_now
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import SLACK, Rotator, utc_now
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
@@ -34,7 +34,7 @@ from tests.unit.rotation.attempts import (
 
 @pytest.mark.parametrize(("swap", "after", "sent"), [(1, False, 0), (1, True, 0), (2, False, 1), (2, True, 1)])
 def test_killed_at_a_ledger_write(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, swap: int, after: bool, sent: int
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, swap: int, after: bool, sent: int
 ) -> None:
     """I2, I3, I5: before and after each write; the next run completes it with at most two writes to the cloud."""
 
@@ -58,7 +58,7 @@ def test_killed_at_a_ledger_write(
 
 
 def test_killed_between_acknowledgement_and_promotion_again_and_again(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     async def kill(number: int) -> None:
         if number == 2:
@@ -75,7 +75,7 @@ def test_killed_between_acknowledgement_and_promotion_again_and_again(
 
 
 def test_a_sleep_after_announcing_renews_the_lease(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """I8: a machine that slept between announcing and sending must not send under a lease that may be over."""
     leases: list[dt.datetime | None] = []
@@ -93,7 +93,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
                 record = (await real.read([key_of(instance)]))[key_of(instance)]
                 leases.append(record.lease_until)
 
-            attempt = Attempt(Wrapped(real, note, after=True), "run-1", wanted.policy, now)
+            attempt = Rotator(Wrapped(real, note, after=True), "run-1", wanted.policy, now)
             return (await attempt.rotate(decision, scope.provider, connection)).outcome
 
     assert asyncio.run(scenario()) == "rotated"
@@ -105,7 +105,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
     assert len(passwords_sent(cloud)) == 1
 
 
-def test_no_ledger_no_cloud(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_no_ledger_no_cloud(cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path) -> None:
     """I9, before the call."""
 
     async def fail(_number: int) -> None:
@@ -118,7 +118,9 @@ def test_no_ledger_no_cloud(cloud: Emulator, instance: InstanceData, wanted: Ord
     assert stored(ledger_path, instance) == EMPTY
 
 
-def test_ledger_lost_after_the_call(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_ledger_lost_after_the_call(
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
+) -> None:
     """I9: acknowledged, the run stops, and the next one promotes."""
 
     async def fail(number: int) -> None:
@@ -140,7 +142,7 @@ def test_ledger_lost_after_the_call(cloud: Emulator, instance: InstanceData, wan
 
 @pytest.mark.parametrize("swap", [1, 2])
 def test_lost_answer_to_a_ledger_write(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path, swap: int
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, swap: int
 ) -> None:
     """I19: stored, but the answer was lost; a second look decides."""
 
@@ -156,7 +158,7 @@ def test_lost_answer_to_a_ledger_write(
 
 
 def test_a_late_request_of_a_killed_run_finds_its_candidate(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     """I8: what arrives late is what the next run sends too."""
     cloud.add_fault("apply_late", action=SET, seconds=0.6, first=1)
@@ -171,7 +173,7 @@ def test_a_late_request_of_a_killed_run_finds_its_candidate(
 
 
 def test_after_the_lease_a_new_candidate_is_taken(
-    cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
     cloud.add_fault("drop_answer", action=SET, first=1)
     assert only(asyncio.run(run(wanted, ledger_path))).outcome == "rotated"
@@ -189,7 +191,9 @@ def test_after_the_lease_a_new_candidate_is_taken(
     assert record.current in stored(ledger_path, instance).passwords
 
 
-def test_the_lease_covers_every_try(cloud: Emulator, instance: InstanceData, wanted: Order, ledger_path: Path) -> None:
+def test_the_lease_covers_every_try(
+    cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
+) -> None:
     began = utc_now()
     cloud.add_fault("drop_request", action=SET)
     asyncio.run(run(dataclasses.replace(wanted, policy=Policy(timeout=0.5, retries=1)), ledger_path))

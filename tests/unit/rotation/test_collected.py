@@ -11,10 +11,10 @@ import pytest
 from ansible_collections.cloudops.console.plugins.filter.collected import rotation_collected
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Key, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import parse_since, told
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import outcome_since, parse_since
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
@@ -26,8 +26,8 @@ STAGED = Pending("bbbbb2", NEW, "r")
 
 def outcome(record: Record, planned: Outcome) -> tuple[str, bool]:
     """What is told, and whether a message goes with it."""
-    target = Target(("web",), Key("alibaba", "cn-hangzhou", "i-1"), Access())
-    ending = told(Decision(target, planned, record), SINCE)
+    target = Target(("web",), InstanceKey("alibaba", "cn-hangzhou", "i-1"), Access())
+    ending = outcome_since(Decision(target, planned, record), SINCE)
     return ending.outcome, ending.error is not None
 
 

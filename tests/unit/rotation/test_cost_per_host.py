@@ -20,9 +20,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import MaxFailures
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 from tests.benchmarks.place import Cloud, cloud_of
@@ -37,17 +37,17 @@ def cloud() -> Iterator[Cloud]:
         yield running
 
 
-def order(cloud: Cloud, hosts: int) -> Order:
+def order(cloud: Cloud, hosts: int) -> RunOptions:
     access = {
         "console_region": cloud.region,
         "console_endpoint": cloud.url,
         "console_access_key_id": cloud.key[0],
         "console_access_key_secret": cloud.key[1],
     }
-    return Order(
+    return RunOptions(
         hosts=[HostVars(one, {**access, "console_instance_id": one}) for one in cloud.ids(hosts)],
         defaults=Access(provider="alibaba", allow_plain_http=True),
-        wishes=Wishes(dt.timedelta(days=30)),
+        wishes=RotationOptions(dt.timedelta(days=30)),
         run_id="run",
         policy=Policy(),
         max_failures=MaxFailures(0),

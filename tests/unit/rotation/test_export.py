@@ -19,7 +19,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import export as export_room
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
@@ -34,15 +34,15 @@ class Shelf:
 
     where = "shelf://"
 
-    def __init__(self, records: dict[Key, Record], error: ConsoleError | None = None) -> None:
+    def __init__(self, records: dict[InstanceKey, Record], error: ConsoleError | None = None) -> None:
         self.records, self.error = records, error
 
-    async def read(self, keys: Any, /) -> dict[Key, Record]:
+    async def read(self, keys: Any, /) -> dict[InstanceKey, Record]:
         if self.error:
             raise self.error
         return {key: self.records[key] for key in keys if key in self.records}
 
-    async def swap(self, _key: Key, _record: Record, /) -> None:
+    async def swap(self, _key: InstanceKey, _record: Record, /) -> None:
         raise AssertionError("an export writes nothing to the ledger")
 
     async def close(self) -> None: ...
@@ -136,7 +136,7 @@ def test_the_ledger_is_read_while_no_other_run_writes(tmp_path: Path) -> None:
     read = []
 
     class Watched(Shelf):
-        async def read(self, keys: Any, /) -> dict[Key, Record]:
+        async def read(self, keys: Any, /) -> dict[InstanceKey, Record]:
             with pytest.raises(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             read.append(True)

@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import (
-    Brake,
+    CircuitBreaker,
     parse_max_failures,
     speaks_for_others,
 )
@@ -48,7 +48,7 @@ def test_what_is_no_limit(text: str) -> None:
 
 @pytest.mark.parametrize("allowed", [0, 1, 5])
 def test_one_more_than_allowed_stops_the_run(allowed: int) -> None:
-    brake = Brake(100, parse_max_failures(str(allowed)))
+    brake = CircuitBreaker(100, parse_max_failures(str(allowed)))
     for _each in range(allowed):
         brake.failed("a", TimedOut("x"))
         assert brake.blocks("a") is None
@@ -58,7 +58,7 @@ def test_one_more_than_allowed_stops_the_run(allowed: int) -> None:
 
 
 def test_refused_credentials_stop_their_account() -> None:
-    brake = Brake(100, parse_max_failures("50%"))
+    brake = CircuitBreaker(100, parse_max_failures("50%"))
     brake.failed("a", AuthenticationError("refused", code="InvalidAccessKeyId.NotFound"))
     assert "InvalidAccessKeyId.NotFound" in (brake.blocks("a") or "")
     assert brake.blocks("b") is None
@@ -67,7 +67,7 @@ def test_refused_credentials_stop_their_account() -> None:
 
 def test_a_ledger_that_refuses_us_says_nothing_about_an_account() -> None:
     """Its errors are of the same class as those of a cloud whose key is refused."""
-    brake = Brake(100, parse_max_failures("50%"))
+    brake = CircuitBreaker(100, parse_max_failures("50%"))
     brake.failed("a", ledger_error("Ledger.WrongKey", "its key was changed", "Run again."))
     brake.failed("a", ledger_error("Ledger.Token", "the token has ended", "Make a new one."))
     assert brake.blocks("a") is None
@@ -75,7 +75,7 @@ def test_a_ledger_that_refuses_us_says_nothing_about_an_account() -> None:
 
 
 def test_the_first_reason_stays() -> None:
-    brake = Brake(1, parse_max_failures("0"))
+    brake = CircuitBreaker(1, parse_max_failures("0"))
     assert brake.reasons() is None
     brake.stop("one")
     brake.stop("two")

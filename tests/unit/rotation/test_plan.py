@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Ac
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Former, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
     Decision,
-    Wishes,
+    RotationOptions,
     decide,
     parse_age,
 )
@@ -28,7 +28,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 from tests.unit.kit import KEY, NOON, after
 
 TARGET = Target(("web",), KEY, Access())
-MONTH = Wishes(dt.timedelta(days=30))
+MONTH = RotationOptions(dt.timedelta(days=30))
 HELD = Record(version=2, current="Aaaaa1", acknowledged_at=NOON, rotated_at=NOON)
 
 
@@ -38,7 +38,9 @@ def instance(**parts: t.Any) -> Instance:
     )
 
 
-def decided(record: Record | None, seen: t.Any = "there", wishes: Wishes = MONTH, now: dt.datetime = NOON) -> Decision:
+def decided(
+    record: Record | None, seen: t.Any = "there", wishes: RotationOptions = MONTH, now: dt.datetime = NOON
+) -> Decision:
     return decide(TARGET, record, instance() if seen == "there" else seen, wishes, now)
 
 
@@ -63,7 +65,7 @@ def test_due_by_age(age: dt.timedelta, outcome: str) -> None:
 
 
 def test_zero_always_rotates_and_force_overrides() -> None:
-    assert decided(HELD, wishes=Wishes(dt.timedelta(0))).outcome == "rotated"
+    assert decided(HELD, wishes=RotationOptions(dt.timedelta(0))).outcome == "rotated"
     assert decided(HELD, wishes=dataclasses.replace(MONTH, force=True)).outcome == "rotated"
 
 
@@ -85,7 +87,9 @@ def test_a_pending_candidate_is_resumed_whatever_its_age(current: str | None, le
 @pytest.mark.parametrize("force", [False, True])
 def test_a_lease_makes_a_conflict_until_it_is_over(force: bool) -> None:
     record = replace(HELD, lease_until=after(days=31))
-    early, late = (decided(record, now=after(days=days), wishes=Wishes(MONTH.max_age, force)) for days in (30, 31))
+    early, late = (
+        decided(record, now=after(days=days), wishes=RotationOptions(MONTH.max_age, force)) for days in (30, 31)
+    )
     assert (early.outcome, early.acts) == ("conflict", False)
     assert early.error is not None
     assert "Run again after" in early.error.advice
@@ -182,9 +186,9 @@ def test_what_is_no_age(text: str) -> None:
         assert age == dt.timedelta(days=999999999)
 
 
-def chosen(password: str) -> Wishes:
+def chosen(password: str) -> RotationOptions:
     """What vnc_password wishes with record."""
-    return Wishes(dt.timedelta(0), operation="rollback", chosen=password)
+    return RotationOptions(dt.timedelta(0), operation="rollback", chosen=password)
 
 
 @pytest.mark.parametrize("record", [None, HELD], ids=["no record", "another one is current"])

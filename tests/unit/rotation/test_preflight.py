@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     MOST_FINDINGS,
@@ -117,8 +117,8 @@ def test_nothing_to_rotate_is_a_problem(hosts: list[HostVars]) -> None:
 
 def area(seen: object = RUNNING, *, probe: Probe | None = None, dry_run: DryRun | None = None, **more: t.Any) -> Area:
     selection = select([host("web", **more)], ACCESS)
-    scope = Scopes(Policy(), 0, 1).of(selection.targets[0].access)
-    assert isinstance(scope, Scope)
+    scope = Accounts(Policy(), 0, 1).of(selection.targets[0].access)
+    assert isinstance(scope, Account)
     reached = probe or Probe(ENDPOINT, ahead=0.0)
     found = () if reached.error else (t.cast(Instance, seen),)
     return Area(selection.targets, scope, reached, found, dry_run)

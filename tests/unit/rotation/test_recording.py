@@ -76,7 +76,7 @@ class Host:
 
 
 def recorded(ledger: Ledger, host: Host) -> dict[str, t.Any]:
-    order = _recording.Order(
+    order = _recording.RecordingOptions(
         name="web",
         key=KEY,
         password=WANTED,

@@ -27,10 +27,10 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import run as runs
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Wishes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Attempt
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order, rotate_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import Rotator
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -58,7 +58,7 @@ class Rotations(RuleBasedStateMachine):
         self.patch.setattr(states, "KEEP", 2)  # so that pruning happens within a short story
         self.patch.setattr(force, "SKEW", dt.timedelta())  # there is one clock
         self.patch.setattr(runs, "utc_now", lambda: self.cloud.now)
-        self.patch.setattr(runs, "Attempt", functools.partial(Attempt, now=lambda: self.cloud.now))
+        self.patch.setattr(runs, "Attempt", functools.partial(Rotator, now=lambda: self.cloud.now))
         self.patch.setattr(scopes, "open_provider", lambda *_args: Provider(self.starting()))
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(lambda _loop, _context: None)
@@ -121,10 +121,10 @@ class Rotations(RuleBasedStateMachine):
 
     def begin(self, *, force: bool, operation: Operation = "rotate") -> Run:
         self.count += 1
-        order = Order(
+        order = RunOptions(
             hosts=[HOST],
             defaults=Access(),
-            wishes=Wishes(dt.timedelta(days=30), force, operation),
+            wishes=RotationOptions(dt.timedelta(days=30), force, operation),
             run_id=f"run-{self.count}",
             policy=POLICY,
             max_failures=parse_max_failures("100%"),

@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import transaction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
@@ -56,7 +56,7 @@ Result = t.TypeVar("Result")
 class Swap(t.NamedTuple):
     """A record that waits to be stored, sealed with the cipher of when it came, and who waits for it."""
 
-    key: Key
+    key: InstanceKey
     record: Record
     cipher: Cipher
     sealed: bytes
@@ -85,11 +85,11 @@ class SqliteLedger:
         self._waiting: list[Swap] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def read(self, keys: t.Iterable[Key]) -> dict[Key, Record]:
+    async def read(self, keys: t.Iterable[InstanceKey]) -> dict[InstanceKey, Record]:
         """Return the records of these keys; those without one are absent."""
         return await self._in_thread(self._read, list(keys))
 
-    async def swap(self, key: Key, record: Record) -> None:
+    async def swap(self, key: InstanceKey, record: Record) -> None:
         """Store record durably if the stored version is the one before it; raises Conflict or ConsoleError."""
         cipher = self._cipher
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -145,12 +145,12 @@ class SqliteLedger:
         self._check_place()
         return stored
 
-    def _compared(self, batch: list[Swap]) -> tuple[list[bool], dict[Key, Swap]]:
+    def _compared(self, batch: list[Swap]) -> tuple[list[bool], dict[InstanceKey, Swap]]:
         """Say of each swap whether its version comes next, and return the last one that does for each key."""
         keys = {swap.key for swap in batch}
-        versions = {Key(*parts): version for *parts, version in self._select("a, b, c, version", list(keys))}
+        versions = {InstanceKey(*parts): version for *parts, version in self._select("a, b, c, version", list(keys))}
         stored: list[bool] = []
-        rows: dict[Key, Swap] = {}
+        rows: dict[InstanceKey, Swap] = {}
         for swap in batch:
             fits = versions.get(swap.key, 0) == swap.record.version - 1
             stored.append(fits)
@@ -193,17 +193,17 @@ class SqliteLedger:
                 "See who did that, put the ledger back from a backup if there is one, and run again.",
             )
 
-    def _read(self, keys: list[Key]) -> dict[Key, Record]:
-        found: dict[Key, Record] = {}
+    def _read(self, keys: list[InstanceKey]) -> dict[InstanceKey, Record]:
+        found: dict[InstanceKey, Record] = {}
         self._check_place()
         with explained(self._path), transaction(self._connection, "BEGIN"):
             cipher = self._cipher_of_now()
             for *parts, version, sealed in self._select(schema.COLUMNS, keys):
-                key = Key(*parts)
+                key = InstanceKey(*parts)
                 found[key] = cipher.open(key, version, sealed)
         return found
 
-    def _select(self, columns: str, keys: t.Sequence[Key]) -> t.Iterator[tuple[t.Any, ...]]:
+    def _select(self, columns: str, keys: t.Sequence[InstanceKey]) -> t.Iterator[tuple[t.Any, ...]]:
         for start in range(0, len(keys), _KEYS_PER_QUERY):
             chunk = keys[start : start + _KEYS_PER_QUERY]
             places = ",".join(["(?, ?, ?)"] * len(chunk))

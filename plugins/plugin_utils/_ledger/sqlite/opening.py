@@ -26,13 +26,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.co
     transaction,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.copying import copy
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.schema import Keys
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.schema import SealedKeys
 
 # Bytes that must be free beside the file before anything is sent to a cloud.
 _HEADROOM = 256 * 1024
 
 
-def open_to_read(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, Keys]:
+def open_to_read(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, SealedKeys]:
     """Open a ledger and change nothing; one of an older schema is brought up to date in memory.
 
     :raises ConsoleError, OSError, sqlite3.Error: it cannot be used.
@@ -51,7 +51,7 @@ def open_to_read(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection,
     return memory, keys
 
 
-def open_to_write(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, Keys]:
+def open_to_write(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, SealedKeys]:
     """Open a ledger, make it where it is missing, and see that it can be written to.
 
     :raises ConsoleError, OSError, sqlite3.Error: it cannot be used; what was there is as it was.
@@ -77,7 +77,7 @@ def beside(path: pathlib.Path, number: int) -> pathlib.Path:
     return path.with_name(f"{path.name}.schema-{number}")
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> Keys:
+def _bring_up_to_date(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> SealedKeys:
     """Take all steps in one transaction, with a copy of what was there made under its lock."""
     with transaction(connection):
         keys = schema.unlock(connection, path, lock)

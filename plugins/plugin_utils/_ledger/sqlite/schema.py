@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 
 # "CCLv" in the file's header, so that file(1) and we can tell it from other SQLite files.
 APPLICATION_ID = 0x43434C76
@@ -52,7 +52,7 @@ COLUMNS = "provider, region, instance_id, version, sealed"
 _WRAPPED = "SELECT value FROM meta WHERE name = 'data_key'"
 
 
-class Keys(t.NamedTuple):
+class SealedKeys(t.NamedTuple):
     """What a ledger was found with.
 
     :param wrapped: the data key as it stands in the file; it is another one after a change of the key.
@@ -101,7 +101,7 @@ def wrapped(connection: sqlite3.Connection) -> t.Any:
     return row[0] if row else None
 
 
-def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> Keys:
+def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> SealedKeys:
     """See that it is a ledger that this release knows, and open its data key; changes nothing.
 
     :raises ConsoleError: Ledger.Corrupt, Ledger.TooNew, Ledger.WrongKey.
@@ -118,7 +118,7 @@ def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) ->
     if schema < 1 or not isinstance(found, bytes):
         lost = "key" if schema >= 1 else "schema number"
         raise ledger_error("Ledger.Corrupt", f"the ledger {path} has lost its {lost}", "Restore it from a backup.")
-    keys = Keys(Cipher(lock.unwrap(found)), found, schema)
+    keys = SealedKeys(Cipher(lock.unwrap(found)), found, schema)
     _check_form(connection, path)
     return keys
 
@@ -132,14 +132,14 @@ def _check_form(connection: sqlite3.Connection, path: pathlib.Path) -> None:
         )
 
 
-def migrate(connection: sqlite3.Connection, keys: Keys) -> None:
+def migrate(connection: sqlite3.Connection, keys: SealedKeys) -> None:
     """Take every step from the ledger's schema to ours, in the transaction of the caller."""
     for number in range(keys.schema, SCHEMA):
         MIGRATIONS[number](connection, keys.cipher)
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
-def rows(connection: sqlite3.Connection) -> list[tuple[Key, t.Any, t.Any]]:
+def rows(connection: sqlite3.Connection) -> list[tuple[InstanceKey, t.Any, t.Any]]:
     """Return key, version and sealed record of everything in a ledger of our schema."""
     found = connection.execute(f"SELECT {COLUMNS} FROM records")  # noqa: S608 - a constant
-    return [(Key(*parts), version, sealed) for *parts, version, sealed in found]
+    return [(InstanceKey(*parts), version, sealed) for *parts, version, sealed in found]

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 
 SCHEMES = ("vault+https", "vault+http")
 FORM = "vault+https://host:8200/mount/prefix"
@@ -22,7 +22,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
 
 
 @dataclass(frozen=True)
-class Place:
+class VaultAddress:
     """The part of a server that holds the records.
 
     :param endpoint: scheme, host and port.
@@ -44,11 +44,11 @@ class Place:
         """The API path of the store's settings."""
         return f"{self.mount}/config"
 
-    def data(self, key: Key) -> str:
+    def data(self, key: InstanceKey) -> str:
         """The API path of a record, as policies name it."""
         return f"{self.mount}/data/{self.below(key)}"
 
-    def below(self, key: Key) -> str:
+    def below(self, key: InstanceKey) -> str:
         """The path of a record below the mount, as the vault command takes it."""
         return "/".join((self.prefix, *(_quoted(part) for part in key)))
 
@@ -56,7 +56,7 @@ class Place:
         """The API path under which the names of a region's records are listed."""
         return "/".join((self.mount, "metadata", self.prefix, _quoted(provider), _quoted(region)))
 
-    def moved_to(self, mount: str) -> Place:
+    def moved_to(self, mount: str) -> VaultAddress:
         """Return the place when the server says that its mount is this one, which may have several segments.
 
         :raises ConsoleError: nothing is left for the prefix, or the mount is another one.
@@ -68,7 +68,7 @@ class Place:
                 f"the address of the ledger names the store {mount!r} and no path below it",
                 f"Use {FORM}, with a prefix of your choice.",
             )
-        return Place(self.endpoint, mount, path[len(mount) + 1 :])
+        return VaultAddress(self.endpoint, mount, path[len(mount) + 1 :])
 
 
 def _quoted(part: str) -> str:
@@ -78,7 +78,7 @@ def _quoted(part: str) -> str:
     return quote(part, safe="")
 
 
-def parse_place(address: str, *, allow_plain_http: bool) -> Place:
+def parse_place(address: str, *, allow_plain_http: bool) -> VaultAddress:
     """Return the place that an address names.
 
     :raises ConsoleError: Ledger.Address.
@@ -96,7 +96,7 @@ def parse_place(address: str, *, allow_plain_http: bool) -> Place:
         endpoint = checked_endpoint(f"{scheme.removeprefix('vault+')}://{host}", allow_plain_http=allow_plain_http)
     except ConsoleError as error:
         raise _bad_endpoint(error, scheme) from None
-    return Place(endpoint, segments[0], "/".join(segments[1:]))
+    return VaultAddress(endpoint, segments[0], "/".join(segments[1:]))
 
 
 def _bad_endpoint(error: ConsoleError, scheme: str) -> ConsoleError:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import Place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import VaultAddress
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Asked,
     denied,
@@ -19,14 +19,14 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.res
     read_data,
     wrong_mount,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.session import Session
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.session import VaultSession
 
 NEEDED = ("read", "create", "update")
 # Paths whose capabilities are asked in one call; a region is one path, since policies end in a wildcard.
 _PATHS = 50
 
 
-async def find_mount(session: Session, place: Place) -> Place:
+async def find_mount(session: VaultSession, place: VaultAddress) -> VaultAddress:
     """Return the place as the server knows it.
 
     A server that does not show its mounts to this token is believed: then the answers about records tell.
@@ -45,7 +45,7 @@ async def find_mount(session: Session, place: Place) -> Place:
     return place.moved_to(mount)
 
 
-async def check_writing(session: Session, place: Place, keys: t.Sequence[Key]) -> bool:
+async def check_writing(session: VaultSession, place: VaultAddress, keys: t.Sequence[InstanceKey]) -> bool:
     """See that records can be written and stay; return False where this token may not ask what it may do.
 
     :raises ConsoleError: Ledger.Denied or Ledger.Expiring.
@@ -58,7 +58,7 @@ async def check_writing(session: Session, place: Place, keys: t.Sequence[Key]) -
     return shown
 
 
-async def _check_capabilities(session: Session, place: Place, keys: t.Sequence[Key]) -> bool:
+async def _check_capabilities(session: VaultSession, place: VaultAddress, keys: t.Sequence[InstanceKey]) -> bool:
     one_of_each = {(key.provider, key.region): place.data(key) for key in keys}
     paths = list(one_of_each.values())[:_PATHS]
     if not paths:
@@ -74,7 +74,7 @@ async def _check_capabilities(session: Session, place: Place, keys: t.Sequence[K
     return granted is not None
 
 
-async def _shown(session: Session, path: str, *, method: str = "GET", **more: t.Any) -> dict[str, t.Any] | None:
+async def _shown(session: VaultSession, path: str, *, method: str = "GET", **more: t.Any) -> dict[str, t.Any] | None:
     """Return what a path of the server's own says; None where this token may not see it, or it is not there."""
     try:
         return (await session.ask(method, path, read_data, **more)).value

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import is_of_ledger, ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import Asked
 
 # Calls under way at once; the server commits each write by itself, so more of them would only wait there.
@@ -37,7 +37,7 @@ Read = t.TypeVar("Read")
 class Transport:
     """Sends calls with their retries; knows no token but the one it is given."""
 
-    def __init__(self, endpoint: str, login: Login, policy: Policy) -> None:
+    def __init__(self, endpoint: str, login: VaultCredentials, policy: Policy) -> None:
         self._base = f"{endpoint}/v1/"
         self._policy = policy
         self._trust = Trust(ca_cert=login.ca_cert or None, source=login.ca_cert_source)

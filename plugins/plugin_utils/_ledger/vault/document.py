@@ -17,18 +17,18 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_json import from_json, to_json
 
 SCHEMA = 2
 
 
-def to_document(key: Key, record: Record) -> dict[str, t.Any]:
+def to_document(key: InstanceKey, record: Record) -> dict[str, t.Any]:
     """Return the document of a record."""
     return {"schema": SCHEMA, "instance": str(key), **json.loads(to_json(record))}
 
 
-def from_document(key: Key, document: t.Any) -> Record:
+def from_document(key: InstanceKey, document: t.Any) -> Record:
     """Return the record.
 
     :raises ConsoleError: Ledger.Corrupt or Ledger.TooNew.

@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import Place, parse_place
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import VaultAddress, parse_place
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.checks import check_writing, find_mount
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.client import IN_FLIGHT, Transport
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document, to_document
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Stored,
     expiring,
@@ -32,7 +32,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.res
     read_stored,
     read_written,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.session import Session
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.session import VaultSession
 
 # From so many records of one region on, their names are listed first, so that those without one cost no call.
 LISTED = 20
@@ -41,13 +41,13 @@ Seen = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Access:
+class ServerOptions:
     """How to reach the server.
 
     :param allow_plain_http: whether http may be used although the server is not this machine.
     """
 
-    login: Login = field(default_factory=Login)
+    login: VaultCredentials = field(default_factory=VaultCredentials)
     policy: Policy = field(default_factory=Policy)
     allow_plain_http: bool = False
 
@@ -63,24 +63,24 @@ class KvLedger:
 
     may_write = False
 
-    def __init__(self, place: Place, login: Login, policy: Policy, *, read_only: bool) -> None:
+    def __init__(self, place: VaultAddress, login: VaultCredentials, policy: Policy, *, read_only: bool) -> None:
         self.where = place.where
         self._place = place
         self._login = login
         self._policy = policy
         self._read_only = read_only
-        self._seen: dict[Key, Seen] = {}
-        self._session: Session | None = None
+        self._seen: dict[InstanceKey, Seen] = {}
+        self._session: VaultSession | None = None
         self._opening: asyncio.Lock | None = None
 
-    async def read(self, keys: t.Iterable[Key]) -> dict[Key, Record]:
+    async def read(self, keys: t.Iterable[InstanceKey]) -> dict[InstanceKey, Record]:
         """Return the records of these keys; those without one are absent."""
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return {}
         session = await self._opened(wanted)
         todo = collections.deque(await self._existing(session, wanted))
-        found: dict[Key, Record] = {}
+        found: dict[InstanceKey, Record] = {}
         failed: list[ConsoleError] = []
 
         async def reader() -> None:
@@ -98,7 +98,7 @@ class KvLedger:
             raise failed[0]
         return found
 
-    async def swap(self, key: Key, record: Record) -> None:
+    async def swap(self, key: InstanceKey, record: Record) -> None:
         """Store record if the stored version is the one before it; raises Conflict or ConsoleError."""
         if self._read_only:
             raise ledger_error("Ledger.ReadOnly", "check mode writes nothing", "Run without --check.")
@@ -126,14 +126,14 @@ class KvLedger:
         if session is not None:
             await session.end()
 
-    async def _opened(self, keys: t.Sequence[Key]) -> Session:
+    async def _opened(self, keys: t.Sequence[InstanceKey]) -> VaultSession:
         """Open the session at the first use, and see that the ledger can be used as it is wanted."""
         if self._opening is None:
             self._opening = asyncio.Lock()
         async with self._opening:
             if self._session is not None:
                 return self._session
-            session = Session(self._login, Transport(self._place.endpoint, self._login, self._policy))
+            session = VaultSession(self._login, Transport(self._place.endpoint, self._login, self._policy))
             try:
                 await session.begin(short=self._read_only)
                 self._place = await find_mount(session, self._place)
@@ -145,12 +145,12 @@ class KvLedger:
             self._session = session
             return session
 
-    async def _existing(self, session: Session, keys: t.Sequence[Key]) -> list[Key]:
+    async def _existing(self, session: VaultSession, keys: t.Sequence[InstanceKey]) -> list[InstanceKey]:
         """Leave out those that surely have no record; all stay where the token may not list."""
-        regions: dict[tuple[str, str], list[Key]] = {}
+        regions: dict[tuple[str, str], list[InstanceKey]] = {}
         for key in keys:
             regions.setdefault((key.provider, key.region), []).append(key)
-        kept: list[Key] = []
+        kept: list[InstanceKey] = []
         for (provider, region), members in regions.items():
             names = await self._names(session, provider, region) if len(members) >= LISTED else None
             for key in members:
@@ -160,7 +160,7 @@ class KvLedger:
                     self._seen[key] = 0, 0
         return kept
 
-    async def _names(self, session: Session, provider: str, region: str) -> set[str] | None:
+    async def _names(self, session: VaultSession, provider: str, region: str) -> set[str] | None:
         path = self._place.listing(provider, region)
         try:
             return (await session.ask("GET", path, read_names, needs="list", query="?list=true")).value
@@ -169,7 +169,7 @@ class KvLedger:
                 return None
             raise
 
-    async def _read_one(self, session: Session, key: Key) -> Record | None:
+    async def _read_one(self, session: VaultSession, key: InstanceKey) -> Record | None:
         """Return the record, and remember which version of the store it was."""
         self._seen.pop(key, None)
         stored = (await session.ask("GET", self._place.data(key), read_stored)).value
@@ -182,13 +182,13 @@ class KvLedger:
         self._seen[key] = record.version, stored.number
         return record
 
-    def _check_stays(self, key: Key, stored: Stored) -> None:
+    def _check_stays(self, key: InstanceKey, stored: Stored) -> None:
         """Refuse a version that the server will delete by itself: the password in force would go with it."""
         if stored.expires:
             raise expiring(self._place.data(key), f"this version goes at {stored.expires}")
 
 
-def open_kv(address: str, access: Access, *, read_only: bool) -> KvLedger:
+def open_kv(address: str, access: ServerOptions, *, read_only: bool) -> KvLedger:
     """Return the ledger at address; the server is first asked when records are.
 
     :raises ConsoleError: the address cannot be meant, or there is nothing to log in with.

@@ -25,7 +25,7 @@ VARIABLES = {
 
 
 @dataclass(frozen=True)
-class Login:
+class VaultCredentials:
     """What opens the store; either a token or a role id is there, unless nothing was given at all.
 
     :param secret_id: empty for an AppRole that wants none.
@@ -45,7 +45,7 @@ class Login:
         """What may appear in no message."""
         return self.token, self.role_id, self.secret_id
 
-    def checked(self) -> Login:
+    def checked(self) -> VaultCredentials:
         """Return self.
 
         :raises ConsoleError: Ledger.NoLogin, nothing was given; Ledger.Token, no token has such a form.
@@ -66,7 +66,7 @@ class Login:
         return self
 
 
-def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Login:
+def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> VaultCredentials:
     """Choose from options and environment; empty values count as not given.
 
     A token or a role id of the options comes before both of the environment, so that a forgotten VAULT_TOKEN does not
@@ -77,7 +77,7 @@ def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
     found = {name: given[name] or env.get(variable, "").strip() for name, variable in VARIABLES.items()}
     source = given if given["vault_token"] or given["vault_role_id"] else found
     by_token = bool(source["vault_token"])
-    return Login(
+    return VaultCredentials(
         token=source["vault_token"],
         role_id="" if by_token else source["vault_role_id"],
         secret_id="" if by_token else found["vault_secret_id"],

@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Reply, Response
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.client import Transport
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import Login
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Asked,
     bad_token,
@@ -40,10 +40,10 @@ _REFUSED = ("Ledger.Denied", "Ledger.Token")
 Read = t.TypeVar("Read")
 
 
-class Session:
+class VaultSession:
     """Calls with a valid token. Used by one event loop; begin() first, end() last."""
 
-    def __init__(self, login: Login, transport: Transport) -> None:
+    def __init__(self, login: VaultCredentials, transport: Transport) -> None:
         self._login = login
         self._transport = transport
         self._token = login.token

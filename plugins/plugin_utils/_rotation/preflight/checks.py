@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding, from_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import Opener, check_ledger
@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.mapping import check_mapping
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import look
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Say
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Order
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
 
 
@@ -35,11 +35,11 @@ def _rest(reason: str) -> Finding:
     return Finding("the rest", "unchecked", text, "Mend that first, and run this again.")
 
 
-async def check_everything(order: Order, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:
+async def check_everything(order: RunOptions, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:
     """Look at all that a rotation by order needs; a problem with one thing keeps no other from being looked at."""
     selection = select(order.hosts, order.defaults)
     keys = [target.key for target in selection.targets]
-    async with Scopes(order.policy, order.per_second, order.concurrency) as scopes:
+    async with Accounts(order.policy, order.per_second, order.concurrency) as scopes:
         areas = await look(selection.targets, scopes, say)
     return [
         *check_libraries(),

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, NoLedgerYet
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import prove_writable
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import KvLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 Opener = t.Callable[[], tuple[Ledger, pathlib.Path | None]]
 
 
-async def check_ledger(opener: Opener, keys: t.Sequence[Key]) -> Finding:
+async def check_ledger(opener: Opener, keys: t.Sequence[InstanceKey]) -> Finding:
     """Open, read and close a ledger, and see that it could be written."""
     try:
         ledger, file = opener()

@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Request
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Restarts
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Scope, Scopes
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import Seen, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
@@ -64,7 +64,7 @@ class Area:
     """
 
     targets: tuple[Target, ...]
-    opened: Scope | ConsoleError
+    opened: Account | ConsoleError
     probe: Probe | None = None
     seen: tuple[Seen, ...] = ()
     dry_run: DryRun | None = None
@@ -84,12 +84,12 @@ class Area:
         return self.targets[0].key.region
 
 
-async def look(targets: t.Sequence[Target], scopes: Scopes, say: Say) -> list[Area]:
+async def look(targets: t.Sequence[Target], scopes: Accounts, say: Say) -> list[Area]:
     """Ask for all targets.
 
     :raises ConsoleError: never; what went wrong is in the areas.
     """
-    groups: dict[int, tuple[Scope | ConsoleError, list[Target]]] = {}
+    groups: dict[int, tuple[Account | ConsoleError, list[Target]]] = {}
     for target in targets:
         opened = scopes.of(target.access)
         groups.setdefault(id(opened), (opened, []))[1].append(target)
@@ -106,17 +106,17 @@ async def look(targets: t.Sequence[Target], scopes: Scopes, say: Say) -> list[Ar
 
 async def _probed(areas: t.Sequence[Area]) -> list[Area]:
     """Ask each endpoint once, whatever number of areas has it."""
-    scopes = {area.opened.provider.endpoint: area.opened for area in areas if isinstance(area.opened, Scope)}
+    scopes = {area.opened.provider.endpoint: area.opened for area in areas if isinstance(area.opened, Account)}
     probes = dict(zip(scopes, await _each(list(scopes.values()), _probe), strict=True))
     return [
         dataclasses.replace(area, probe=probes[area.opened.provider.endpoint])
-        if isinstance(area.opened, Scope)
+        if isinstance(area.opened, Account)
         else area
         for area in areas
     ]
 
 
-async def _probe(scope: Scope) -> Probe:
+async def _probe(scope: Account) -> Probe:
     """Send one request that names no operation and has no key: any answer, a refusal too, shows that there is a way."""
     endpoint, client = scope.provider.endpoint, scope.take_client()
     try:
