@@ -105,7 +105,8 @@ def test_a_ledger_that_is_taken_away(place: Place, what: str) -> None:
     took its place, force is what the guide says.
     """
     assert place.run("runner").process.returncode == 0
-    hold = place.cloud.add_fault("delay", action=checks.SET, after=5, first=1, seconds=0.8)
+    # From the sixth call on all wait, so that none gets further while the ledger goes
+    hold = place.cloud.add_fault("delay", action=checks.SET, after=5, seconds=2.0)
     backup = place.ledger.read_bytes()
     run = place.start("runner", force=True, concurrency=1)
     until = time.monotonic() + 30.0
@@ -113,6 +114,7 @@ def test_a_ledger_that_is_taken_away(place: Place, what: str) -> None:
         assert time.monotonic() < until
         time.sleep(0.01)
     take_away(place.ledger, what, backup)
+    place.cloud.remove_fault(hold)
     run.wait()
     assert run.process.returncode == 2
     assert run.result["stopped"]
