@@ -35,6 +35,7 @@ BOTTOM = (
     "_proxies",
     "_unanswered",
     "_http",
+    "_key_material",
 )
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_files", "_ledger", "_rotation", "_terminal")
