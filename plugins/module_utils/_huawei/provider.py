@@ -91,7 +91,7 @@ class HuaweiProvider:
         operation = await self._operation(client, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
         doing = f"describing {instance_id} in {self.region}"
         reply = await self.rpc.ask(client, operation, models.ServerHolder, doing=doing)
-        return reply.value[0].server.to_server(self.region)
+        return reply.value[0].server.to_instance(self.region)
 
     async def describe_instances(self, client: _http.Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 servers in one call; unknown ones are simply absent.
@@ -184,7 +184,7 @@ class HuaweiProvider:
     async def _list(self, client: _http.Client, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
         operation = await self._operation(client, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)
         reply = await self.rpc.ask(client, operation, models.ServerPage, doing=doing)
-        return [server.to_server(self.region) for server in reply.value[0].servers]
+        return [server.to_instance(self.region) for server in reply.value[0].servers]
 
     async def _list_all(self, client: _http.Client, *, doing: str) -> list[Instance]:
         """Read page after page; a page that repeats what is known ends it, too."""

@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """Whose credentials are used for OpenStack, and which cloud they are for.
 
-The first that is given decides; the option auth lies over it, and stands alone where it has an auth_url and no cloud is
+The first that is given decides; the option auth lies over it, and is alone where it has an auth_url and no cloud is
 named:
 
 1. the entry of the clouds file that the option cloud names;
@@ -48,7 +48,7 @@ _ENVIRONMENT = "the environment"
 # Names of the same setting, the first that is given wins; what begins with compute is for this service alone.
 _INTERFACE = ("compute_endpoint_type", "compute_interface", "endpoint_type", "interface")
 _ENDPOINT = ("compute_endpoint_override", "compute_endpoint")
-# Stands for the region in auth_url and the compute endpoint.
+# Is replaced by the region in auth_url and the compute endpoint.
 _REGION = "{region_name}"
 
 
