@@ -94,7 +94,7 @@ class EcsRole:
                 advice="Correct ALIBABA_CLOUD_ECS_METADATA, or ram_role_name of the profile.",
             )
 
-    async def fetch(self, client: _http.Client) -> TemporaryCredentials:  # noqa: ARG002 - the worker's client may lead through a proxy
+    async def fetch(self, client: _http.Client) -> TemporaryCredentials:  # noqa: ARG002 - asks directly
         """Ask the metadata service; at most four requests of one second each."""
         async with _http.Client(_http.Trust(), METADATA_POLICY, direct=True) as direct:
             token = await self._token(direct)
