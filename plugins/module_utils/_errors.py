@@ -161,21 +161,3 @@ class UnexpectedAnswer(ConsoleError):
 
 # The kind of everything that is wrong with a ledger, whatever its class.
 LEDGER = "ledger"
-
-KINDS = (
-    *(
-        error.kind
-        for error in (
-            ConsoleError,
-            AuthenticationError,
-            PermissionDenied,
-            NotFound,
-            WrongState,
-            Throttled,
-            NetworkError,
-            TimedOut,
-            UnexpectedAnswer,
-        )
-    ),
-    LEDGER,
-)

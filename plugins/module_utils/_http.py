@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """One request over httpx with its retries, its rate limit, its time limits and its redaction.
 
-A Client sends one request and returns one Answer, or raises NetworkError, TimedOut or UnexpectedAnswer. Retries are
+A Client sends one request and returns one Response, or raises NetworkError, TimedOut or UnexpectedAnswer. Retries are
 above signing: call() asks for a freshly signed request for every try, because Alibaba refuses a repeated nonce and an
 old date.
 Nothing here puts a URL, a header or the text of a library's exception into an error: the query holds the password.
@@ -53,6 +53,8 @@ LONGEST_PAUSE = 8.0
 # Seconds for which an idle connection is kept: less than the five after which many services close theirs.
 KEEP = 4.0
 USER_AGENT = "cloudops.console (Ansible)"
+# What every request to a cloud has.
+JSON_HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": USER_AGENT}
 
 # What httpcore says when it begins to send a request.
 BEGUN = "http11.send_request_headers.started"
@@ -126,6 +128,13 @@ class Response:
         """When the service answered, by its own clock (the Date header) where it says so, else by ours; UTC."""
         return self.date or dt.datetime.now(dt.timezone.utc)
 
+    def clock_difference(self, *, from_seconds: int = 0) -> str:
+        """For the end of a reason, how far this machine's clock is off by the Date header; empty below from_seconds."""
+        seconds = round(time.time() - self.date.timestamp()) if self.date else None
+        if seconds is None or abs(seconds) < from_seconds:
+            return ""
+        return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"
+
     def json_object(self) -> dict[str, t.Any]:
         """Parse the body as one JSON object.
 
@@ -166,7 +175,7 @@ class Policy(t.NamedTuple):
 class Reply(t.Generic[Read]):
     """What an accepted answer says.
 
-    :param at: when the service answered, see Answer.at.
+    :param at: when the service answered, see Response.at.
     :param ambiguous: an earlier try of the same call may have been applied too, or may still be.
     """
 
@@ -337,13 +346,13 @@ async def call(
                         advice="Nothing was sent. Lower O(concurrency), or raise O(requests_per_second) if allowed.",
                     )
                 sent = True
-                answer = await client.send(sign())
-                value = read(answer)
+                response = await client.send(sign())
+                value = read(response)
         except ConsoleError as raised:
             error = raised
         else:
             limiter.succeeded()
-            return Reply(value, answer.at, ambiguous)
+            return Reply(value, response.at, ambiguous)
         ambiguous = ambiguous or error.ambiguous
         throttled = isinstance(error, Throttled)
         if throttled and sent:

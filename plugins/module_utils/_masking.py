@@ -20,7 +20,7 @@ try:
 except ImportError:
     register_secrets = None
 
-# What stands in the place of an option that is no_log; Ansible's own word up to 2.21.
+# What is shown in place of an option that is no_log; Ansible's own word up to 2.21.
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 # Keys of results that open something to whoever has them.

@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 
-# Regions and instance ids become parts of host names, paths and queries: nothing else may stand in them.
+# Regions and instance ids become parts of host names, paths and queries: they have no other characters.
 _SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,126}[A-Za-z0-9])?\Z")
 _SAFE_REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 
 # The names that OpenStack's auth has, in options, clouds.yaml and (with OS_ in front) the environment.
 AUTH_NAMES = (
@@ -50,6 +52,9 @@ AUTH_NAMES = (
 )
 # Those of them whose values are secrets; a user's name is none, and masking it would maim results.
 AUTH_SECRETS = frozenset({"password", "token", "application_credential_secret"})
+
+# By hand, because strptime takes longer for it than for all else about an instance.
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?Z\Z")
 
 Reboot = t.Literal["none", "needed", "at_next_start"]
 
@@ -147,13 +152,17 @@ class Facts(t.NamedTuple):
         :raises ConsoleError: the password breaks it, or the cloud has no VNC password at all.
         """
         if self.vnc_password is None:
-            raise ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed in its place.")
+            raise self.no_vnc_password()
         broken = self.vnc_password.broken_by(password)
         if broken:
             raise ConsoleError(
                 f"the password does not fit {self.title}: {broken}",
                 advice=f"Use {self.vnc_password.text} ({self.vnc_password.source}). Nothing was sent.{_hint(password)}",
             )
+
+    def no_vnc_password(self) -> ConsoleError:
+        """Return the error for a cloud that has none."""
+        return ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed in its place.")
 
     def check_console(self, console_type: str, *, prove: bool) -> None:
         """Raise ConsoleError where the cloud has no such console, or its URL cannot be proved alive."""
@@ -270,3 +279,28 @@ def checked_instance_id(instance_id: str) -> str:
         f"the instance id {what}",
         advice="Set O(instance_id), for example i-bp1hzoinajzkh91h0001.",
     )
+
+
+def checked_server_id(instance_id: str, *, hint: str) -> str:
+    """Return instance_id; raise ConsoleError where it is not the id of a server of Nova's kind, which is a UUID.
+
+    :param hint: the end of the advice, on how to find the id.
+    """
+    if _UUID.match(instance_id):
+        return instance_id
+    what = "is empty" if not instance_id else f"{instance_id[:64]!r} is not a UUID; it may be a server's name"
+    raise ConsoleError(f"the instance id {what}", advice=f"Set O(instance_id) to the server's id{hint}.")
+
+
+def parse_time(text: str) -> dt.datetime | None:
+    """Read a UTC time such as 2026-01-02T03:04Z, with or without seconds and their fractions; None where it is none."""
+    match = _TIME.match(text)
+    if match is None:
+        return None
+    *parts, fraction = match.groups()
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    try:
+        microsecond = int(f"{fraction or 0:0<6}")
+        return dt.datetime(year, month, day, hour, minute, second, microsecond, tzinfo=dt.timezone.utc)
+    except ValueError:
+        return None

@@ -5,11 +5,12 @@
 # Private to this collection: not a public API, it can change in any release.
 """The options that every module and plugin shares, and how they become Access and Policy.
 
-The documentation of the same options stands in doc_fragments/connection.py; ansible-test compares the two.
+The documentation of the same options is in doc_fragments/connection.py; ansible-test compares the two.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -23,23 +24,10 @@ BOUNDS = {"timeout": (0.1, 600.0), "retries": (0, 20)}
 # An integer can have more digits than fit into a text.
 _LARGE = 10**15
 
-_ACCESS = (
-    "provider",
-    "region",
-    "endpoint",
-    "profile",
-    "access_key_id",
-    "access_key_secret",
-    "security_token",
-    "ca_cert",
-    "project_id",
-    "api",
-    "cloud",
-    "auth_type",
-    "interface",
-)
+# The options of Access that are texts.
+_TEXTS = tuple(one.name for one in dataclasses.fields(Access) if isinstance(one.default, str))
 
-# What every plugin takes that opens a ledger; the documentation stands in the fragments fleet.ledger and fleet.vault.
+# What every plugin takes that opens a ledger; the documentation is in the fragments fleet.ledger and fleet.vault.
 LEDGER_OPTIONS: dict[str, dict[str, t.Any]] = {
     "ledger": {"type": "str"},
     "ledger_key": {"type": "str", "no_log": True},
@@ -93,7 +81,7 @@ def access_of(params: t.Mapping[str, t.Any]) -> Access:
 
     Values of auth are left as they are: a password may begin or end with a blank.
     """
-    texts = {name: str(params.get(name) or "").strip() for name in _ACCESS}
+    texts = {name: str(params.get(name) or "").strip() for name in _TEXTS}
     given = params.get("auth") or {}
     return Access(
         **texts,

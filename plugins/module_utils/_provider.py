@@ -33,6 +33,8 @@ if t.TYPE_CHECKING:
         StartedSession,
     )
 
+# One more cloud is one more name here, and a branch of facts_of() and of open_provider(). Those are plain branches,
+# because Ansible finds by its imports what a module needs.
 NAMES = ("alibaba", "huawei", "openstack")
 
 
@@ -60,11 +62,20 @@ class Provider(t.Protocol):
     async def find_instances(self, client: Client, tags: t.Mapping[str, str]) -> list[Instance]:
         """Describe all instances that carry all tags."""
 
-    async def set_vnc_password(self, client: Client, instance_id: str, password: str) -> Acknowledgement:
-        """Set the VNC password; only where facts.vnc_password is not None. The same value can be sent again."""
-
     async def console(self, client: Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL of one of facts.console_types."""
+
+
+@t.runtime_checkable
+class Passwords(t.Protocol):
+    """A provider that sets VNC passwords, which is one whose facts have a rule for them. Raises ConsoleError."""
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the cloud."""
+
+    async def set_vnc_password(self, client: Client, instance_id: str, password: str) -> Acknowledgement:
+        """Set the VNC password. The same value can be sent again."""
 
 
 @t.runtime_checkable
@@ -104,9 +115,9 @@ def facts_of(name: str) -> Facts:
     :raises ConsoleError: there is no such provider.
     """
     if name == "alibaba":
-        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba import facts as alibaba
 
-        return FACTS
+        return alibaba.FACTS
     if name == "huawei":
         from ansible_collections.cloudops.console.plugins.module_utils._huawei import facts as huawei
 
@@ -140,11 +151,26 @@ def open_provider(access: Access, policy: Policy, limiter: RateLimiter) -> Provi
     return OpenStackProvider(access, policy, limiter)
 
 
+def passwords_of(provider: Provider) -> Passwords:
+    """Return the provider as one that sets VNC passwords.
+
+    :raises ConsoleError: the cloud has none.
+    """
+    if isinstance(provider, Passwords):
+        return provider
+    raise provider.facts.no_vnc_password()
+
+
 class Session(t.NamedTuple):
     """An open provider and a client to it: what one module call works with."""
 
     provider: Provider
     client: Client
+
+    @property
+    def passwords(self) -> Passwords:
+        """The provider as one that sets VNC passwords; raises ConsoleError where it has none."""
+        return passwords_of(self.provider)
 
     @property
     def terminals(self) -> Terminals:

@@ -158,7 +158,6 @@ class Before:
     """
 
     limit: float | None
-    passable: float | None
     rate: float
     answers: Answers
 
@@ -268,7 +267,7 @@ class Rate:
             background.refused += answers.refused
 
     def _as_it_is(self, answers: Answers, now: float) -> Before:
-        return Before(self.limit, self._passable, self._attained(now), answers)
+        return Before(self.limit, self._attained(now), answers)
 
     def _cut(self, now: float, before: Before, passing: float) -> None:
         """Slow down, and begin a trial.

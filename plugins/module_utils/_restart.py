@@ -22,7 +22,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 # Seconds between two looks; the vendor advises one or two, and a restart takes at least half a minute.
 INTERVAL = 2.0
 RUNNING = "running"
-# Seconds; a moment that is further ahead is a slip of somebody's clock.
+# Seconds; a moment that is further ahead is a fault of a clock.
 MOST_TO_WAIT = 61.0
 
 

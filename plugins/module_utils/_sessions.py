@@ -134,7 +134,7 @@ class SessionState:
 
     @property
     def is_active(self) -> bool:
-        """Whether it can still be used: nobody has connected yet, or a connection has not ended."""
+        """Whether it can still be used: no connection was made yet, or one has not ended."""
         return not self.connections or any(connection.is_live for connection in self.connections)
 
     def to_result(self) -> dict[str, t.Any]:

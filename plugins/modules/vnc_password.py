@@ -212,7 +212,7 @@ async def set_password(module: AnsibleModule, session: Session) -> Result:
         "answer_lost": False,
     }
     if not module.check_mode:
-        acknowledged = await session.provider.set_vnc_password(session.client, instance_id, password)
+        acknowledged = await session.passwords.set_vnc_password(session.client, instance_id, password)
         result["request_id"] = acknowledged.request_id
         result["acknowledged_at"] = acknowledged.at.strftime("%Y-%m-%dT%H:%M:%SZ")
         result["answer_lost"] = acknowledged.ambiguous

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES
 
 from tests.tools import house
 
@@ -18,7 +19,7 @@ PLUGINS = ROOT / "plugins"
 OURS = "ansible_collections.cloudops.console.plugins."
 FILES = sorted(path for path in PLUGINS.rglob("*.py") if "__pycache__" not in path.parts)
 IDS = [str(path.relative_to(PLUGINS)) for path in FILES]
-CLOUDS = ("_alibaba", "_huawei", "_openstack")
+CLOUDS = tuple(f"_{name}" for name in NAMES)
 EDGE = ("modules", "action", "lookup", "filter", "inventory", "connection", "callback", "doc_fragments")
 
 # Files and packages of module_utils below the clouds, from the bottom; each may use those before it.
@@ -35,6 +36,7 @@ BOTTOM = (
     "_proxies",
     "_unanswered",
     "_http",
+    "_key_material",
 )
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_files", "_ledger", "_rotation", "_terminal")

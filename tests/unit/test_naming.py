@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"\b(access_key_\w+|security_token|ca_cert|allow_plain_http|
 _OF_ROLE = re.compile(r"(?<!-e )\bvnc_rotation_[a-z]\w+")
 _OF_HOSTS = re.compile(r"\bconsole_[a-z]\w+")
 # The keys of the vendors' own files and programs, which the messages of these files are about.
-FOREIGN = ("_alibaba/ini.py", "_alibaba/process.py")
+FOREIGN = ("_alibaba/credentials/ini.py", "_alibaba/credentials/sources.py")
 
 
 def texts(path: Path) -> Iterator[str]:

@@ -8,10 +8,13 @@ import traceback
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.issued import Issued
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.profiles import (
+    Profile,
+    ProfilesFile,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.sts import Issued
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.models import InstancePage
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import Profile, ProfilesFile
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.models import EcsServer
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import NovaServer
@@ -43,7 +46,7 @@ def instances(*items: object) -> dict[str, object]:
         (ProfilesFile, {"profiles": [{}, [SECRET]]}, "profiles[1]"),
         (ProfilesFile, {"profiles": [SECRET]}, "profiles[0]"),
         (InstancePage, instances(*[{SECRET: SECRET}] * 2000), "2000 places"),
-        (session_models.AgentPage, {"InstanceCloudAssistantStatusSet": SECRET}, "InstanceCloudAssistantStatusSet"),
+        (terminal.AgentPage, {"InstanceCloudAssistantStatusSet": SECRET}, "InstanceCloudAssistantStatusSet"),
     ],
 )
 def test_a_place_is_named_and_nothing_of_the_document(model: type[VendorModel], document: t.Any, place: str) -> None:

@@ -12,9 +12,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import issued, process, profiles
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models as alibaba
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models as sessions
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal as sessions
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import profiles, sources, sts
 from ansible_collections.cloudops.console.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import models as huawei
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import models as openstack
@@ -98,8 +98,8 @@ def test_a_json_object() -> None:
     [
         (alibaba.VncUrl, ("RequestId", "VncUrl")),
         (sessions.Started, ("RequestId", "SessionId", "WebSocketUrl", "SecurityToken")),
-        (issued.Issued, ("AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration")),
-        (process.Output, ("access_key_id", "access_key_secret", "sts_token")),
+        (sts.Issued, ("AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration")),
+        (sources.Output, ("access_key_id", "access_key_secret", "sts_token")),
         (profiles.Profile, ("name", "access_key_secret", "sts_token", "process_command")),
         (huawei.SecurityKey, ("access", "secret", "securitytoken")),
         (openstack.RemoteConsole, ("protocol", "type", "url")),
@@ -114,7 +114,7 @@ def test_nothing_shows_what_is_in_a_model(model: type[VendorModel], names: tuple
 @pytest.mark.parametrize(
     ("model", "document"),
     [
-        (issued.Issued, {"AccessKeySecret": [SECRET], SECRET: SECRET}),
+        (sts.Issued, {"AccessKeySecret": [SECRET], SECRET: SECRET}),
         (profiles.ProfilesFile, {"profiles": [{SECRET: 1}, SECRET]}),
         (huawei.SecurityKeyHolder, {"credential": {"secret": {SECRET: SECRET}}}),
     ],

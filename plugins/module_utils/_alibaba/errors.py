@@ -11,7 +11,6 @@ error tables of each operation, https://www.alibabacloud.com/help/en/ecs/develop
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -117,22 +116,14 @@ def _first(table: t.Iterable[tuple[str, t.Any]], code: str, default: t.Any) -> t
     return next((value for prefix, value in table if code.startswith(prefix)), default)
 
 
-def _clock_difference(answer: Response) -> str:
-    """How far this machine's clock is off, by the answer's Date header, or nothing."""
-    if answer.date is None:
-        return ""
-    seconds = round(time.time() - answer.date.timestamp())
-    return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"
-
-
-def _retry_after(answer: Response) -> float | None:
+def _retry_after(response: Response) -> float | None:
     """Seconds to wait, from the header x-acs-retry-after (milliseconds)."""
-    text = answer.headers.get("x-acs-retry-after", "")
+    text = response.headers.get("x-acs-retry-after", "")
     return int(text) / 1000.0 if text.isdecimal() and len(text) < 9 else None
 
 
 def error_of(
-    answer: Response, code: str, message: str, request_id: str | None, *, permission: str, secrets: t.Iterable[str]
+    response: Response, code: str, message: str, request_id: str | None, *, permission: str, secrets: t.Iterable[str]
 ) -> ConsoleError:
     """Return the error that a refusing answer means.
 
@@ -146,19 +137,19 @@ def error_of(
     parts: dict[str, t.Any] = {
         "code": scrub(code, secrets),
         "request_id": scrub(request_id or "", secrets) or None,
-        "status": answer.status,
+        "status": response.status,
     }
     advice = _first(_ADVICE, code, "")
     if "Throttling" in code:
         return Throttled(
             reason,
             retryable=True,
-            retry_after=_retry_after(answer),
+            retry_after=_retry_after(response),
             advice="Wait a minute, or ask for a higher quota; in a rotation, lower O(requests_per_second) or "
             "O(concurrency).",
             **parts,
         )
-    if answer.status >= 500 or code in ("InternalError", "ServiceUnavailable", "UnknownError"):
+    if response.status >= 500 or code in ("InternalError", "ServiceUnavailable", "UnknownError"):
         return UnexpectedAnswer(
             reason,
             retryable=True,
@@ -170,5 +161,5 @@ def error_of(
     if kind is PermissionDenied:
         advice = f"Grant the RAM permission {permission}."
     if code.startswith("InvalidTimeStamp"):
-        reason += _clock_difference(answer)
+        reason += response.clock_difference()
     return t.cast(ConsoleError, kind(reason, advice=advice, retryable=code.startswith(_PASSING), **parts))

@@ -65,12 +65,12 @@ class AlibabaProvider:
     @property
     def account(self) -> str:
         """What the quota is counted for, as far as it can be seen from here: the access key id, or the role."""
-        return self.rpc.keys.account
+        return self.rpc.credentials.account
 
     @property
     def credentials_from(self) -> str:
         """Where the credentials come from, for people."""
-        return self.rpc.keys.source
+        return self.rpc.credentials.source
 
     async def describe_instance(self, client: _http.Client, instance_id: str) -> Instance:
         """Describe one instance (DescribeInstances).

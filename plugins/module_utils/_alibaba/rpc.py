@@ -16,7 +16,8 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models, signing
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import Credentials, find_keys
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import Credentials
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.chain import find_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._endpoint import checked_endpoint
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
@@ -46,7 +47,7 @@ class Rpc:
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         endpoint = access.endpoint or f"https://ecs.{self.region}.aliyuncs.com"
         self.endpoint = checked_endpoint(endpoint, allow_plain_http=access.allow_plain_http)
-        self.keys = find_keys(access, policy=policy)
+        self.credentials = find_credentials(access, policy=policy)
         self._host = self.endpoint.partition("://")[2]
         self._policy = policy
         self._limiter = limiter
@@ -95,11 +96,11 @@ class Rpc:
         deadline = time.monotonic() + self._policy.window
         permission = f"ecs:{action} on {resource or f'acs:ecs:{self.region}:*:instance/{instance_id}'}"
 
-        async def send(keys: Credentials) -> _http.Reply[Model]:
+        async def send(credentials: Credentials) -> _http.Reply[Model]:
             return await _http.call(
                 client,
-                lambda: self._sign(action, query, keys),
-                lambda answer: self._read(answer, model, permission, (*hidden, *keys.secrets)),
+                lambda: self._sign(action, query, credentials),
+                lambda response: _read(response, model, permission, (*hidden, *credentials.secrets)),
                 policy=self._policy,
                 limiter=self._limiter,
                 repeatable=repeatable,
@@ -107,60 +108,59 @@ class Rpc:
             )
 
         try:
-            keys = await self.keys.current(client)
+            credentials = await self.credentials.current(client)
             try:
-                return await send(keys)
+                return await send(credentials)
             except AuthenticationError as error:
-                if not await self.keys.refused(keys, error.code, client):
+                if not await self.credentials.refused(credentials, error.code, client):
                     raise
-            return await send(await self.keys.current(client))
+            return await send(await self.credentials.current(client))
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
-    def _sign(self, action: str, query: str, keys: Credentials) -> _http.Request:
+    def _sign(self, action: str, query: str, credentials: Credentials) -> _http.Request:
         """Make a request with its own date and nonce."""
         headers = {
-            "accept": "application/json",
-            "accept-encoding": "identity",
-            "user-agent": _http.USER_AGENT,
+            **_http.JSON_HEADERS,
             "x-acs-action": action,
             "x-acs-version": API_VERSION,
             "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "x-acs-signature-nonce": secrets.token_hex(16),
         }
-        if keys.security_token:
-            headers["x-acs-accesskey-id"] = keys.access_key_id
-            headers["x-acs-security-token"] = keys.security_token
+        if credentials.security_token:
+            headers["x-acs-accesskey-id"] = credentials.access_key_id
+            headers["x-acs-security-token"] = credentials.security_token
         signed = signing.signed_headers(
             method="POST",
             host=self._host,
             query=query,
             headers=headers,
-            access_key_id=keys.access_key_id,
-            access_key_secret=keys.access_key_secret,
+            access_key_id=credentials.access_key_id,
+            access_key_secret=credentials.access_key_secret,
         )
         return _http.Request("POST", f"{self.endpoint}/?{query}", signed)
 
-    def _read(self, answer: _http.Response, model: type[Model], permission: str, hidden: tuple[str, ...]) -> Model:
-        document = answer.json_object()
-        if answer.status < 300 and "Code" not in document:
-            return read_model(model, document, status=answer.status)
-        refusal = read_model(models.Refusal, document, status=answer.status)
-        if not refusal.code:
-            raise UnexpectedAnswer(
-                f"something in between answered with status {answer.status}",
-                advice="Check O(endpoint) and any proxy on the way to it.",
-                status=answer.status,
-                retryable=True,
-                ambiguous=True,
-            )
-        from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
 
-        raise error_of(
-            answer,
-            refusal.code,
-            refusal.message,
-            refusal.request_id,
-            permission=permission,
-            secrets=hidden,
+def _read(response: _http.Response, model: type[Model], permission: str, hidden: tuple[str, ...]) -> Model:
+    document = response.json_object()
+    if response.status < 300 and "Code" not in document:
+        return read_model(model, document, status=response.status)
+    refusal = read_model(models.Refusal, document, status=response.status)
+    if not refusal.code:
+        raise UnexpectedAnswer(
+            f"something in between answered with status {response.status}",
+            advice="Check O(endpoint) and any proxy on the way to it.",
+            status=response.status,
+            retryable=True,
+            ambiguous=True,
         )
+    from ansible_collections.cloudops.console.plugins.module_utils._alibaba.errors import error_of
+
+    raise error_of(
+        response,
+        refusal.code,
+        refusal.message,
+        refusal.request_id,
+        permission=permission,
+        secrets=hidden,
+    )

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Terminal sessions of Session Manager: start, end, list, and why an instance cannot have one."""
+"""Terminal sessions of Session Manager: start, end, list, and why an instance cannot have one; with their answers.
+
+The models of the answers are here and not in models, which every module loads: only modules of terminals need them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import json
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _http
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.models import AlibabaModel, Page
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.rpc import Rpc
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     ConsoleError,
@@ -19,13 +22,124 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     PermissionDenied,
     checked_request_id,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._models import checked_instance_id
+from ansible_collections.cloudops.console.plugins.module_utils._models import checked_instance_id, parse_time
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
     AgentState,
+    SessionConnection,
     SessionRequest,
     SessionState,
     StartedSession,
 )
+
+
+class Started(AlibabaModel):
+    """The body of StartTerminalSession."""
+
+    request_id: str
+    session_id: str
+    web_socket_url: str
+    security_token: str = ""
+
+
+class Ended(AlibabaModel):
+    """The body of EndTerminalSession."""
+
+    request_id: str
+
+
+class ConnectionAnswer(AlibabaModel):
+    """One connection of a session."""
+
+    instance_id: str = ""
+    status: str = ""
+    start_time: str = ""
+    end_time: str = ""
+    closed_reason: str = ""
+    failed_detail: str = ""
+
+    def to_connection(self) -> SessionConnection:
+        """Return it in our words."""
+        return SessionConnection(
+            instance_id=self.instance_id,
+            status=self.status,
+            started_at=parse_time(self.start_time),
+            ended_at=parse_time(self.end_time),
+            closed_reason=self.closed_reason,
+            detail=self.failed_detail,
+        )
+
+
+class ConnectionList(AlibabaModel):
+    """Lists arrive inside an object of one key."""
+
+    connection: tuple[ConnectionAnswer, ...] = ()
+
+
+class SessionAnswer(AlibabaModel):
+    """One session of DescribeTerminalSessions."""
+
+    session_id: str
+    creation_time: str = ""
+    username: str = ""
+    target_server: str = ""
+    port_number: str | int = ""
+    client_ip: str = ""
+    identity_type: str = ""
+    principal_id: str = ""
+    connections: ConnectionList | None = None
+
+    def to_state(self) -> SessionState:
+        """Return it in our words."""
+        rows = self.connections.connection if self.connections else ()
+        return SessionState(
+            session_id=self.session_id,
+            created_at=parse_time(self.creation_time),
+            username=self.username,
+            target_server=self.target_server,
+            port_number=str(self.port_number),
+            client_ip=self.client_ip,
+            identity_type=self.identity_type,
+            principal_id=self.principal_id,
+            connections=tuple(row.to_connection() for row in rows),
+        )
+
+
+class SessionList(AlibabaModel):
+    """Lists arrive inside an object of one key."""
+
+    session: tuple[SessionAnswer, ...] = ()
+
+
+class SessionPage(Page):
+    """One page of DescribeTerminalSessions."""
+
+    sessions: SessionList
+
+
+class AgentAnswer(AlibabaModel):
+    """One instance of DescribeCloudAssistantStatus; whether it is online is a word there."""
+
+    instance_id: str
+    cloud_assistant_status: str | bool = ""
+    cloud_assistant_version: str = ""
+    support_session_manager: bool | None = None
+
+    def to_state(self) -> AgentState:
+        """Return it in our words."""
+        online = str(self.cloud_assistant_status).lower() == "true"
+        return AgentState(online, self.cloud_assistant_version, self.support_session_manager)
+
+
+class AgentList(AlibabaModel):
+    """Lists arrive inside an object of one key."""
+
+    instance_cloud_assistant_status: tuple[AgentAnswer, ...] = ()
+
+
+class AgentPage(AlibabaModel):
+    """The body of DescribeCloudAssistantStatus."""
+
+    instance_cloud_assistant_status_set: AgentList | None = None
 
 
 async def start(rpc: Rpc, client: _http.Client, request: SessionRequest) -> StartedSession:
@@ -40,7 +154,7 @@ async def start(rpc: Rpc, client: _http.Client, request: SessionRequest) -> Star
             client,
             "StartTerminalSession",
             _parameters(request),
-            session_models.Started,
+            Started,
             doing=doing,
             instance_id=instance_id,
             hidden=tuple(filter(None, (request.command_line, request.client_token))),
@@ -101,9 +215,7 @@ async def end(rpc: Rpc, client: _http.Client, session_id: str) -> str | None:
 
     doing = f"ending the terminal session {name_of(session_id)} in {rpc.region}"
     try:
-        reply = await rpc.ask(
-            client, "EndTerminalSession", {"SessionId": session_id}, session_models.Ended, doing=doing, resource="*"
-        )
+        reply = await rpc.ask(client, "EndTerminalSession", {"SessionId": session_id}, Ended, doing=doing, resource="*")
     except NotFound as error:
         if error.code == "InvalidSessionId.NotFound":
             # An earlier try without an answer may be what ended it.
@@ -118,7 +230,7 @@ async def sessions(
     """Return the sessions of the last four weeks (DescribeTerminalSessions), all pages."""
     params = {name: value for name, value in (("InstanceId", instance_id), ("SessionId", session_id)) if value}
     doing = f"listing the terminal sessions in {rpc.region}"
-    pages = rpc.pages(client, "DescribeTerminalSessions", params, session_models.SessionPage, doing=doing)
+    pages = rpc.pages(client, "DescribeTerminalSessions", params, SessionPage, doing=doing)
     return [item.to_state() async for page in pages for item in page.sessions.session]
 
 
@@ -126,7 +238,7 @@ async def agent_of(rpc: Rpc, client: _http.Client, instance_id: str) -> AgentSta
     """Return the state of the instance's agent (DescribeCloudAssistantStatus), None where there is none."""
     doing = f"asking for the Cloud Assistant of {instance_id} in {rpc.region}"
     params = {"InstanceId.1": instance_id}
-    reply = await rpc.ask(client, "DescribeCloudAssistantStatus", params, session_models.AgentPage, doing=doing)
+    reply = await rpc.ask(client, "DescribeCloudAssistantStatus", params, AgentPage, doing=doing)
     found = reply.value.instance_cloud_assistant_status_set
     rows = found.instance_cloud_assistant_status if found else ()
     return next((row.to_state() for row in rows if row.instance_id == instance_id), None)

@@ -12,33 +12,51 @@ The first that gives any decides:
 3. the environment: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN;
 4. the section ``basic`` of the vendor's credentials file, ~/.huaweicloud/credentials or what
    HUAWEICLOUD_SDK_CREDENTIALS_FILE names;
-5. the agency of the ECS that this runs on (_metadata), which is asked last and only over the network.
+5. the agency of the ECS that this runs on, which is asked last and only over the network.
 
 A project id comes from the option, else from the same place as the key: a key of one account and a project of another
-never meet. Points 3 to 5 stand in the order of the vendor's SDK (huaweicloudsdkcore); its sources that exchange an
+never meet. Points 3 to 5 have the order of the vendor's SDK (huaweicloudsdkcore); its sources that exchange an
 identity provider's token are not supported, and named where nothing else is found. Empty values count as not given,
 because AWX injects them.
+
+The agency's temporary key comes from the metadata service. Its address is link-local and unencrypted by nature: it is
+asked directly and never through a proxy, and nothing is sent but the request for a token of its own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
 import pathlib
+import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.cloudops.console.plugins.module_utils import _paths
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._http import (
+    JSON_HEADERS,
+    Client,
+    Policy,
+    Request,
+    Response,
+    Trust,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import models
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import (
+    expanded,
+    has_access_key,
+    is_file,
+    read_file,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, parse_time
+from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import read_model
 
 if t.TYPE_CHECKING:
     import configparser
 
 CREDENTIALS_FILE = "~/.huaweicloud/credentials"
 SECTION = "basic"
-# Bytes; a file of the vendor's form has some hundred.
-LARGEST_FILE = 1024 * 1024
 # Variables of the SDK's other sources, and what they are.
 _UNSUPPORTED = (
     ("HUAWEICLOUD_SDK_IDP_ID", "an identity provider"),
@@ -46,6 +64,16 @@ _UNSUPPORTED = (
     ("HUAWEICLOUD_OIDC_ID_TOKEN_FILE", "an OIDC identity provider"),
     ("HC_CONTAINER_CREDENTIALS_FULL_URI", "a pod identity"),
 )
+
+METADATA_SERVICE = "http://169.254.169.254"
+# Seconds for the first answer, because most machines have no such service; and for the next, as in the vendor's SDK.
+PROBE_SECONDS = 1.0
+ANSWER_SECONDS = 3.0
+# Seconds for which the metadata service's token is asked.
+METADATA_LIFE = "21600"
+_TOKEN = re.compile(r"[!-~]{1,4096}\Z")
+# Older services know no tokens.
+_WITHOUT_TOKENS = (404, 405, 503)
 
 
 @dataclass(frozen=True)
@@ -100,19 +128,8 @@ def complete(
 
     :raises ConsoleError: a part is missing or has characters that no key has.
     """
-    if not key_id and not secret:
+    if not has_access_key(key_id, secret, token, source=source, second_part="secret access key"):
         return None
-    if not key_id or not secret:
-        absent = "secret access key" if key_id else "access key id"
-        raise ConsoleError(
-            f"the credentials from {source} lack the {absent}", advice="Give both parts of the access key."
-        )
-    for text in (key_id, secret, token):
-        if text != text.strip() or not text.isascii() or not text.isprintable():
-            raise ConsoleError(
-                f"the credentials from {source} have blanks or other characters that no access key has",
-                advice="Copy them again, without line breaks and quotation marks.",
-            )
     return Credentials(key_id, secret, token, project_id, iam_endpoint, source, expires_at)
 
 
@@ -143,18 +160,18 @@ def _from_file(profile: str, env: t.Mapping[str, str]) -> Credentials | None:
     So does an empty section ``basic``, unless a variable names its file.
     """
     named = env.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "")
-    path = _paths.expanded(named or CREDENTIALS_FILE, env)
+    path = expanded(named or CREDENTIALS_FILE, env)
     # few calls read a file, and each pays for what is loaded
     from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, scrub
 
     shown = scrub(named, ()) or CREDENTIALS_FILE
-    if not _paths.is_file(path):
+    if not is_file(path):
         if profile or named:
             raise ConsoleError(
                 f"there is no file {shown} to read credentials from", advice="Write it, or correct its name."
             )
         return None
-    file = _read(path, shown)
+    file = _parsed(path, shown)
     if not file.has_section(profile or SECTION):
         if not profile:
             return None
@@ -165,27 +182,19 @@ def _from_file(profile: str, env: t.Mapping[str, str]) -> Credentials | None:
     return _of_section(file[profile or SECTION], f"section {name_of(profile or SECTION)} of {shown}")
 
 
-def _read(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:
+def _parsed(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:
     """Read the vendor's file; an error names the file and never shows its content."""
     import configparser  # few calls read a file, and each pays for what is loaded
 
+    advice = "It needs a section [basic] with ak and sk, each on a line of its own."
+    content = read_file(path, shown, advice=advice)
     parser = configparser.RawConfigParser()
-    reason = "it does not have the form of the vendor's file"
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) <= LARGEST_FILE:
-            parser.read_string(content.decode("utf-8-sig"))
-            return parser
-        reason = f"it has more than {LARGEST_FILE // 1024} KiB"
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+        parser.read_string(content.decode("utf-8-sig"))
     except (configparser.Error, ValueError):
-        pass
-    raise ConsoleError(
-        f"{shown} cannot be used: {reason}",
-        advice="It needs a section [basic] with ak and sk, each on a line of its own.",
-    ) from None
+        reason = "it does not have the form of the vendor's file"
+        raise ConsoleError(f"{shown} cannot be used: {reason}", advice=advice) from None
+    return parser
 
 
 def _of_section(section: t.Mapping[str, str], source: str) -> Credentials:
@@ -205,3 +214,67 @@ def _of_section(section: t.Mapping[str, str], source: str) -> Credentials:
             advice="Use a section with ak and sk, or give the access key in another way.",
         )
     raise ConsoleError(f"{source} has no access key", advice="Write ak and sk into it.")
+
+
+async def fetch_credentials() -> Credentials:
+    """Return the key of this machine's agency.
+
+    :raises AuthenticationError: this machine has no metadata service or no agency: there are no credentials anywhere.
+    """
+    policy = Policy(timeout=ANSWER_SECONDS, retries=0)
+    async with Client(Trust(), policy, direct=True) as client:
+        return await _ask_metadata(client)
+
+
+async def _ask_metadata(client: Client) -> Credentials:
+    headers = dict(JSON_HEADERS)
+    put = Request(
+        "PUT",
+        f"{METADATA_SERVICE}/meta-data/latest/api/token",
+        {**headers, "x-metadata-token-ttl-seconds": METADATA_LIFE},
+    )
+    token = await _within(client, put, PROBE_SECONDS)
+    if token.status == 200:
+        headers["x-metadata-token"] = _token(token)
+    elif token.status not in _WITHOUT_TOKENS:
+        raise nothing_found()
+    response = await _within(
+        client, Request("GET", f"{METADATA_SERVICE}/openstack/latest/securitykey", headers), ANSWER_SECONDS
+    )
+    if response.status == 401:
+        raise AuthenticationError(
+            "there are no Huawei Cloud credentials, and this machine has no agency",
+            advice="Give O(access_key_id) and O(access_key_secret), or give the ECS an agency.",
+            status=response.status,
+        )
+    if response.status != 200:
+        raise nothing_found()
+    return _issued(response)
+
+
+async def _within(client: Client, request: Request, seconds: float) -> Response:
+    try:
+        return await asyncio.wait_for(client.send(request), seconds)
+    except (asyncio.TimeoutError, ConsoleError):
+        raise nothing_found() from None
+
+
+def _token(response: Response) -> str:
+    text = response.body.decode("latin-1").strip()
+    if _TOKEN.match(text):
+        return text
+    raise nothing_found()
+
+
+def _issued(response: Response) -> Credentials:
+    key = read_model(models.SecurityKeyHolder, response.json_object(), status=response.status).credential
+    found = complete(
+        key.access,
+        key.secret,
+        key.securitytoken,
+        source="the metadata of this machine",
+        expires_at=parse_time(key.expires_at),
+    )
+    if found is None:
+        raise nothing_found()
+    return found

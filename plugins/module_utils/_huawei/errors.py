@@ -11,7 +11,6 @@ error codes of ECS in its API reference, and those of the API gateway in the gui
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
@@ -132,7 +131,7 @@ def normal_code(code: str) -> str:
     return f"APIGW.{code.removeprefix('APIG.')}" if code.startswith("APIG.") else code
 
 
-def error_of(answer: Response, refusal: Refusal, *, permission: str, secrets: t.Iterable[str]) -> ConsoleError:
+def error_of(response: Response, refusal: Refusal, *, permission: str, secrets: t.Iterable[str]) -> ConsoleError:
     """Return the error that a refusing answer means.
 
     :param permission: the action that the call needs, for the advice.
@@ -142,13 +141,13 @@ def error_of(answer: Response, refusal: Refusal, *, permission: str, secrets: t.
     code = normal_code(refusal.code)
     parts: dict[str, t.Any] = {
         "code": scrub(refusal.code, hidden) or None,
-        "request_id": scrub(answer.headers.get("x-request-id", "") or refusal.request_id, hidden) or None,
-        "status": answer.status,
+        "request_id": scrub(response.headers.get("x-request-id", "") or refusal.request_id, hidden) or None,
+        "status": response.status,
     }
-    reason = scrub(refusal.message, hidden).rstrip(".") or f"the call was refused with HTTP status {answer.status}"
-    kind = _kind_of(code, answer.status)
+    reason = scrub(refusal.message, hidden).rstrip(".") or f"the call was refused with HTTP status {response.status}"
+    kind = _kind_of(code, response.status)
     if kind is Throttled:
-        return _throttled(answer, reason, parts)
+        return _throttled(response, reason, parts)
     if "InstanceInvalidState" in refusal.message:
         return WrongState(
             "the server is being migrated or deleted, or is in another state without a console",
@@ -174,27 +173,27 @@ def error_of(answer: Response, refusal: Refusal, *, permission: str, secrets: t.
         advice = f"Grant the permission {permission}; an account in arrears gets the same answer."
     if kind is AuthenticationError and (code in _ECHOING or not advice):
         _words, reason, advice = next(meaning for meaning in _MEANINGS if meaning[0] in refusal.message)
-        reason += _clock_difference(answer)
+        reason += response.clock_difference(from_seconds=60)
     return kind(reason, advice=advice, **parts)
 
 
-def unreadable(answer: Response) -> ConsoleError | None:
+def unreadable(response: Response) -> ConsoleError | None:
     """Return the error of an answer whose status says enough, so that its body (often a proxy's page) is not read."""
-    if answer.status == 429:
-        return _throttled(answer, "the gateway asks to slow down", {"status": answer.status})
-    if answer.status in (500, 502, 503, 504):
+    if response.status == 429:
+        return _throttled(response, "the gateway asks to slow down", {"status": response.status})
+    if response.status in (500, 502, 503, 504):
         return UnexpectedAnswer(
-            f"the service or a proxy before it answered with HTTP status {answer.status}",
+            f"the service or a proxy before it answered with HTTP status {response.status}",
             advice="Run it again later.",
-            status=answer.status,
+            status=response.status,
             retryable=True,
             ambiguous=True,
         )
-    if 300 <= answer.status < 400:
+    if 300 <= response.status < 400:
         return UnexpectedAnswer(
-            f"the endpoint answered with HTTP status {answer.status}, a redirection, which is not followed",
+            f"the endpoint answered with HTTP status {response.status}, a redirection, which is not followed",
             advice="Check O(endpoint): it is another service or a login page.",
-            status=answer.status,
+            status=response.status,
         )
     return None
 
@@ -210,8 +209,8 @@ def _kind_of(code: str, status: int) -> type[ConsoleError]:
     return _STATUSES.get(status, ConsoleError)
 
 
-def _throttled(answer: Response, reason: str, parts: dict[str, t.Any]) -> Throttled:
-    text = answer.headers.get("retry-after", "")
+def _throttled(response: Response, reason: str, parts: dict[str, t.Any]) -> Throttled:
+    text = response.headers.get("retry-after", "")
     return Throttled(
         reason,
         retryable=True,
@@ -219,11 +218,3 @@ def _throttled(answer: Response, reason: str, parts: dict[str, t.Any]) -> Thrott
         advice="Lower the number of calls at once, or ask for a higher quota.",
         **parts,
     )
-
-
-def _clock_difference(answer: Response) -> str:
-    """How far this machine's clock is off, by the answer's Date header; nothing below a minute."""
-    seconds = round(time.time() - answer.date.timestamp()) if answer.date else 0
-    if abs(seconds) < 60:
-        return ""
-    return f"; this machine's clock is {abs(seconds)} seconds {'ahead' if seconds > 0 else 'behind'}"

@@ -12,6 +12,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Fa
 # No operation of the API sets a VNC password (os-reset-password changes the guest's own), so there is no rule either.
 FACTS = Facts(name="huawei", title="Huawei Cloud ECS", instances_per_call=100, console_types=("novnc",))
 
+# How an id is found, for messages.
+ID_HINT = ", for example 47bc79ae-df61-4ade-9197-283a74e5d70e"
+
 # The values of the option api.
 APIS = ("ecs", "nova")
 # What both console calls are asked for, by our type: protocol and type. Source of the second call's lifetime:

@@ -14,24 +14,15 @@ from ansible_collections.cloudops.console.plugins.module_utils._deps import Conf
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
 
-_IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
-
 
 def _vendor_name(name: str) -> str:
-    return _IRREGULAR.get(name, name)
+    return "OS-EXT-AZ:availability_zone" if name == "zone" else name
 
 
 class _Model(VendorModel):
     """What the service answers."""
 
     model_config = ConfigDict(alias_generator=_vendor_name)
-
-
-@dataclass(frozen=True)
-class Server(Instance):
-    """An instance with what it is busy with, as the service names it; empty where it is not."""
-
-    task_state: str = ""
 
 
 class Tag(_Model):
@@ -47,14 +38,13 @@ class EcsServer(_Model):
     id: str
     name: str | None = None
     status: str | None = None
-    task_state: str | None = None
     zone: str | None = None
     metadata: dict[str, t.Any] | None = None
     tags: tuple[str | Tag, ...] | None = None
 
-    def to_server(self, region: str) -> Server:
+    def to_instance(self, region: str) -> Instance:
         """Return it in our words. The API tells the first start only, so that started_at stays unknown."""
-        return Server(
+        return Instance(
             instance_id=self.id,
             region=region,
             status=self.status or "",
@@ -62,7 +52,6 @@ class EcsServer(_Model):
             os_type=str((self.metadata or {}).get("os_type") or "").lower(),
             zone=self.zone or "",
             tags=dict(_tag(tag) for tag in self.tags or ()),
-            task_state=self.task_state or "",
         )
 
 

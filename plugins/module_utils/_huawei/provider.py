@@ -30,17 +30,18 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts imp
     DOMAIN,
     DOMAINS,
     FACTS,
+    ID_HINT,
     MICROVERSION,
     NOVA_SECONDS,
     UNKNOWN_SERVER,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import Caller, Operation
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import Operation, Rpc
 from ansible_collections.cloudops.console.plugins.module_utils._models import (
     Access,
-    Acknowledgement,
     Console,
     Instance,
     checked_region,
+    checked_server_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
@@ -50,7 +51,6 @@ PAGE = 200
 MOST_PAGES = 500
 # The same permission has two names, one in each of the vendor's two kinds of policies.
 LIST_PERMISSION = "ecs:cloudServers:list (in identity policies ecs:cloudServers:listServersDetails)"
-_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _CONSOLE_URL = re.compile(r"https?://[^\s\"'<>]+\Z")
 
@@ -71,7 +71,7 @@ class HuaweiProvider:
         self.trust = _http.Trust(access.validate_certs, access.ca_cert or None)
         self.api = _checked_api(access.api)
         credentials = find_credentials(access)
-        self._caller = Caller(credentials, policy, limiter)
+        self.rpc = Rpc(credentials, policy, limiter)
         self._project_id = _checked_project(access.project_id or (credentials.project_id if credentials else ""))
         self._iam = _iam_endpoint(self.endpoint, credentials.iam_endpoint if credentials else "", access)
         self._discovering = asyncio.Lock()
@@ -79,26 +79,26 @@ class HuaweiProvider:
     @property
     def account(self) -> str:
         """Whose quota is used, as far as it can be seen from here: the access key id, empty for a machine's agency."""
-        keys = self._caller.credentials
-        return keys.access_key_id if keys else ""
+        credentials = self.rpc.credentials
+        return credentials.access_key_id if credentials else ""
 
     async def describe_instance(self, client: _http.Client, instance_id: str) -> Instance:
         """Describe one server.
 
         :raises NotFound: the service does not know it.
         """
-        instance_id = checked_server_id(instance_id)
+        instance_id = checked_server_id(instance_id, hint=ID_HINT)
         operation = await self._operation(client, "GET", f"/cloudservers/{instance_id}", "ecs:cloudServers:get")
         doing = f"describing {instance_id} in {self.region}"
-        reply = await self._caller.ask(client, operation, models.ServerHolder, doing=doing)
-        return reply.value[0].server.to_server(self.region)
+        reply = await self.rpc.ask(client, operation, models.ServerHolder, doing=doing)
+        return reply.value[0].server.to_instance(self.region)
 
     async def describe_instances(self, client: _http.Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe up to 100 servers in one call; unknown ones are simply absent.
 
         :raises ConsoleError: the call failed as a whole.
         """
-        ids = [checked_server_id(instance_id) for instance_id in instance_ids]
+        ids = [checked_server_id(instance_id, hint=ID_HINT) for instance_id in instance_ids]
         if len(ids) == 1:
             return await self._known(client, ids[0])
         doing = f"describing {len(ids)} instances in {self.region}"
@@ -118,14 +118,6 @@ class HuaweiProvider:
         found = await self._list_all(client, doing=f"listing the instances in {self.region}")
         return [server for server in found if tags.items() <= server.tags.items()]
 
-    async def set_vnc_password(self, client: _http.Client, instance_id: str, password: str) -> Acknowledgement:
-        """Refuse: there is no such thing here.
-
-        :raises ConsoleError: always; nothing is sent.
-        """
-        del client, instance_id, password
-        raise ConsoleError(f"{FACTS.title} has no VNC password", advice="Nothing was changed.")
-
     async def console(self, client: _http.Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL, by the call that the option api names.
 
@@ -136,7 +128,7 @@ class HuaweiProvider:
             raise ConsoleError(
                 f"{FACTS.title} has no console of type {console_type!r}", advice=f"Use one of {', '.join(CONSOLES)}."
             )
-        instance_id = checked_server_id(instance.instance_id)
+        instance_id = checked_server_id(instance.instance_id, hint=ID_HINT)
         doing = f"asking for the console of {instance_id} in {self.region}"
         if instance.status in DEAD_STATES:
             raise WrongState(
@@ -145,7 +137,7 @@ class HuaweiProvider:
                 code=instance.status,
             ).while_doing(doing)
         operation = await self._console_operation(client, instance_id, *CONSOLES[console_type])
-        reply = await self._caller.ask(client, operation, models.ConsoleHolder, doing=doing)
+        reply = await self.rpc.ask(client, operation, models.ConsoleHolder, doing=doing)
         holder, request_id = reply.value
         return _console_of(holder.remote_console, request_id, NOVA_SECONDS if self.api == "nova" else None)
 
@@ -169,7 +161,7 @@ class HuaweiProvider:
         operation = Operation(
             "GET", self._iam, "/v3/projects", "iam:projects:listProjects", query=(("name", self.region),)
         )
-        reply = await self._caller.ask(client, operation, models.ProjectList, doing=doing)
+        reply = await self.rpc.ask(client, operation, models.ProjectList, doing=doing)
         projects = reply.value[0].projects
         if len(projects) != 1:
             kind, found = (ConsoleError, f"{len(projects)} projects") if projects else (NotFound, "no project")
@@ -191,8 +183,8 @@ class HuaweiProvider:
 
     async def _list(self, client: _http.Client, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
         operation = await self._operation(client, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)
-        reply = await self._caller.ask(client, operation, models.ServerPage, doing=doing)
-        return [server.to_server(self.region) for server in reply.value[0].servers]
+        reply = await self.rpc.ask(client, operation, models.ServerPage, doing=doing)
+        return [server.to_instance(self.region) for server in reply.value[0].servers]
 
     async def _list_all(self, client: _http.Client, *, doing: str) -> list[Instance]:
         """Read page after page; a page that repeats what is known ends it, too."""
@@ -230,17 +222,6 @@ class HuaweiProvider:
         return Operation(method, self.endpoint, f"/{version}/{project}{path}", permission, project_id=project, **more)
 
 
-def checked_server_id(instance_id: str) -> str:
-    """Return instance_id; raise ConsoleError where it is not the id of a server, which always is a UUID."""
-    if _ID.match(instance_id):
-        return instance_id
-    what = "is empty" if not instance_id else f"{instance_id[:64]!r} is not a UUID; it may be a server's name"
-    raise ConsoleError(
-        f"the instance id {what}",
-        advice="Set O(instance_id) to the server's id, for example 47bc79ae-df61-4ade-9197-283a74e5d70e.",
-    )
-
-
 def _checked_project(project_id: str) -> str:
     if project_id and not _PROJECT_ID.match(project_id):
         raise ConsoleError(
@@ -276,14 +257,14 @@ def _iam_endpoint(endpoint: str, from_file: str, access: Access) -> str:
     return f"{scheme}://iam.{host.removeprefix('ecs.')}" if host.startswith("ecs.") else ""
 
 
-def _console_of(answer: models.RemoteConsole, request_id: str | None, seconds: int | None) -> Console:
+def _console_of(console: models.RemoteConsole, request_id: str | None, seconds: int | None) -> Console:
     """Return it in our words; what the page behind it connects to is not documented."""
-    if not _CONSOLE_URL.match(answer.url):
+    if not _CONSOLE_URL.match(console.url):
         raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
     return Console(
-        vnc_url=answer.url,
-        protocol=answer.protocol,
-        type=answer.type,
+        vnc_url=console.url,
+        protocol=console.protocol,
+        type=console.type,
         request_id=request_id,
         expires_in=seconds,
     )

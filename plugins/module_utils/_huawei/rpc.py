@@ -30,7 +30,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     checked_request_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import models, signing
-from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import Credentials, fetch_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
@@ -58,7 +58,7 @@ class Operation:
     project_id: str = ""
 
 
-class Caller:
+class Rpc:
     """One access key; safe to share between workers, each with its own Client.
 
     :param credentials: None to ask the metadata of this machine at the first call.
@@ -82,19 +82,19 @@ class Caller:
         :raises ConsoleError: it was refused, or got no answer.
         """
         try:
-            keys = await self.keys()
+            credentials = await self.current()
             async with self._one_by_one():
                 return await _http.call(
                     client,
-                    lambda: self._sign(operation, keys),
-                    lambda answer: self._read(answer, model, operation, keys),
+                    lambda: self._sign(operation, credentials),
+                    lambda response: self._read(response, model, operation, credentials),
                     policy=self._policy,
                     limiter=self._limiter,
                 )
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
-    async def keys(self) -> Credentials:
+    async def current(self) -> Credentials:
         """Return the credentials in force, from the metadata of this machine where there are no others.
 
         :raises AuthenticationError: there are none.
@@ -105,8 +105,6 @@ class Caller:
             self._check_refusal()
             if self.credentials is not None and _seconds_left(self.credentials) > REFRESH_BEFORE:
                 return self.credentials
-            from ansible_collections.cloudops.console.plugins.module_utils._huawei.metadata import fetch_credentials
-
             try:
                 self.credentials = await fetch_credentials()
             except AuthenticationError as error:
@@ -138,7 +136,7 @@ class Caller:
             again.doing = ""
             raise again
 
-    def _sign(self, operation: Operation, keys: Credentials) -> _http.Request:
+    def _sign(self, operation: Operation, credentials: Credentials) -> _http.Request:
         """Make a request with its own date, unless the key has been refused meanwhile."""
         self._check_refusal()
         headers = {"x-sdk-date": signing.date_of(dt.datetime.now(dt.timezone.utc)), **operation.headers}
@@ -146,8 +144,8 @@ class Caller:
             headers["content-type"] = "application/json"
         if operation.project_id:
             headers["x-project-id"] = operation.project_id
-        if keys.security_token:
-            headers["x-security-token"] = keys.security_token
+        if credentials.security_token:
+            headers["x-security-token"] = credentials.security_token
         query = signing.canonical_query(operation.query)
         signed = signing.signed_headers(
             method=operation.method,
@@ -155,41 +153,41 @@ class Caller:
             path=operation.path,
             query=query,
             headers=headers,
-            access_key_id=keys.access_key_id,
-            access_key_secret=keys.access_key_secret,
+            access_key_id=credentials.access_key_id,
+            access_key_secret=credentials.access_key_secret,
             body=operation.body,
         )
         # Not signed, because proxies change them.
-        signed |= {"accept": "application/json", "accept-encoding": "identity", "user-agent": _http.USER_AGENT}
+        signed |= _http.JSON_HEADERS
         url = f"{operation.endpoint}{operation.path}{'?' if query else ''}{query}"
         return _http.Request(operation.method, url, signed, operation.body)
 
     def _read(
-        self, answer: _http.Response, model: type[Model], operation: Operation, keys: Credentials
+        self, response: _http.Response, model: type[Model], operation: Operation, credentials: Credentials
     ) -> tuple[Model, str | None]:
         try:
-            document = answer.json_object()
+            document = response.json_object()
         except UnexpectedAnswer as unread:
             from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import unreadable
             from ansible_collections.cloudops.console.plugins.module_utils._redact import scrub
 
-            error = unreadable(answer) or unread
-            error.request_id = checked_request_id(scrub(answer.headers.get("x-request-id", ""), keys.secrets))
+            error = unreadable(response) or unread
+            error.request_id = checked_request_id(scrub(response.headers.get("x-request-id", ""), credentials.secrets))
             raise error from None
-        refusal = models.refusal_of(document, answer.status)
+        refusal = models.refusal_of(document, response.status)
         if refusal is None:
             self._accepted = True
-            return read_model(model, document, status=answer.status), answer.headers.get("x-request-id")
+            return read_model(model, document, status=response.status), response.headers.get("x-request-id")
         from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of
 
-        error = error_of(answer, refusal, permission=operation.permission, secrets=keys.secrets)
+        error = error_of(response, refusal, permission=operation.permission, secrets=credentials.secrets)
         self._accepted = self._accepted or isinstance(error, _ACCEPTED_KEY)
-        if isinstance(error, AuthenticationError) and answer.status == 401:
+        if isinstance(error, AuthenticationError) and response.status == 401:
             self._refusal = error
         raise error
 
 
-def _seconds_left(keys: Credentials) -> float:
-    if keys.expires_at is None:
+def _seconds_left(credentials: Credentials) -> float:
+    if credentials.expires_at is None:
         return float("inf")
-    return (keys.expires_at - dt.datetime.now(dt.timezone.utc)).total_seconds()
+    return (credentials.expires_at - dt.datetime.now(dt.timezone.utc)).total_seconds()

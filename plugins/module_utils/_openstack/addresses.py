@@ -88,7 +88,7 @@ def is_console_url(url: str) -> bool:
 def websocket_url(url: str) -> str | None:
     """Return what the page at url connects to; None where no token is found in it.
 
-    The token stands in the query, or in the query of a path that is itself a value of the query.
+    The token is in the query, or in the query of a path that is itself a value of the query.
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)

@@ -3,40 +3,86 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The clouds files of OpenStack, read as openstacksdk reads them: which entry is meant, and what lies over what.
+"""The clouds files of OpenStack, read as openstacksdk reads them: where they are and which entry is meant.
 
-From below: the profile of clouds-public.yaml that the entry names, the entry of clouds.yaml, that of secure.yaml, and
-the values of the wanted region. entries says what one entry consists of, clouds_files where the files are.
+clouds.yaml, secure.yaml and clouds-public.yaml are looked for in the file that their variable names
+(OS_CLIENT_CONFIG_FILE, OS_CLIENT_SECURE_FILE, OS_CLIENT_VENDOR_FILE), here, in openstack below XDG_CONFIG_HOME, in
+~/.config/openstack, in openstack below XDG_CONFIG_DIRS and in /etc/openstack, as .yaml, .yml or .json; the first that
+exists is read. Values are taken as they are written: a password of digits stays what it is. PyYAML comes with
+ansible-core, but a host that modules run on may not have it.
+
+What lies over what, from below: the profile of clouds-public.yaml that the entry names, the entry of clouds.yaml, that
+of secure.yaml, and the values of the wanted region. entries says what one entry consists of.
 """
 
 from __future__ import annotations
 
+import json
 import pathlib
+import re
+import sys
 import typing as t
+from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import (
-    SearchPath,
-    read_section,
-    shown,
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import (
+    expanded,
+    home_of,
+    is_file,
+    read_file,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.entries import Entry, parse_entry
-from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, scrub
 
 Sections = t.Mapping[pathlib.Path, t.Mapping[str, t.Any]]
 
+_CORRECT = "Correct the file."
+_SUFFIXES = (".yaml", ".yml", ".json")
 
-def read_cloud(name: str, region: str, places: SearchPath) -> Entry | None:
+
+@dataclass(frozen=True)
+class SearchPath:
+    """Where files are looked for: the environment, and the directory that this runs in."""
+
+    env: t.Mapping[str, str]
+    here: pathlib.Path
+
+    def find(self, stem: str, variable: str) -> pathlib.Path | None:
+        """Return the first file of this name.
+
+        :raises ConsoleError: the variable names a file that does not exist.
+        """
+        named = self.env.get(variable, "")
+        path = expanded(named, self.env)
+        if named and not is_file(path):
+            raise ConsoleError(f"{variable} names {shown(path)}, which is no file", advice="Correct or unset it.")
+        if named:
+            return path
+        paths = (folder / f"{stem}{suffix}" for folder in self._folders() for suffix in _SUFFIXES)
+        return next((path for path in paths if is_file(path)), None)
+
+    def _folders(self) -> list[pathlib.Path]:
+        home, own = self.env.get("XDG_CONFIG_HOME", ""), home_of(self.env) / ".config"
+        site = [folder for folder in self.env.get("XDG_CONFIG_DIRS", "").split(":") if folder] or ["/etc/xdg"]
+        above = [expanded(home, self.env)] if home else []
+        return [
+            self.here,
+            *(folder / "openstack" for folder in (*above, own, *map(pathlib.Path, site))),
+            pathlib.Path("/etc/openstack"),
+        ]
+
+
+def read_cloud(name: str, region: str, paths: SearchPath) -> Entry | None:
     """Return the entry of this name, or without a name the only one there is; None without a name and a file.
 
     :param region: the wanted one, empty for the first that the entry has.
     :raises ConsoleError: there is no such entry or region, the choice is not clear, or a file cannot be used.
     """
-    sections = _sections(name, places)
+    sections = _sections(name, paths)
     if not sections:
         return None
     own = _own(name or _only(sections), sections)
-    profile = _profile_of(own, places)
+    profile = _profile_of(own, paths)
     whole = own.over(profile) if profile else own
     # A region_name of its own hides the regions that the profile knows.
     decides = own if own.regions or own.setting("region_name") else whole
@@ -49,10 +95,10 @@ def read_cloud(name: str, region: str, places: SearchPath) -> Entry | None:
     return found
 
 
-def _sections(name: str, places: SearchPath) -> Sections:
+def _sections(name: str, paths: SearchPath) -> Sections:
     """Return what clouds.yaml and secure.yaml contain, the former first; nothing without a name and a file."""
-    path = places.find("clouds", "OS_CLIENT_CONFIG_FILE")
-    secure = places.find("secure", "OS_CLIENT_SECURE_FILE")
+    path = paths.find("clouds", "OS_CLIENT_CONFIG_FILE")
+    secure = paths.find("secure", "OS_CLIENT_SECURE_FILE")
     files = [file for file in (path, secure) if file is not None]
     if name and not files:
         raise ConsoleError(
@@ -95,10 +141,65 @@ def _only(sections: Sections) -> str:
     )
 
 
-def _profile_of(own: Entry, places: SearchPath) -> Entry | None:
+def _profile_of(own: Entry, paths: SearchPath) -> Entry | None:
     """Return the vendor's profile that the entry names, None where it names none or it is not known."""
-    path = places.find("clouds-public", "OS_CLIENT_VENDOR_FILE") if own.profile else None
+    path = paths.find("clouds-public", "OS_CLIENT_VENDOR_FILE") if own.profile else None
     public = read_section(path, "public-clouds", required=False) if path is not None else {}
     if path is None or own.profile not in public:
         return None
     return parse_entry(public[own.profile], f"profile {name_of(own.profile)} of {shown(path)}")
+
+
+def shown(path: pathlib.Path) -> str:
+    """Return a path as it can be shown; a variable can name one with any characters."""
+    return scrub(str(path), ())
+
+
+def read_section(path: pathlib.Path, name: str, *, required: bool) -> dict[str, t.Any]:
+    """Read one file; an error names it and never shows its content.
+
+    :param required: whether it is an error that the file has no such section.
+    """
+    parsed = _parsed(path, read_file(path, shown(path), advice=_CORRECT))
+    section = parsed.get(name) if isinstance(parsed, dict) else parsed
+    if section is None and not required:
+        return {}
+    if not isinstance(section, dict):
+        raise _unusable(path, f"it has no {name!r}")
+    return {str(key): value for key, value in section.items()}
+
+
+def _unusable(path: pathlib.Path, reason: str) -> ConsoleError:
+    return ConsoleError(f"{shown(path)} cannot be used: {reason}", advice=_CORRECT)
+
+
+def _parsed(path: pathlib.Path, content: bytes) -> t.Any:
+    try:
+        text = content.decode("utf-8-sig")
+        return json.loads(text) if path.suffix == ".json" else _parsed_yaml(path, text)
+    except (ValueError, RecursionError):
+        raise _unusable(path, f"it is not {'JSON' if path.suffix == '.json' else 'YAML'}") from None
+
+
+def _parsed_yaml(path: pathlib.Path, text: str) -> t.Any:
+    """Parse YAML in which every plain value but null is text; anchors and merge keys work.
+
+    :raises ValueError: it is not YAML.
+    """
+    try:
+        import yaml
+    except ImportError:
+        raise ConsoleError(
+            f"PyYAML is needed to read {shown(path)}, and {sys.executable} does not have it",
+            advice="Install PyYAML for it, write the file as .json, give O(auth), or run the task on the controller.",
+        ) from None
+
+    null = [("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"))]
+    merge = [("tag:yaml.org,2002:merge", re.compile(r"^<<$"))]
+    resolvers = {"<": merge, "~": null, "n": null, "N": null, "": null}
+    loader = type("TextLoader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
+    try:
+        return loader(text).get_single_data()
+    # Values that are no such thing as their tag says end in whatever PyYAML stumbles over.
+    except (yaml.YAMLError, TypeError, LookupError, AttributeError) as error:
+        raise ValueError(type(error).__name__) from None

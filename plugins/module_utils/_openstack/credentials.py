@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """Whose credentials are used for OpenStack, and which cloud they are for.
 
-The first that is given decides; the option auth lies over it, and stands alone where it has an auth_url and no cloud is
+The first that is given decides; the option auth lies over it, and is alone where it has an auth_url and no cloud is
 named:
 
 1. the entry of the clouds file that the option cloud names;
@@ -24,12 +24,12 @@ import pathlib
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.cloudops.console.plugins.module_utils import _http, _paths
+from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import expanded
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import checked_url, keystone_url
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import read_cloud
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import SearchPath, shown
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds import SearchPath, read_cloud, shown
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.entries import Entry, parse_entry
 
 Method = t.Literal["password", "application_credential", "token"]
@@ -48,7 +48,7 @@ _ENVIRONMENT = "the environment"
 # Names of the same setting, the first that is given wins; what begins with compute is for this service alone.
 _INTERFACE = ("compute_endpoint_type", "compute_interface", "endpoint_type", "interface")
 _ENDPOINT = ("compute_endpoint_override", "compute_endpoint")
-# Stands for the region in auth_url and the compute endpoint.
+# Is replaced by the region in auth_url and the compute endpoint.
 _REGION = "{region_name}"
 
 
@@ -68,7 +68,7 @@ class KeystoneCredentials:
 
     :param auth_url: of version 3; empty only for a token beside an endpoint.
     :param secret: the password, the secret of the application credential, or the token.
-    :param credential: the application credential by id, or by name and user.
+    :param application_credential: by id, or by name and user.
     :param endpoint: the compute URL that is used in place of the catalogue's, or empty.
     """
 
@@ -76,7 +76,7 @@ class KeystoneCredentials:
     auth_url: str
     secret: str = field(repr=False)
     user: Named = Named()
-    credential: Named = Named()
+    application_credential: Named = Named()
     project: Named = Named()
     region: str = ""
     interface: str = "public"
@@ -86,10 +86,10 @@ class KeystoneCredentials:
     source: str = ""
 
 
-def find_login(
+def find_credentials(
     access: Access, environ: t.Mapping[str, str] | None = None, here: pathlib.Path | None = None
 ) -> KeystoneCredentials:
-    """Return the login for access.
+    """Return the credentials for access.
 
     :param environ: the environment, this process's own where None.
     :param here: where a clouds file is looked for first, the working directory where None.
@@ -97,22 +97,22 @@ def find_login(
     :raises AuthenticationError: there is nothing anywhere.
     """
     env = os.environ if environ is None else environ
-    places = SearchPath(env, here or pathlib.Path())
+    paths = SearchPath(env, here or pathlib.Path())
     given = Entry({name: value for name, value in access.auth if value}, {}, "the option O(auth)")
     if _suffices(given, access) and not access.cloud:
-        return _login(given, access, env)
-    base = _base(access, places)
-    return _login(given.over(base) if given.auth else base, access, env)
+        return _credentials(given, access, env)
+    base = _base(access, paths)
+    return _credentials(given.over(base) if given.auth else base, access, env)
 
 
-def _base(access: Access, places: SearchPath) -> Entry:
-    name = access.cloud or places.env.get("OS_CLOUD", "")
-    variables = _from_environment(places.env, access.region)
-    if name and name in ("envvars", places.env.get("OS_CLOUD_NAME")):
+def _base(access: Access, paths: SearchPath) -> Entry:
+    name = access.cloud or paths.env.get("OS_CLOUD", "")
+    variables = _from_environment(paths.env, access.region)
+    if name and name in ("envvars", paths.env.get("OS_CLOUD_NAME")):
         return variables
     if not name and _suffices(variables, access):
         return variables
-    found = read_cloud(name, access.region, places)
+    found = read_cloud(name, access.region, paths)
     if found is not None:
         return found
     raise AuthenticationError(
@@ -133,7 +133,7 @@ def _from_environment(env: t.Mapping[str, str], region: str) -> Entry:
     return entry.in_region(region, entry.known_regions()).flat()
 
 
-def _login(entry: Entry, access: Access, env: t.Mapping[str, str]) -> KeystoneCredentials:
+def _credentials(entry: Entry, access: Access, env: t.Mapping[str, str]) -> KeystoneCredentials:
     auth = entry.auth
     for name in ("trust_id", "system_scope"):
         if auth.get(name):
@@ -147,7 +147,9 @@ def _login(entry: Entry, access: Access, env: t.Mapping[str, str]) -> KeystoneCr
         auth_url=_auth_url(entry, access, region, needed=not (method == "token" and endpoint)),
         secret=_secret(method, auth, entry.source),
         user=_user(method, auth, entry.source),
-        credential=Named(auth.get("application_credential_id", ""), auth.get("application_credential_name", "")),
+        application_credential=Named(
+            auth.get("application_credential_id", ""), auth.get("application_credential_name", "")
+        ),
         project=_project(auth, access.project_id, entry.source),
         region=region,
         interface=_interface(access.interface or entry.setting(*_INTERFACE)),
@@ -177,7 +179,7 @@ def _ca_cert(entry: Entry, env: t.Mapping[str, str]) -> str:
     named = entry.setting("cacert")
     if not named:
         return ""
-    path = _paths.expanded(named, env)
+    path = expanded(named, env)
     try:
         _http.ssl_context(_http.Trust(ca_cert=str(path)))
     except ConsoleError:

@@ -101,79 +101,79 @@ _KEYSTONE_401 = {
 }
 
 
-def error_of(answer: Response, *, url: str, action: str, secrets: t.Iterable[str]) -> ConsoleError:
+def error_of(response: Response, *, url: str, action: str, secrets: t.Iterable[str]) -> ConsoleError:
     """Return the error that a refusing answer of Nova means.
 
     :param url: the compute URL, of the catalogue or the option endpoint.
     :param action: the policy rule that the call needs, where the answer does not name one.
     :param secrets: values that the message could echo.
     """
-    fault, parts = _read(answer, secrets)
-    rule = next((rule for rule in _NOVA if rule.status == answer.status and rule.words in fault.message), None)
-    reason = _reason(fault, answer, secrets)
+    fault, parts = _fault_of(response, secrets)
+    rule = next((rule for rule in _NOVA if rule.status == response.status and rule.words in fault.message), None)
+    reason = _reason(fault, response, secrets)
     if rule is not None:
         return rule.kind(rule.reason or reason, advice=rule.advice.format(url=url), **parts)
-    if answer.status == 403:
+    if response.status == 403:
         named = _RULE_NAME.search(fault.message)
         advice = (
             f"Ask for a role that the policy rule {named.group() if named else action} accepts; often it is member."
         )
         return PermissionDenied(reason, advice=advice, **parts)
     advice = f"The compute URL {url} leads to another service or a proxy's page: set O(endpoint) to that of Nova."
-    return _by_status(answer, reason, parts, advice)
+    return _by_status(response, reason, parts, advice)
 
 
-def identity_error_of(answer: Response, login: KeystoneCredentials) -> ConsoleError:
+def identity_error_of(response: Response, credentials: KeystoneCredentials) -> ConsoleError:
     """Return the error that a refusing answer of Keystone means."""
-    fault, parts = _read(answer, (login.secret,))
-    reason = _reason(fault, answer, (login.secret,))
-    if answer.status == 401:
-        return AuthenticationError(f"Keystone refused: {reason}", advice=_KEYSTONE_401[login.method], **parts)
-    if answer.status == 404 and "Application Credential" in fault.message:
+    fault, parts = _fault_of(response, (credentials.secret,))
+    reason = _reason(fault, response, (credentials.secret,))
+    if response.status == 401:
+        return AuthenticationError(f"Keystone refused: {reason}", advice=_KEYSTONE_401[credentials.method], **parts)
+    if response.status == 404 and "Application Credential" in fault.message:
         return AuthenticationError(
             "Keystone does not know the application credential",
             advice="Check application_credential_id: it may be deleted or of another cloud.",
             **parts,
         )
-    if answer.status == 404:
+    if response.status == 404:
         return NotFound(
             "there is no Keystone v3 at auth_url", advice="Correct auth_url; often it ends in :5000/v3.", **parts
         )
-    if answer.status == 403:
+    if response.status == 403:
         return PermissionDenied(reason, advice="Keystone does not exchange this token: log in to the project.", **parts)
     advice = "Check auth_url: it leads to another service or a proxy's page."
-    return _by_status(answer, reason, parts, advice)
+    return _by_status(response, reason, parts, advice)
 
 
-def _read(answer: Response, secrets: t.Iterable[str]) -> tuple[Fault, dict[str, t.Any]]:
+def _fault_of(response: Response, secrets: t.Iterable[str]) -> tuple[Fault, dict[str, t.Any]]:
     """Read the fault, and the parts that every error has. A body that is no JSON has none: a proxy made it."""
     try:
-        fault = fault_of(answer.json_object())
+        fault = fault_of(response.json_object())
     except UnexpectedAnswer:
         fault = Fault()
-    request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id", "")
+    request_id = response.headers.get("x-openstack-request-id") or response.headers.get("x-compute-request-id", "")
     parts: dict[str, t.Any] = {
         "code": scrub(fault.name, secrets) or None,
         "request_id": scrub(request_id, secrets) or None,
-        "status": answer.status,
+        "status": response.status,
     }
     return fault, parts
 
 
-def _reason(fault: Fault, answer: Response, secrets: t.Iterable[str]) -> str:
+def _reason(fault: Fault, response: Response, secrets: t.Iterable[str]) -> str:
     """Return the message; of Nova's unexpected errors the class alone, because the rest asks to report a bug."""
     unexpected = re.search(r"<class '([\w.]+)'>", fault.message)
     text = f"Nova has a fault, {unexpected.group(1)}" if unexpected else fault.message
-    return scrub(text, secrets).rstrip(".") or f"the answer has the HTTP status {answer.status} and no readable body"
+    return scrub(text, secrets).rstrip(".") or f"the answer has the HTTP status {response.status} and no readable body"
 
 
-def _by_status(answer: Response, reason: str, parts: dict[str, t.Any], advice: str) -> ConsoleError:
+def _by_status(response: Response, reason: str, parts: dict[str, t.Any], advice: str) -> ConsoleError:
     """Return the error by the status alone; advice is for an answer that has no fault in it."""
-    text = answer.headers.get("retry-after", "")
+    text = response.headers.get("retry-after", "")
     retry_after = float(text) if text.isdecimal() and len(text) < 6 else None
-    if answer.status in (413, 429):
+    if response.status in (413, 429):
         return Throttled(reason, retryable=True, retry_after=retry_after, advice="Lower the number of calls.", **parts)
-    if answer.status >= 500:
+    if response.status >= 500:
         return UnexpectedAnswer(
             reason,
             retryable=True,
@@ -182,6 +182,6 @@ def _by_status(answer: Response, reason: str, parts: dict[str, t.Any], advice: s
             advice="The cloud or a proxy before it has a fault: run it again later.",
             **parts,
         )
-    if answer.status >= 400 and parts["code"]:
+    if response.status >= 400 and parts["code"]:
         return ConsoleError(reason, **parts)
     return UnexpectedAnswer(reason, advice=advice, **parts)

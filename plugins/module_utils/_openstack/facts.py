@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What is particular to OpenStack Nova, as data."""
+"""What is particular to OpenStack Nova, as data, and which of its servers have a console worth opening."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.cloudops.console.plugins.module_utils._errors import WrongState
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 
 
@@ -79,3 +80,22 @@ REMEDIES: t.Mapping[str, str] = {
 }
 # How Nova names the fault that a server is not there.
 UNKNOWN_SERVER = "itemNotFound"
+# How an id is found, for messages.
+ID_HINT = "; 'openstack server show NAME -f value -c id' tells it"
+
+
+def check_state(status: str, task_state: str) -> None:
+    """Raise WrongState where the console of a server would lead nowhere."""
+    if status not in LIVE_STATES:
+        remedy = REMEDIES.get(status)
+        raise WrongState(
+            f"the server is {status}, and a console would lead nowhere",
+            advice=f"{remedy}, and ask again when its status is ACTIVE." if remedy else "Wait until it is ACTIVE.",
+            code=status,
+        )
+    if task_state in LEAVING_TASKS:
+        raise WrongState(
+            f"the server is {status} and busy with {task_state}, and a console would not last",
+            advice="Wait until it is ACTIVE and has no task, and ask again.",
+            code=task_state,
+        )

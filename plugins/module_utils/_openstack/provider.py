@@ -19,25 +19,30 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Acknowledgement, Console, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._models import (
+    Access,
+    Console,
+    Instance,
+    checked_server_id,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._openstack import models
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.addresses import (
     compute_url,
     is_console_url,
     websocket_url,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.auth import Grant
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import find_login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import find_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts import (
     CONSOLE_SECONDS,
     CONSOLES,
     FACTS,
+    ID_HINT,
     MICROVERSION,
     UNKNOWN_SERVER,
     ConsoleKind,
+    check_state,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.keeper import Keeper
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.states import check_state, checked_server_id
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.keystone import ScopedToken, TokenCache
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
@@ -59,21 +64,23 @@ class OpenStackProvider:
     facts = FACTS
 
     def __init__(self, access: Access, policy: _http.Policy, limiter: RateLimiter) -> None:
-        login = find_login(access)
-        self.region = login.region
-        self.endpoint = compute_url(login.endpoint) if login.endpoint else login.auth_url
+        credentials = find_credentials(access)
+        self.region = credentials.region
+        self.endpoint = compute_url(credentials.endpoint) if credentials.endpoint else credentials.auth_url
         # What the clouds file says of certificates counts as well, so that a Client should be made with these.
-        self.trust = _http.Trust(login.verify, login.ca_cert or None)
-        self._keeper = Keeper(login, policy, limiter, allow_plain_http=access.allow_plain_http)
+        self.trust = _http.Trust(credentials.verify, credentials.ca_cert or None)
+        self._tokens = TokenCache(credentials, policy, limiter, allow_plain_http=access.allow_plain_http)
         self._policy = policy
         self._limiter = limiter
 
     @property
     def account(self) -> str:
         """Who calls which cloud, without secrets."""
-        login = self._keeper.login
-        who = login.credential if login.method == "application_credential" else login.user
-        parts = (login.auth_url or login.endpoint, who.id or who.name, login.project.id or login.project.name)
+        credentials = self._tokens.credentials
+        by_application = credentials.method == "application_credential"
+        who = credentials.application_credential if by_application else credentials.user
+        project = credentials.project
+        parts = (credentials.auth_url or credentials.endpoint, who.id or who.name, project.id or project.name)
         return " ".join(part for part in parts if part)
 
     async def describe_instance(self, client: _http.Client, instance_id: str) -> Instance:
@@ -81,7 +88,7 @@ class OpenStackProvider:
 
         :raises NotFound: Nova does not know it.
         """
-        return await self._show(client, checked_server_id(instance_id))
+        return await self._show(client, checked_server_id(instance_id, hint=ID_HINT))
 
     async def describe_instances(self, client: _http.Client, instance_ids: t.Sequence[str]) -> list[Instance]:
         """Describe servers; unknown ones are simply absent.
@@ -91,7 +98,7 @@ class OpenStackProvider:
 
         :raises ConsoleError: an id is none, or a call failed.
         """
-        ids = [checked_server_id(instance_id) for instance_id in instance_ids]
+        ids = [checked_server_id(instance_id, hint=ID_HINT) for instance_id in instance_ids]
         found: dict[str, Instance] = {}
         if len(ids) > ONE_BY_ONE:
             doing = f"describing {len(ids)} instances{self._place}"
@@ -103,14 +110,6 @@ class OpenStackProvider:
         """Describe all servers of the project whose metadata has all tags; without tags, all servers."""
         found = await self._list_all(client, f"listing the instances{self._place}")
         return [server for server in found if tags.items() <= server.tags.items()]
-
-    async def set_vnc_password(self, client: _http.Client, instance_id: str, password: str) -> Acknowledgement:
-        """Refuse: there is no such thing here.
-
-        :raises ConsoleError: always; nothing is sent.
-        """
-        del client, instance_id, password
-        raise ConsoleError(f"{FACTS.title} has no VNC password", advice="Nothing was changed.")
 
     async def console(self, client: _http.Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL. Each call makes a new token, and older ones stay valid.
@@ -124,11 +123,11 @@ class OpenStackProvider:
             raise ConsoleError(
                 f"{FACTS.title} has no console of type {console_type!r}", advice=f"Use one of {', '.join(CONSOLES)}."
             )
-        instance_id = checked_server_id(instance.instance_id)
+        instance_id = checked_server_id(instance.instance_id, hint=ID_HINT)
         server = instance if isinstance(instance, models.Server) else await self._show(client, instance_id)
         doing = f"asking for the {console_type} console of {instance_id}{self._place}"
         try:
-            check_state(server)
+            check_state(server.status, server.task_state)
             holder, request_id = await self._create_console(client, instance_id, kind, doing)
         except TimedOut as error:
             raise _explained(error, self._policy.timeout) from None
@@ -212,11 +211,13 @@ class OpenStackProvider:
     ) -> Read[Model]:
         """Send one call and return what it says, with the request id."""
 
-        async def send(grant: Grant) -> Read[Model]:
+        async def send(token: ScopedToken) -> Read[Model]:
             reply = await _http.call(
                 client,
-                lambda: _request(grant, method, path, microversion, body),
-                lambda answer: _read(answer, model, action, grant.url, (grant.token, self._keeper.login.secret)),
+                lambda: _request(token, method, path, microversion, body),
+                lambda response: _read(
+                    response, model, action, token.url, (token.value, self._tokens.credentials.secret)
+                ),
                 policy=self._policy,
                 limiter=self._limiter,
             )
@@ -227,40 +228,40 @@ class OpenStackProvider:
         except ConsoleError as error:
             raise error.while_doing(doing) from None
 
-    async def _renewing(self, client: _http.Client, send: t.Callable[[Grant], t.Awaitable[Read[Model]]]) -> Read[Model]:
+    async def _renewing(
+        self, client: _http.Client, send: t.Callable[[ScopedToken], t.Awaitable[Read[Model]]]
+    ) -> Read[Model]:
         """Send with the token in force; one that is refused, in the middle of a run, is renewed once."""
-        grant = await self._keeper.grant(client)
-        self.region, self.endpoint = grant.region, grant.url
+        token = await self._tokens.current(client)
+        self.region, self.endpoint = token.region, token.url
         try:
-            return await send(grant)
+            return await send(token)
         except AuthenticationError as error:
             if error.status != 401:
                 raise
-        return await send(await self._keeper.grant(client, refused=grant))
+        return await send(await self._tokens.current(client, refused=token))
 
 
-def _request(grant: Grant, method: str, path: str, microversion: str, body: bytes) -> _http.Request:
+def _request(token: ScopedToken, method: str, path: str, microversion: str, body: bytes) -> _http.Request:
     """Both headers name the microversion: the first since Newton, the second in every version."""
     headers = {
-        "accept": "application/json",
-        "accept-encoding": "identity",
-        "user-agent": _http.USER_AGENT,
-        "x-auth-token": grant.token,
+        **_http.JSON_HEADERS,
+        "x-auth-token": token.value,
         "openstack-api-version": f"compute {microversion}",
         "x-openstack-nova-api-version": microversion,
     }
     if body:
         headers["content-type"] = "application/json"
-    return _http.Request(method, f"{grant.url}{path}", headers, body)
+    return _http.Request(method, f"{token.url}{path}", headers, body)
 
 
-def _read(answer: _http.Response, model: type[Model], action: str, url: str, secrets: tuple[str, ...]) -> Read[Model]:
-    if answer.status not in (200, 201, 203):
+def _read(response: _http.Response, model: type[Model], action: str, url: str, secrets: tuple[str, ...]) -> Read[Model]:
+    if response.status not in (200, 201, 203):
         from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of
 
-        raise error_of(answer, url=url, action=action, secrets=secrets)
-    request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
-    return read_model(model, answer.json_object(), status=answer.status, advice=models.ADVICE), request_id
+        raise error_of(response, url=url, action=action, secrets=secrets)
+    request_id = response.headers.get("x-openstack-request-id") or response.headers.get("x-compute-request-id")
+    return read_model(model, response.json_object(), status=response.status, advice=models.ADVICE), request_id
 
 
 def _explained(error: TimedOut, timeout: float) -> TimedOut:
@@ -272,14 +273,14 @@ def _explained(error: TimedOut, timeout: float) -> TimedOut:
     return error
 
 
-def _console_of(answer: models.RemoteConsole, kind: ConsoleKind, request_id: str | None) -> Console:
-    if not is_console_url(answer.url):
+def _console_of(console: models.RemoteConsole, kind: ConsoleKind, request_id: str | None) -> Console:
+    if not is_console_url(console.url):
         raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
     return Console(
-        vnc_url=answer.url,
-        protocol=answer.protocol,
-        type=answer.type,
+        vnc_url=console.url,
+        protocol=console.protocol,
+        type=console.type,
         request_id=request_id,
-        websocket_url=websocket_url(answer.url) if kind.websocket else None,
+        websocket_url=websocket_url(console.url) if kind.websocket else None,
         expires_in=CONSOLE_SECONDS,
     )

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client
+from ansible_collections.cloudops.console.plugins.module_utils._provider import passwords_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, speaks_for_others
@@ -160,7 +161,8 @@ class Engine:
             )
             return InstanceResult("not_attempted", decision.record.reboot, decision.record, error)
         try:
-            ending = await self._attempt.rotate(decision, work.scope.provider, place.client, place.leave)
+            provider = passwords_of(work.scope.provider)
+            ending = await self._attempt.rotate(decision, provider, place.client, place.leave)
         # A fault of ours must not take the other instances down, nor print what it holds.
         except Exception as fault:  # noqa: BLE001
             self._brake.stop(f"an internal fault ({type(fault).__name__})")

@@ -14,7 +14,7 @@ import pytest
 from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider import DefaultCredentialsProvider
 from alibabacloud_credentials.utils import auth_constant, auth_util
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.chain import find_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
@@ -78,7 +78,7 @@ def _prepare(row: Row, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _by_us() -> Key:
     async def ask() -> Key:
         async with Client(Trust(), Policy()) as client:
-            found = await find_keys(Access()).current(client)
+            found = await find_credentials(Access()).current(client)
         return found.access_key_id, found.access_key_secret, found.security_token
 
     return asyncio.run(ask())

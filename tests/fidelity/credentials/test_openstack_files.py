@@ -15,7 +15,7 @@ import certifi
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import METHODS, find_login
+from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import METHODS, find_credentials
 from openstack.config.cloud_region import CloudRegion
 
 from tests.fidelity.credentials.documented import differences
@@ -108,14 +108,14 @@ def _prepare(row: Row, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _by_us(row: Row) -> Found:
-    login = find_login(Access(provider="openstack", cloud=row.cloud, region=row.region))
+    login = find_credentials(Access(provider="openstack", cloud=row.cloud, region=row.region))
     user, project = login.user, login.project
     return Found(
         login.method,
         login.auth_url,
         login.secret,
         (user.name, user.id, user.domain_id, user.domain_name),
-        login.credential.id or login.credential.name,
+        login.application_credential.id or login.application_credential.name,
         (project.name, project.id, project.domain_id, project.domain_name),
         login.region,
         login.interface,

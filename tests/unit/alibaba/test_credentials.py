@@ -10,13 +10,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import profiles
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import (
-    Credentials,
-    find_keys,
-)
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.files import LARGEST_FILE
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import profiles
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import Credentials
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.chain import find_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +45,7 @@ def write(home: Path, content: t.Any) -> Path:
 
 def found(home: Path, access: Access | None = None, **environ: str) -> Credentials:
     env = {"HOME": str(home), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true", **environ}
-    keys = find_keys(access or Access(), env).static
+    keys = find_credentials(access or Access(), env).static
     assert keys is not None, "no call is needed to get them"
     return keys
 

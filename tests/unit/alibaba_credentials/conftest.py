@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import metadata
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources
 
 from tests.unit.alibaba_credentials.helpers import Home, Served, serve
 
@@ -16,7 +16,7 @@ from tests.unit.alibaba_credentials.helpers import Home, Served, serve
 @pytest.fixture(autouse=True)
 def _no_real_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever machine this runs on, its own metadata service is never asked."""
-    monkeypatch.setattr(metadata, "SERVICE", "http://127.0.0.1:9")
+    monkeypatch.setattr(sources, "METADATA_SERVICE", "http://127.0.0.1:9")
 
 
 @pytest.fixture
@@ -34,6 +34,6 @@ def served() -> Iterator[Served]:
 @pytest.fixture
 def ecs(home: Home, served: Served, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A machine whose metadata service is the server."""
-    monkeypatch.setattr(metadata, "SERVICE", served.url)
+    monkeypatch.setattr(sources, "METADATA_SERVICE", served.url)
     home.env.clear()
     return home

@@ -14,8 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import CredentialCache, Credentials, Issue
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import (
+    CredentialCache,
+    Credentials,
+    TemporaryCredentials,
+)
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.chain import find_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
@@ -45,7 +49,7 @@ class Home:
         return path
 
     def keys(self, access: Access | None = None, /, **env: str) -> CredentialCache:
-        return find_keys(access or Access(), {"HOME": str(self.path), **self.env, **env}, policy=QUICK)
+        return find_credentials(access or Access(), {"HOME": str(self.path), **self.env, **env}, policy=QUICK)
 
     def refused(self, access: Access | None = None, /, **env: str) -> ConsoleError:
         with pytest.raises(ConsoleError) as caught:
@@ -176,10 +180,11 @@ class Counted:
     name: str = "a counted source"
     account: str = "counted"
 
-    async def fetch(self, client: Client) -> Issue:  # noqa: ARG002 - nothing is asked
+    async def fetch(self, client: Client) -> TemporaryCredentials:  # noqa: ARG002 - nothing is asked
         self.fetched += 1
         await asyncio.sleep(0.01)
         if self.failing is not None:
             raise self.failing
         number = 1 if self.same else self.fetched
-        return Issue(Credentials(f"STS.{number}", f"secret-{number}", f"token-{number}", self.name), self.life)
+        credentials = Credentials(f"STS.{number}", f"secret-{number}", f"token-{number}", self.name)
+        return TemporaryCredentials(credentials, self.life)

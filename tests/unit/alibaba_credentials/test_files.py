@@ -9,7 +9,7 @@ import os
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import LONGEST_CHAIN
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.profiles import LONGEST_CHAIN
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 

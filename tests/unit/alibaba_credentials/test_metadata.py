@@ -8,19 +8,19 @@ import threading
 import time
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import metadata
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources
 
 from tests.unit.alibaba_credentials.helpers import Home, Served, failure, got, handed_out
 
 ROLES = "/latest/meta-data/ram/security-credentials/"
 PUT = "PUT /latest/api/token"
 # As it is before any test puts another in its place.
-ADDRESS = metadata.SERVICE
+ADDRESS = sources.METADATA_SERVICE
 
 
 def test_the_address_is_the_vendors() -> None:
     assert ADDRESS == "http://100.100.100.200"
-    assert metadata.POLICY.timeout == 1.0
+    assert sources.METADATA_POLICY.timeout == 1.0
 
 
 def test_version_two(ecs: Home, served: Served) -> None:

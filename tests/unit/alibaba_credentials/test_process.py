@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import process
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources
 
 from tests.unit.alibaba_credentials.helpers import Home, ak, failure, got
 
@@ -116,7 +116,7 @@ open(__file__ + ".pid", "w").write(str(child.pid))
 def test_a_program_that_hangs_is_stopped_with_what_it_started(
     home: Home, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    monkeypatch.setattr(process, "SECONDS", 1.0)
+    monkeypatch.setattr(sources, "PROGRAM_SECONDS", 1.0)
     program(home, code)
     began = time.monotonic()
     error = failure(home.keys())

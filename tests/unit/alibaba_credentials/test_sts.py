@@ -170,7 +170,7 @@ def test_echoed_secrets_are_masked(
 
     async def run() -> None:
         async with client() as one:
-            held = await provider.rpc.keys.current(one)
+            held = await provider.rpc.credentials.current(one)
             echo = f"you said {held.security_token} {held.access_key_secret}"
             cloud.add_fault("error", action="DescribeInstances", status=400, code="Odd", message=echo)
             await provider.find_instances(one, {})
@@ -259,12 +259,12 @@ def test_expired_in_the_middle_of_a_run_is_renewed_once(
 
     async def run(one: t.Any) -> None:
         await provider.set_vnc_password(one, instance["instance_id"], "Aa1bcd")
-        first = await provider.rpc.keys.current(one)
+        first = await provider.rpc.credentials.current(one)
         cloud.change_key(first.access_key_id, expires_at=1.0)
         await asyncio.gather(
             *(provider.set_vnc_password(one, instance["instance_id"], "Aa1bce") for _each in range(16))
         )
-        second = await provider.rpc.keys.current(one)
+        second = await provider.rpc.credentials.current(one)
         cloud.change_key(second.access_key_id, expires_at=1.0)
         with pytest.raises(ConsoleError) as caught:
             await provider.set_vnc_password(one, instance["instance_id"], "Aa1bcf")

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import roles, sts
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import Credentials
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sts
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import Credentials
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 
 VECTORS = json.loads(
@@ -25,7 +25,7 @@ def test_v1_signatures(vector: dict[str, t.Any]) -> None:
     given = vector["params"]
     keys = Credentials(given["AccessKeyId"], vector["access_key_secret"], given.get("SecurityToken", ""))
     params = {name: value for name, value in given.items() if name not in own}
-    signed = dict(parse_qsl(roles.signed_query(vector["method"], params, keys), strict_parsing=True))
+    signed = dict(parse_qsl(sts.signed_query(vector["method"], params, keys), strict_parsing=True))
     assert signed.pop("Signature") == vector["expected"]["signature"]
     assert signed == given
 

@@ -13,7 +13,7 @@ import traceback
 import typing as t
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import KINDS, ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import LEDGER, ConsoleError
 from hypothesis import strategies as st
 
 Value = t.TypeVar("Value")
@@ -240,7 +240,7 @@ def check_error(error: ConsoleError, hidden: Sequence[str] = (SECRET,)) -> None:
     message = error.message
     assert message.isprintable(), f"the message has characters that do not show: {message!r}"
     assert len(message) <= LONGEST_MESSAGE, f"the message has {len(message)} characters"
-    assert error.kind in KINDS
+    assert error.kind in {ConsoleError.kind, *(one.kind for one in ConsoleError.__subclasses__()), LEDGER}
     json.dumps(error.failure)
     shown = "".join([repr(error.failure), repr(error), *traceback.format_exception(error)])
     for secret in hidden:

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models as alibaba
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import session_models
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Console, Instance
@@ -97,7 +97,7 @@ def test_one_answer(answer: Response) -> None:
 @pytest.mark.parametrize("name", ["huawei", "openstack", "alibaba"])
 def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page is full, new, and not the last one."""
-    pages = importlib.import_module(f"{_PACKAGE}._{name}.{'rpc' if name == 'alibaba' else 'client'}")
+    pages = importlib.import_module(f"{_PACKAGE}._{name}.{'rpc' if name == 'alibaba' else 'provider'}")
     monkeypatch.setattr(pages, "MOST_PAGES", 5)
     monkeypatch.setattr(_http, "LONGEST_PAUSE", 5.0)  # a busy machine gives no turn within milliseconds
     call = next(call for call in CALLS[name] if call.name == "find")
@@ -128,9 +128,7 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert count <= 5
 
 
-@pytest.mark.parametrize(
-    "model", [session_models.SessionPage, session_models.Started, session_models.AgentPage, alibaba.InstancePage]
-)
+@pytest.mark.parametrize("model", [terminal.SessionPage, terminal.Started, terminal.AgentPage, alibaba.InstancePage])
 @settings(max_examples=examples(25))
 @given(body=bodies({"RequestId": "R", "InstanceCloudAssistantStatusSet": {"InstanceCloudAssistantStatus": [{}]}}))
 def test_models(model: type[VendorModel], body: bytes) -> None:

@@ -9,13 +9,13 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import find_keys
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import chain as alibaba
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei
-from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access
-from ansible_collections.cloudops.console.plugins.module_utils._openstack import auth
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import find_login
+from ansible_collections.cloudops.console.plugins.module_utils._models import AUTH_NAMES, Access, parse_time
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import credentials as openstack
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import keystone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,7 +151,7 @@ def test_alibaba_profiles(content: bytes, profile: str) -> None:
     with home({".aliyun/config.json": content}) as folder:
         access = Access(profile=profile)
         env = {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
-        outcome(lambda: find_keys(access, env, policy=IMPATIENT))
+        outcome(lambda: alibaba.find_credentials(access, env, policy=IMPATIENT))
 
 
 @settings(max_examples=examples(60))
@@ -159,7 +159,7 @@ def test_alibaba_profiles(content: bytes, profile: str) -> None:
 def test_alibaba_ini(content: bytes, name: str) -> None:
     with home({".alibabacloud/credentials.ini": content}) as folder:
         env = {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true", "ALIBABA_CLOUD_PROFILE": name}
-        outcome(lambda: find_keys(Access(), env, policy=IMPATIENT))
+        outcome(lambda: alibaba.find_credentials(Access(), env, policy=IMPATIENT))
 
 
 _VARIABLES = (
@@ -186,7 +186,7 @@ def test_alibaba_environment(given_env: dict[str, str], role: bool) -> None:
         env = {f"ALIBABA_CLOUD_{name}": value for name, value in given_env.items()}
         env |= {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "" if role else "true"}
         # What is no secret may be shown: the names of files, of profiles, and the hosts of endpoints.
-        outcome(lambda: find_keys(Access(), env, policy=IMPATIENT), hidden=())
+        outcome(lambda: alibaba.find_credentials(Access(), env, policy=IMPATIENT), hidden=())
 
 
 @settings(max_examples=examples(100))
@@ -201,7 +201,7 @@ def test_alibaba_services(status: int, headers: t.Mapping[str, str], body: bytes
     async def work() -> t.Any:
         with home({".aliyun/config.json": content}) as folder:
             env = {"HOME": folder, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
-            keys = find_keys(Access(), env, policy=IMPATIENT)
+            keys = alibaba.find_credentials(Access(), env, policy=IMPATIENT)
             return await keys.current(Said(lambda _request: Response(status, headers, body)))
 
     assert outcome_of(work)
@@ -217,7 +217,7 @@ def test_alibaba_program(body: bytes) -> None:
         Path(folder, ".aliyun/config.json").write_text(json.dumps({"profiles": [profile]}))
 
         async def work() -> t.Any:
-            keys = find_keys(Access(), {"HOME": folder, "PATH": "/usr/bin:/bin"}, policy=IMPATIENT)
+            keys = alibaba.find_credentials(Access(), {"HOME": folder, "PATH": "/usr/bin:/bin"}, policy=IMPATIENT)
             return await keys.current(Said(lambda _request: Response(500, {}, b"")))
 
         assert outcome_of(work)
@@ -243,9 +243,11 @@ def test_openstack_files(clouds: bytes, secure: bytes | None, public: bytes | No
     files = {f".config/openstack/{stem}{suffix}": content for stem, content in named.items() if content is not None}
     with home(files) as folder:
         here = Path(folder, "nowhere")
-        login = outcome(lambda: find_login(Access(provider="openstack", cloud=cloud), {"HOME": folder}, here))
+        login = outcome(
+            lambda: openstack.find_credentials(Access(provider="openstack", cloud=cloud), {"HOME": folder}, here)
+        )
         if not isinstance(login, ConsoleError):
-            outcome(lambda: auth.token_request(login))
+            outcome(lambda: keystone.token_request(login))
 
 
 @settings(max_examples=examples(80))
@@ -255,16 +257,14 @@ def test_openstack_auth(given_auth: dict[str, str], url: bool, kind: str) -> Non
     parts = {**given_auth, **({"auth_url": "http://127.0.0.1/v3", "password": "x"} if url else {})}
     access = Access(provider="openstack", auth=tuple(parts.items()), auth_type=kind if url else "")
     with home({}) as folder:
-        login = outcome(lambda: find_login(access, {"HOME": folder}, Path(folder)), hidden=())
+        login = outcome(lambda: openstack.find_credentials(access, {"HOME": folder}, Path(folder)), hidden=())
         if not isinstance(login, ConsoleError):
-            outcome(lambda: auth.token_request(login))
+            outcome(lambda: keystone.token_request(login))
 
 
 @settings(max_examples=examples(40))
 @given(value=json_values)
-def test_huawei_times(value: t.Any) -> None:
-    """The agency's key is read by the same models as all answers; its times are what is left."""
-    from ansible_collections.cloudops.console.plugins.module_utils._huawei.metadata import parse_time
-
+def test_times(value: t.Any) -> None:
+    """Keys are read by the same models as all answers; their times are what is left."""
     moment = parse_time(str(value)[:100])
     assert moment is None or moment.tzinfo is not None

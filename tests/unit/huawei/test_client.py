@@ -18,7 +18,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     WrongState,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Request, Response
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors, metadata
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei_credentials
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import provider as client_module
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
@@ -111,8 +112,6 @@ def test_bad_input_sends_nothing() -> None:
             asyncio.run(provider().console(client, instance, kind))
     with pytest.raises(ConsoleError, match="may be a server's name"):
         asyncio.run(provider().describe_instances(client, ["web-1"]))
-    with pytest.raises(ConsoleError, match="has no VNC password"):
-        asyncio.run(provider().set_vnc_password(client, ONE, "Abc123"))
     refused: tuple[dict[str, t.Any], ...] = (
         {"api": "v3"},
         {"project_id": "../x"},
@@ -176,7 +175,7 @@ def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None
 def test_a_request_id_that_echoes_the_key_is_not_shown() -> None:
     """Whatever is in between can put into its header what it was sent."""
     one = provider(retries=0)
-    credentials = asyncio.run(one._caller.keys())
+    credentials = asyncio.run(one.rpc.current())
     client = ScriptedWire({SHOW: answer(200, b"<html>", x_request_id=credentials.access_key_secret)})
     with pytest.raises(ConsoleError) as caught:
         asyncio.run(one.describe_instance(client, ONE))
@@ -356,7 +355,7 @@ def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatc
             SHOW: answer(200, {"server": SERVER}),
         }
     )
-    monkeypatch.setattr(metadata, "DirectClient", lambda: client)
+    monkeypatch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
     asking = provider(access_key_id="", access_key_secret="")
     assert asking.account == ""
     for _each in range(3):
@@ -367,7 +366,7 @@ def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatc
 
 def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     client = ScriptedWire(lambda _request: answer(500))
-    monkeypatch.setattr(metadata, "DirectClient", lambda: client)
+    monkeypatch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
     asking = provider(access_key_id="", access_key_secret="")
     for _each in range(2):
         with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):

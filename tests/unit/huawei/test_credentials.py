@@ -16,13 +16,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     TimedOut,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Request, Response
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import metadata
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentials import (
-    LARGEST_FILE,
     Credentials,
     find_credentials,
     nothing_found,
 )
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 
 from tests.unit.huawei.script import ScriptedWire, answer
@@ -152,8 +152,8 @@ KEYS = "GET /openstack/latest/securitykey"
 
 async def fetch(client: ScriptedWire) -> Credentials:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metadata, "DirectClient", lambda: client)
-        return await metadata.fetch_credentials()
+        patch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
+        return await huawei_credentials.fetch_credentials()
 
 
 def test_metadata() -> None:
@@ -193,7 +193,7 @@ def test_a_silent_metadata_service_costs_the_probe_only(monkeypatch: pytest.Monk
             await asyncio.Event().wait()
             raise AssertionError
 
-    monkeypatch.setattr(metadata, "PROBE_SECONDS", 0.02)
+    monkeypatch.setattr(huawei_credentials, "PROBE_SECONDS", 0.02)
     with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
         asyncio.run(fetch(Silent({})))
 
@@ -217,8 +217,10 @@ def test_the_metadata_is_asked_past_proxies(monkeypatch: pytest.MonkeyPatch) -> 
             writer.close()
 
         async with await asyncio.start_server(answering, "127.0.0.1", 0) as server:
-            monkeypatch.setattr(metadata, "SERVICE", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-            return (await metadata.fetch_credentials()).access_key_id
+            monkeypatch.setattr(
+                huawei_credentials, "METADATA_SERVICE", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            )
+            return (await huawei_credentials.fetch_credentials()).access_key_id
 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     assert asyncio.run(asked()) == "TMPAK"

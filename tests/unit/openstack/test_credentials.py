@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as OpenStackAccess
-from ansible_collections.cloudops.console.plugins.module_utils._openstack.clouds_files import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import (
     KeystoneCredentials,
     Named,
-    find_login,
+    find_credentials,
 )
 
 CLOUDS = """
@@ -81,7 +81,7 @@ def find(
     home: Path, auth: dict[str, str] | None = None, env: dict[str, str] | None = None, **more: t.Any
 ) -> KeystoneCredentials:
     access = OpenStackAccess(auth=tuple((auth or {}).items()), **more)
-    return find_login(access, {"HOME": str(home), **(env or {})})
+    return find_credentials(access, {"HOME": str(home), **(env or {})})
 
 
 def test_a_named_cloud_with_its_secure_file(home: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_named_cloud_with_its_secure_file(home: Path) -> None:
 
 def test_an_application_credential(home: Path) -> None:
     found = find(home, env={"OS_CLOUD": "second"})
-    assert (found.method, found.secret, found.credential) == (
+    assert (found.method, found.secret, found.application_credential) == (
         "application_credential",
         "hidden-secret",
         Named(id="0123"),

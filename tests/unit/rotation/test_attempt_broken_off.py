@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
+from ansible_collections.cloudops.console.plugins.module_utils._provider import passwords_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import SLACK, Rotator, utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
@@ -94,7 +95,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
                 leases.append(record.lease_until)
 
             attempt = Rotator(Wrapped(real, note, after=True), "run-1", wanted.policy, now)
-            return (await attempt.rotate(decision, scope.provider, connection)).outcome
+            return (await attempt.rotate(decision, passwords_of(scope.provider), connection)).outcome
 
     assert asyncio.run(scenario()) == "rotated"
     staged, renewed, promoted = leases

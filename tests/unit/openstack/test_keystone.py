@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     NotFound,
     UnexpectedAnswer,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._openstack import addresses, auth
+from ansible_collections.cloudops.console.plugins.module_utils._openstack import addresses, keystone
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials, Named
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Project, Token
 
@@ -26,7 +26,7 @@ AT = dt.datetime(2026, 11, 21, 17, 46, 18, tzinfo=dt.timezone.utc)
 
 
 def body(login: KeystoneCredentials) -> t.Any:
-    request = auth.token_request(login)
+    request = keystone.token_request(login)
     assert (request.method, request.url) == ("POST", f"{KS}/auth/tokens")
     assert login.secret not in repr(request)
     return json.loads(request.body)["auth"]
@@ -36,8 +36,8 @@ def token(*regions: str, **more: t.Any) -> Token:
     return Token.model_validate(recorded.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"])
 
 
-def grant(login: KeystoneCredentials, given: Token | None = None) -> auth.Grant:
-    return auth.grant_of(given or token(), "value", AT, login, allow_plain_http=False)
+def scoped(login: KeystoneCredentials, given: Token | None = None) -> keystone.ScopedToken:
+    return keystone.scoped_token(given or token(), "value", AT, login, allow_plain_http=False)
 
 
 def test_password() -> None:
@@ -58,11 +58,15 @@ def test_password() -> None:
 
 
 def test_application_credential_asks_for_no_scope() -> None:
-    login = KeystoneCredentials("application_credential", KS, "hidden", credential=Named(id="c"), project=Named(id="p"))
+    login = KeystoneCredentials(
+        "application_credential", KS, "hidden", application_credential=Named(id="c"), project=Named(id="p")
+    )
     assert body(login) == {
         "identity": {"methods": ["application_credential"], "application_credential": {"id": "c", "secret": "hidden"}}
     }
-    login = KeystoneCredentials("application_credential", KS, "hidden", credential=Named(name="c"), user=Named(id="u"))
+    login = KeystoneCredentials(
+        "application_credential", KS, "hidden", application_credential=Named(name="c"), user=Named(id="u")
+    )
     assert body(login)["identity"]["application_credential"] == {"name": "c", "user": {"id": "u"}, "secret": "hidden"}
 
 
@@ -71,21 +75,23 @@ def test_token_is_exchanged_or_looked_at() -> None:
         "identity": {"methods": ["token"], "token": {"id": "gAAAA"}},
         "scope": {"project": {"id": "p"}},
     }
-    request = auth.token_request(KeystoneCredentials("token", KS, "gAAAA"))
+    request = keystone.token_request(KeystoneCredentials("token", KS, "gAAAA"))
     assert request.method == "GET"
     assert request.headers["x-auth-token"] == request.headers["x-subject-token"] == "gAAAA"
-    assert auth.token_value(KeystoneCredentials("token", KS, "gAAAA"), "") == "gAAAA"
+    assert keystone.token_value(KeystoneCredentials("token", KS, "gAAAA"), "") == "gAAAA"
     with pytest.raises(UnexpectedAnswer, match="has no token"):
-        auth.token_value(KeystoneCredentials("password", KS, "pw"), "")
+        keystone.token_value(KeystoneCredentials("password", KS, "pw"), "")
 
 
 def test_catalogue() -> None:
-    found = grant(KeystoneCredentials("password", KS, "pw"))
-    assert found == auth.Grant("value", "http://127.0.0.1:18774/public/v2.1", "RegionOne", recorded.PROJECT, 3540.0)
+    found = scoped(KeystoneCredentials("password", KS, "pw"))
+    assert found == keystone.ScopedToken(
+        "value", "http://127.0.0.1:18774/public/v2.1", "RegionOne", recorded.PROJECT, 3540.0
+    )
     assert "value" not in repr(found)
-    inside = grant(KeystoneCredentials("password", KS, "pw", region="B", interface="internal"), token("A", "B"))
+    inside = scoped(KeystoneCredentials("password", KS, "pw", region="B", interface="internal"), token("A", "B"))
     assert (inside.url, inside.region) == ("http://127.0.0.1:18774/internal/v2.1", "B")
-    own = grant(KeystoneCredentials("password", KS, "pw", endpoint="http://127.0.0.1:8774"), token("A", "B"))
+    own = scoped(KeystoneCredentials("password", KS, "pw", endpoint="http://127.0.0.1:8774"), token("A", "B"))
     assert own.url == "http://127.0.0.1:8774/v2.1"
 
 
@@ -108,7 +114,7 @@ def test_catalogue_without_what_is_wanted(
     login: KeystoneCredentials, given: Token, kind: type[ConsoleError], said: str
 ) -> None:
     with pytest.raises(kind, match=said):
-        grant(login, given)
+        scoped(login, given)
 
 
 def test_a_catalogue_in_clear_is_refused() -> None:
@@ -116,7 +122,7 @@ def test_a_catalogue_in_clear_is_refused() -> None:
         json.loads(json.dumps(recorded.token()).replace("127.0.0.1", "nova.example.com"))["token"]
     )
     with pytest.raises(ConsoleError, match="The compute URL of the catalogue is not encrypted"):
-        grant(KeystoneCredentials("password", KS, "pw"), given)
+        scoped(KeystoneCredentials("password", KS, "pw"), given)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +157,7 @@ def test_of_several_endpoints_the_newest_version(urls: list[str], wanted: str) -
     given = Token.model_validate(
         {"project": {"id": "p"}, "catalog": [{"type": "compute", "endpoints": [one]} for one in endpoints]}
     )
-    assert grant(KeystoneCredentials("password", KS, "pw"), given).url == wanted
+    assert scoped(KeystoneCredentials("password", KS, "pw"), given).url == wanted
 
 
 @pytest.mark.parametrize(

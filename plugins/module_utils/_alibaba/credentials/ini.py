@@ -11,18 +11,17 @@ import configparser
 import pathlib
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils import _paths
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sts
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import (
     Absent,
     Setting,
     Source,
     Static,
     complete,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.profiles import ecs_role
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.sources import ecs_role
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import expanded, is_file, read_file
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of, scrub
 
 CREDENTIALS_FILE = "~/.alibabacloud/credentials.ini"
@@ -38,9 +37,9 @@ def find_section(name: str, setting: Setting) -> Source | Absent:
         ALIBABA_CLOUD_CREDENTIALS_FILE names a file that is not there.
     """
     named = setting.env.get("ALIBABA_CLOUD_CREDENTIALS_FILE", "")
-    path = _paths.expanded(named or CREDENTIALS_FILE, setting.env)
+    path = expanded(named or CREDENTIALS_FILE, setting.env)
     shown = scrub(named, ()) if named else CREDENTIALS_FILE
-    if not _paths.is_file(path):
+    if not is_file(path):
         if named:
             raise ConsoleError(
                 f"there is no file {shown} to read credentials from",
@@ -66,7 +65,7 @@ def _is_empty(section: t.Mapping[str, str]) -> bool:
 
 def _parsed(path: pathlib.Path, shown: str) -> configparser.RawConfigParser:
     advice = "It needs a section [default] with type, access_key_id and access_key_secret, each on a line of its own."
-    content = files.read_bytes(path, shown, advice=advice)
+    content = read_file(path, shown, advice=advice)
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(content.decode("utf-8-sig"))
@@ -121,16 +120,16 @@ class _Section:
     def _role(self) -> Source:
         role = self._wanted()
         role.check(self._name)
-        return AssumedRole(self._name, role, self._static(), self._service())
+        return sts.AssumedRole(self._name, role, self._static(), self._service())
 
     def _oidc_role(self) -> Source:
         env = self._setting.env
         token_file = self._get("oidc_token_file_path") or env.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "")
-        source = OidcRole(
+        source = sts.OidcRole(
             self._name,
             self._wanted(),
             self._get("oidc_provider_arn") or env.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ""),
-            _paths.expanded(token_file, env) if token_file else None,
+            expanded(token_file, env) if token_file else None,
             self._service(),
         )
         source.check()

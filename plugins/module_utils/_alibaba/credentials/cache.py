@@ -13,12 +13,9 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.cloudops.console.plugins.module_utils._errors import (
-    AuthenticationError,
-    ConsoleError,
-    UnexpectedAnswer,
-)
+from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError, ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import has_access_key
 
 # A temporary key is replaced so many seconds before its end, as the vendor's SDK does, or when only this share of its
 # life is left, whichever comes later.
@@ -50,8 +47,8 @@ class Credentials:
         return (self.access_key_secret, self.security_token)
 
 
-class Issue(t.NamedTuple):
-    """Fresh credentials, and the seconds for which they hold, None where that is not known."""
+class TemporaryCredentials(t.NamedTuple):
+    """Credentials as a source gives them, and the seconds for which they hold, None where that is not known."""
 
     credentials: Credentials
     life: float | None = None
@@ -75,7 +72,7 @@ class Source(t.Protocol):
     def account(self) -> str:
         """The same for the same credentials, different for others, and no secret."""
 
-    async def fetch(self, client: Client) -> Issue:
+    async def fetch(self, client: Client) -> TemporaryCredentials:
         """Get credentials; raises ConsoleError."""
 
 
@@ -93,9 +90,9 @@ class Static:
     def account(self) -> str:
         return self.credentials.access_key_id
 
-    async def fetch(self, client: Client) -> Issue:  # noqa: ARG002 - nothing is asked
+    async def fetch(self, client: Client) -> TemporaryCredentials:  # noqa: ARG002 - nothing is asked
         """Return the key."""
-        return Issue(self.credentials)
+        return TemporaryCredentials(self.credentials)
 
 
 @dataclass(frozen=True)
@@ -105,30 +102,23 @@ class Absent:
     why: str = ""
 
 
+def is_on(env: t.Mapping[str, str], name: str) -> bool:
+    """Read a switch of the environment; the vendor's SDK knows ``true`` only, its command line also ``1``."""
+    return env.get(name, "").strip().lower() in ("true", "1", "yes")
+
+
 def complete(key_id: str, secret: str, token: str, source: str) -> Credentials | None:
     """Return the credentials of one source, None where it has none.
 
     :raises ConsoleError: a part is missing or has characters that no key has.
     """
-    if not key_id and not secret:
-        return None
-    if not key_id or not secret:
-        absent = "access key secret" if key_id else "access key id"
-        raise ConsoleError(
-            f"the credentials from {source} lack the {absent}", advice="Give both parts of the access key."
-        )
-    for text in (key_id, secret, token):
-        if text != text.strip() or not text.isascii() or not text.isprintable():
-            raise ConsoleError(
-                f"the credentials from {source} have blanks or other characters that no access key has",
-                advice="Copy them again, without line breaks and quotation marks.",
-            )
-    return Credentials(key_id, secret, token, source)
+    given = has_access_key(key_id, secret, token, source=source, second_part="access key secret")
+    return Credentials(key_id, secret, token, source) if given else None
 
 
 @dataclass
 class _Held:
-    """Credentials in use; all times are of the clock of Keys."""
+    """Credentials in use; all times are of the clock of the cache."""
 
     credentials: Credentials
     ends: float
@@ -207,7 +197,7 @@ class CredentialCache:
     async def _renew(self, client: Client) -> _Held:
         """Replace what is held. A failure is shared by all who waited, and forgiven while the old key holds."""
         if self._failure is not None and self._now() < self._quiet_until:
-            raise _again(self._failure)
+            raise copy.copy(self._failure)
         try:
             self._held = self._hold(await self._source.fetch(client))
         except ConsoleError as error:
@@ -215,17 +205,17 @@ class CredentialCache:
         self._failure = None
         return self._held
 
-    def _hold(self, issue: Issue) -> _Held:
+    def _hold(self, found: TemporaryCredentials) -> _Held:
         now = self._now()
-        if issue.life is None:
-            return _Held(issue.credentials, float("inf"), float("inf"))
-        if issue.life <= 0:
+        if found.life is None:
+            return _Held(found.credentials, float("inf"), float("inf"))
+        if found.life <= 0:
             raise AuthenticationError(
                 "what was given has already expired",
                 advice="Check where it comes from, and the clock of this machine.",
             )
-        ends = now + issue.life
-        return _Held(issue.credentials, ends, ends - min(RENEW_BEFORE, issue.life * RENEW_SHARE))
+        ends = now + found.life
+        return _Held(found.credentials, ends, ends - min(RENEW_BEFORE, found.life * RENEW_SHARE))
 
     def _forgiven(self, error: ConsoleError) -> _Held:
         error.while_doing(f"getting credentials from {self.source}")
@@ -238,34 +228,3 @@ class CredentialCache:
         self._failure = error
         self._quiet_until = float("inf") if final else now + PAUSE_WITHOUT_KEY
         raise error
-
-
-def _again(error: ConsoleError) -> ConsoleError:
-    """Return the same failure for another caller."""
-    return copy.copy(error)
-
-
-def unreadable(what: str, *, status: int | None = None) -> UnexpectedAnswer:
-    """Return the error for an answer that is no set of credentials."""
-    return UnexpectedAnswer(
-        f"{what} is not a set of temporary credentials",
-        advice="Check where it comes from: AccessKeyId, AccessKeySecret, SecurityToken and Expiration belong there.",
-        status=status,
-    )
-
-
-def nothing_found(error: ConsoleError | None = None, aside: str = "") -> AuthenticationError:
-    """Return the error for when no source has credentials.
-
-    :param error: why the last one has none.
-    :param aside: what the files have that was left aside.
-    """
-    why = f": {error.reason}" if error else ""
-    return AuthenticationError(
-        f"there are no Alibaba Cloud credentials{why}{'; ' if aside else ''}{aside}",
-        code=error.code if error else None,
-        request_id=error.request_id if error else None,
-        status=error.status if error else None,
-        advice="Give O(access_key_id) and O(access_key_secret), name a O(profile), or set "
-        "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
-    )

@@ -14,20 +14,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.module_utils import _paths
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba import files, sts, uri
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources, sts
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import (
     Absent,
     Setting,
     Source,
     Static,
     complete,
 )
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.metadata import EcsRole
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.process import Program
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.roles import AssumedRole, OidcRole
 from ansible_collections.cloudops.console.plugins.module_utils._deps import ValidationError
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import expanded, is_file, read_file
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import (
     Model,
@@ -102,7 +99,7 @@ def find_profile(name: str, setting: Setting) -> Source:
 
     :raises ConsoleError: there is none, the file or the profile is unusable, or its mode is not supported.
     """
-    file = _read(setting)
+    file = _read_file(setting)
     if file is None:
         raise ConsoleError(
             f"there is no {PROFILES_FILE} to read profile {name_of(name)!r} from",
@@ -117,7 +114,7 @@ def current_profile(setting: Setting, name: str = "") -> Source | Absent:
     :param name: what ALIBABA_CLOUD_PROFILE says. Such a profile may be in the other file, and is not taken for empty.
     :raises ConsoleError: the file or the profile is unusable, or its mode is not supported.
     """
-    file = _read(setting)
+    file = _read_file(setting)
     if file is None:
         return Absent()
     wanted = name or file.current or "default"
@@ -131,11 +128,11 @@ def current_profile(setting: Setting, name: str = "") -> Source | Absent:
     return _Book(file, setting).source_of(wanted)
 
 
-def _read(setting: Setting) -> ProfilesFile | None:
-    path = _paths.expanded(PROFILES_FILE, setting.env)
-    if not _paths.is_file(path):
+def _read_file(setting: Setting) -> ProfilesFile | None:
+    path = expanded(PROFILES_FILE, setting.env)
+    if not is_file(path):
         return None
-    return _parsed(ProfilesFile, _loaded(files.read_bytes(path, PROFILES_FILE, advice=_ANEW)))
+    return _parsed(ProfilesFile, _loaded(read_file(path, PROFILES_FILE, advice=_ANEW)))
 
 
 def _is_empty(profile: Profile) -> bool:
@@ -163,7 +160,7 @@ def _malformed(where: str = "") -> ConsoleError:
 
 def _parsed(model: type[Model], given: dict[str, t.Any]) -> Model:
     try:
-        return files.fitted(model, given)
+        return sources.fitted(model, given)
     except ValidationError as error:
         raise _malformed(f" (wrong type of {place_of(model, error)})") from None
 
@@ -223,7 +220,9 @@ class _Book:
 
     def _role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
         profile.role.check(profile.source)
-        return AssumedRole(profile.source, profile.role, _key_of(profile, profile.sts_token), self._service(profile))
+        return sts.AssumedRole(
+            profile.source, profile.role, _key_of(profile, profile.sts_token), self._service(profile)
+        )
 
     def _chained_role(self, profile: Profile, above: tuple[str, ...]) -> Source:
         profile.role.check(profile.source)
@@ -237,29 +236,31 @@ class _Book:
                 advice="Let the last source_profile name a profile that needs no other.",
             )
         base = self.source_of(profile.source_profile, chain)
-        return AssumedRole(profile.source, profile.role, base, self._service(profile))
+        return sts.AssumedRole(profile.source, profile.role, base, self._service(profile))
 
     def _ecs_role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
-        return ecs_role(profile.source, profile.ram_role_name, self._env)
+        return sources.ecs_role(profile.source, profile.ram_role_name, self._env)
 
     def _uri(self, profile: Profile, _above: tuple[str, ...]) -> Source:
-        if uri.is_switched_off(self._env):
-            raise uri.switched_off(profile.source)
+        if sources.is_switched_off(self._env):
+            raise sources.switched_off(profile.source)
         address = profile.credentials_uri or self._env.get("ALIBABA_CLOUD_CREDENTIALS_URI", "")
-        source = uri.CredentialsUri(profile.source, address, self._policy)
+        source = sources.CredentialsUri(profile.source, address, self._policy)
         source.check()
         return source
 
     def _program(self, profile: Profile, _above: tuple[str, ...]) -> Source:
-        if uri.is_switched_off(self._env):
-            raise uri.switched_off(profile.source)
-        source = Program(profile.source, f"profile/{profile.name}", profile.process_command, self._env)
+        if sources.is_switched_off(self._env):
+            raise sources.switched_off(profile.source)
+        source = sources.Program(profile.source, f"profile/{profile.name}", profile.process_command, self._env)
         source.check()
         return source
 
     def _oidc_role(self, profile: Profile, _above: tuple[str, ...]) -> Source:
-        token_file = _paths.expanded(profile.oidc_token_file, self._env) if profile.oidc_token_file else None
-        source = OidcRole(profile.source, profile.role, profile.oidc_provider_arn, token_file, self._service(profile))
+        token_file = expanded(profile.oidc_token_file, self._env) if profile.oidc_token_file else None
+        source = sts.OidcRole(
+            profile.source, profile.role, profile.oidc_provider_arn, token_file, self._service(profile)
+        )
         source.check()
         return source
 
@@ -292,19 +293,3 @@ def _key_of(profile: Profile, token: str) -> Static:
     if found is None:
         raise ConsoleError(f"{profile.source} has no access key", advice="Run 'aliyun configure' to complete it.")
     return Static(found)
-
-
-def ecs_role(name: str, role: str, env: t.Mapping[str, str]) -> EcsRole:
-    """Return the RAM role of this machine as something that was asked for by name.
-
-    :raises ConsoleError: the metadata service may not be asked.
-    """
-    if files.is_true(env.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "")):
-        raise ConsoleError(
-            f"{name} needs the metadata service, which ALIBABA_CLOUD_ECS_METADATA_DISABLED switches off",
-            advice="Unset it, or give credentials in another way.",
-        )
-    without_v1 = files.is_true(env.get("ALIBABA_CLOUD_IMDSV1_DISABLED", ""))
-    source = EcsRole(name, role or env.get("ALIBABA_CLOUD_ECS_METADATA", ""), not without_v1)
-    source.check()
-    return source

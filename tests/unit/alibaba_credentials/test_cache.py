@@ -8,7 +8,7 @@ import asyncio
 import typing as t
 
 import pytest
-from ansible_collections.cloudops.console.plugins.module_utils._alibaba.keys import (
+from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials.cache import (
     PAUSE_AFTER_REFUSAL,
     PAUSE_WITH_KEY,
     PAUSE_WITHOUT_KEY,
