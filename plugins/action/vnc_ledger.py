@@ -16,16 +16,20 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import L
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     ConsoleAction,
     check_inventory,
-    local_allowed,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    VaultSecrets,
+    choose_secrets,
+    play_secrets,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import (
     Cared,
     Health,
     MaintenanceOptions,
     look_after,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import LedgerOptions, ledger_options
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 
 display = Display()
@@ -48,15 +52,16 @@ class ActionModule(ConsoleAction):
         if self.of_role() and not params["ledger"]:
             # The inventory names the ledger, as a rule; without it the user's own would be copied, night after night
             check_inventory(task_vars, "Without an inventory, say which ledger: set O(ledger).")
-        path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
+        options = ledger_options(params, in_awx=bool(task_vars.get("awx_job_id")))
+        path = _file_of(options)
         wishes = MaintenanceOptions(
-            new=self._new_lock(params),
+            new=self._new_secrets(params),
             backup=pathlib.Path(params["backup"]) if params["backup"] else None,
             overwrite=params["backup_overwrite"],
             check_mode=boolean(self._task.check_mode),
         )
-        lock = lock_from(params["ledger_key"] or "", params["ledger_vault_id"] or "", self._loader)
-        cared = look_after(path, lock, wishes)
+        secrets = choose_secrets(options.key, play_secrets(self._loader), options.vault_id)
+        cared = look_after(path, secrets, wishes)
         if wishes.new is not None and not wishes.check_mode and not cared.health.clean:
             display.warning(
                 "The ledger has its new key, but the file may still hold pages that the old key opens, because another "
@@ -64,14 +69,27 @@ class ActionModule(ConsoleAction):
             )
         return _result(path, cared, _opener(params), check_mode=wishes.check_mode)
 
-    def _new_lock(self, params: dict[str, t.Any]) -> KeyLock | None:
+    def _new_secrets(self, params: dict[str, t.Any]) -> VaultSecrets | None:
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
         if key and vault_id:
             raise ConsoleError(
                 "O(new_ledger_key) and O(new_ledger_vault_id) are both given",
                 advice="Give the one that the ledger is to have.",
             )
-        return lock_from(key, vault_id, self._loader, "new_ledger_vault_id") if key or vault_id else None
+        if not key and not vault_id:
+            return None
+        return choose_secrets(key, play_secrets(self._loader), vault_id, "new_ledger_vault_id")
+
+
+def _file_of(options: LedgerOptions) -> pathlib.Path:
+    file = options.file
+    if file is None:
+        raise ledger_error(
+            "Ledger.Address",
+            "only a ledger in a file is looked after here",
+            "Use sqlite:///absolute/path of a file; other stores have their own backups and keys.",
+        )
+    return file
 
 
 def _opener(params: dict[str, t.Any]) -> str:

@@ -38,7 +38,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options, opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
@@ -162,9 +163,7 @@ def _unexplained() -> ConsoleError:
     return UnexpectedAnswer("the module vnc_password ended without a result of its own", ambiguous=True)
 
 
-def ledger_options(
-    given: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], templar: Templar
-) -> dict[str, t.Any]:
+def ledger_params(given: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], templar: Templar) -> dict[str, t.Any]:
     """Return the options of the ledger: as given, else by the variables of the role, else by the environment."""
     found: dict[str, t.Any] = {}
     for name in (*LEDGER_OPTIONS, *VAULT_OPTIONS, "allow_plain_http"):
@@ -178,23 +177,8 @@ def ledger_options(
     return found
 
 
-def open_ledger(options: t.Mapping[str, t.Any], loader: t.Any, *, in_awx: bool, policy: Policy, write: bool) -> Ledger:
-    """Open the ledger that the options name; raises ConsoleError."""
-    return ledger_from(
-        address=options["ledger"],
-        ledger_key=options["ledger_key"],
-        vault_id=options["ledger_vault_id"],
-        loader=loader,
-        read_only=not write,
-        local_allowed=options["allow_local_ledger"] or not in_awx,
-        vault=options,
-        policy=policy,
-        allow_plain_http=options["allow_plain_http"],
-    )
-
-
 async def warning_of(
-    options: t.Mapping[str, t.Any], loader: t.Any, key: t.Sequence[str], password: str, *, check_mode: bool
+    params: t.Mapping[str, t.Any], loader: t.Any, key: t.Sequence[str], password: str, *, check_mode: bool
 ) -> str | None:
     """Say that the ledger manages an instance whose password was set without it; None where it does not.
 
@@ -202,11 +186,9 @@ async def warning_of(
     """
     if _deps.MISSING is not None:
         raise ConsoleError("the controller lacks libraries", advice=_deps.missing_text(_deps.MISSING))
-    ledger = open_ledger(options, loader, in_awx=False, policy=_QUICK, write=False)
-    try:
+    options, secrets = ledger_options(params, policy=_QUICK), play_secrets(loader)
+    async with opened_ledger(options, secrets, read_only=True) as ledger:
         record = (await ledger.read([InstanceKey(*key)])).get(InstanceKey(*key))
-    finally:
-        await ledger.close()
     if record is None or (record.pending is None and record.current == password):
         return None
     return (
@@ -230,7 +212,7 @@ def key_of(params: t.Mapping[str, t.Any]) -> InstanceKey:
 
 
 async def record_password(order: RecordingOptions, ledger: Ledger, run: Run) -> Result:
-    """Set the password and record it, in check mode say whether that would be done; close the ledger.
+    """Set the password and record it, in check mode say whether that would be done.
 
     :raises ConsoleError: the ledger cannot be used, or it forbids the change; nothing was sent.
     """
@@ -248,8 +230,6 @@ async def record_password(order: RecordingOptions, ledger: Ledger, run: Run) -> 
         return _result(order, decision, await attempt.rotate(decision, cloud, None), cloud.answer, ledger)
     except _Refused as refused:
         return {**_shared(order, ledger), **refused.result, "recorded": False}
-    finally:
-        await ledger.close()
 
 
 def _shared(order: RecordingOptions, ledger: Ledger) -> Result:

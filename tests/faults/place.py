@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
@@ -50,8 +50,8 @@ WISHES: dict[str, Any] = {
 IMPATIENT: dict[str, Any] = {"timeout": 1.0}
 
 
-def lock(ledger_key: str) -> KeyLock:
-    return KeyLock([("ledger_key", VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
+def lock(ledger_key: str) -> VaultSecrets:
+    return VaultSecrets([("ledger_key", VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
 
 
 def core_named(name: str) -> Core:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
@@ -49,7 +49,7 @@ class MaintenanceOptions:
     :param check_mode: change nothing, say what would be done.
     """
 
-    new: KeyLock | None = None
+    new: VaultSecrets | None = None
     backup: pathlib.Path | None = None
     overwrite: bool = False
     check_mode: bool = False
@@ -80,7 +80,7 @@ class Cared:
     backup: pathlib.Path | None
 
 
-def look_after(path: pathlib.Path, lock: KeyLock, wishes: MaintenanceOptions) -> Cared:
+def look_after(path: pathlib.Path, lock: VaultSecrets, wishes: MaintenanceOptions) -> Cared:
     """Do what wishes say: see that all is well, change the key, copy; the copy has the key of afterwards.
 
     :raises ConsoleError: it could not be done; what was done before stays, and doing all again is harmless.
@@ -130,7 +130,7 @@ def _key_in(path: pathlib.Path) -> t.Any:
         return header.wrapped if header else None
 
 
-def examine(path: pathlib.Path, lock: KeyLock) -> Health:
+def examine(path: pathlib.Path, lock: VaultSecrets) -> Health:
     """Look at every page and open every record.
 
     :raises ConsoleError: the ledger cannot be opened, or is damaged; the message counts and names what is.
@@ -165,7 +165,7 @@ def examine(path: pathlib.Path, lock: KeyLock) -> Health:
     )
 
 
-def back_up(path: pathlib.Path, lock: KeyLock, target: pathlib.Path, *, overwrite: bool) -> None:
+def back_up(path: pathlib.Path, lock: VaultSecrets, target: pathlib.Path, *, overwrite: bool) -> None:
     """Copy the ledger as it is at one moment, while others read and write it.
 
     :param lock: opens the copy, and every record in it, before it gets its name.

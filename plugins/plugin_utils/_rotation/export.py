@@ -36,7 +36,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._files import (
     write_private,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import everything
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
@@ -67,7 +67,7 @@ class Export:
     :param lock: its first secret encrypts; any of them may open what stands there.
     """
 
-    def __init__(self, path: str, lock: KeyLock) -> None:
+    def __init__(self, path: str, lock: VaultSecrets) -> None:
         with explained(f"preparing the export {path!r}", "Export", _ELSEWHERE):
             self.path = pathlib.Path(path).expanduser().absolute()
         self._lock = lock

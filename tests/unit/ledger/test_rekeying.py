@@ -16,7 +16,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
@@ -116,9 +116,9 @@ def test_a_copy_in_the_same_call_has_the_new_key(ledger_path: Path, records: dic
 def test_a_play_that_has_both_secrets(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """The new one is asked alone: that some other secret opens the ledger does not mean that it has the new key."""
     old, new = (("old", VaultSecret(PASSPHRASE.encode())), ("new", VaultSecret(NEW.encode())))
-    wishes = MaintenanceOptions(new=KeyLock([new, old], "the vault secret 'new'"))
-    assert look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
-    assert not look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
+    wishes = MaintenanceOptions(new=VaultSecrets([new, old], "the vault secret 'new'"))
+    assert look_after(ledger_path, VaultSecrets([old, new], "the vault secret 'old'"), wishes).rekeyed
+    assert not look_after(ledger_path, VaultSecrets([old, new], "the vault secret 'old'"), wishes).rekeyed
     assert read(ledger_path, NEW) == records
 
 
@@ -152,9 +152,9 @@ def test_a_disk_that_is_full_when_the_key_changes(tmp_path: Path) -> None:
 # A key that is changed while a run has the ledger open
 
 
-def both() -> KeyLock:
+def both() -> VaultSecrets:
     secrets = [("old", VaultSecret(PASSPHRASE.encode())), ("new", VaultSecret(NEW.encode()))]
-    return KeyLock(secrets, "the vault secret 'old'")
+    return VaultSecrets(secrets, "the vault secret 'old'")
 
 
 def test_a_run_that_lacks_the_new_key_stores_nothing_more(
@@ -253,7 +253,7 @@ def _after_some_seals(patch: pytest.MonkeyPatch) -> None:
 
 KILLS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "half of the records are sealed": (_after_some_seals, PASSPHRASE),
-    "before the key is wrapped": (lambda patch: patch.setattr(KeyLock, "wrap", die), PASSPHRASE),
+    "before the key is wrapped": (lambda patch: patch.setattr(VaultSecrets, "wrap", die), PASSPHRASE),
     "before the commit": (lambda patch: patch.setattr(rekeying, "_see_that_it_opens", die), PASSPHRASE),
     "after the commit": (lambda patch: patch.setattr(care, "clean", die), NEW),
     "in the middle of cleaning": (lambda patch: patch.setattr(rekeying, "_journal_is_empty", die), NEW),

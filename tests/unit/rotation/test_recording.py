@@ -222,10 +222,10 @@ def test_options_before_variables_before_the_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("CLOUDOPS_CONSOLE_LEDGER", "sqlite:///e")
     monkeypatch.setenv("CLOUDOPS_CONSOLE_LEDGER_KEY", "key of the environment")
     variables = {"vnc_rotation_ledger_key": "key of a variable", "vnc_rotation_allow_local_ledger": True}
-    found = _recording.ledger_options({"vault_token": "t", "ledger_key": ""}, variables, templar)
+    found = _recording.ledger_params({"vault_token": "t", "ledger_key": ""}, variables, templar)
     assert (found["ledger"], found["ledger_key"], found["vault_token"]) == ("sqlite:///e", "key of a variable", "t")
     assert (found["allow_local_ledger"], found["allow_plain_http"], found["vault_role_id"]) == (True, False, "")
-    found = _recording.ledger_options({"ledger": "sqlite:///o", "ledger_key": "k"}, variables, templar)
+    found = _recording.ledger_params({"ledger": "sqlite:///o", "ledger_key": "k"}, variables, templar)
     assert (found["ledger"], found["ledger_key"]) == ("sqlite:///o", "k")
 
 

@@ -25,7 +25,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
@@ -72,7 +72,7 @@ class SqliteLedger:
     created = False
 
     def __init__(
-        self, path: pathlib.Path, connection: sqlite3.Connection, lock: KeyLock, cipher: Cipher, wrapped: bytes
+        self, path: pathlib.Path, connection: sqlite3.Connection, lock: VaultSecrets, cipher: Cipher, wrapped: bytes
     ) -> None:
         self.where = f"sqlite://{path}"
         self._path = path
@@ -220,7 +220,7 @@ def _identity(path: pathlib.Path) -> tuple[int, int] | None:
 
 
 def open_sqlite(
-    path: pathlib.Path, lock: KeyLock, *, read_only: bool, create: bool = True
+    path: pathlib.Path, lock: VaultSecrets, *, read_only: bool, create: bool = True
 ) -> SqliteLedger | NoLedgerYet:
     """Open the file, and make it where it is missing and that is allowed.
 

@@ -16,7 +16,7 @@ import sqlite3
 import tempfile
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import (
     check_sound,
@@ -32,7 +32,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.sc
 _HEADROOM = 256 * 1024
 
 
-def open_to_read(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, SealedKeys]:
+def open_to_read(path: pathlib.Path, lock: VaultSecrets) -> tuple[sqlite3.Connection, SealedKeys]:
     """Open a ledger and change nothing; one of an older schema is brought up to date in memory.
 
     :raises ConsoleError, OSError, sqlite3.Error: it cannot be used.
@@ -51,7 +51,7 @@ def open_to_read(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection,
     return memory, keys
 
 
-def open_to_write(path: pathlib.Path, lock: KeyLock) -> tuple[sqlite3.Connection, SealedKeys]:
+def open_to_write(path: pathlib.Path, lock: VaultSecrets) -> tuple[sqlite3.Connection, SealedKeys]:
     """Open a ledger, make it where it is missing, and see that it can be written to.
 
     :raises ConsoleError, OSError, sqlite3.Error: it cannot be used; what was there is as it was.
@@ -77,7 +77,7 @@ def beside(path: pathlib.Path, number: int) -> pathlib.Path:
     return path.with_name(f"{path.name}.schema-{number}")
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> SealedKeys:
+def _bring_up_to_date(connection: sqlite3.Connection, path: pathlib.Path, lock: VaultSecrets) -> SealedKeys:
     """Take all steps in one transaction, with a copy of what was there made under its lock."""
     with transaction(connection):
         keys = schema.unlock(connection, path, lock)
@@ -89,7 +89,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: pathlib.Path, lock: 
     return schema.unlock(connection, path, lock)
 
 
-def check_whole(path: pathlib.Path, lock: KeyLock) -> None:
+def check_whole(path: pathlib.Path, lock: VaultSecrets) -> None:
     """See that the file is sound, and that each of its records opens.
 
     :raises ConsoleError, OSError, sqlite3.Error: something is wrong.
@@ -124,7 +124,7 @@ def _check_access(path: pathlib.Path, mode: int) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _prepare(path: pathlib.Path, lock: KeyLock) -> None:
+def _prepare(path: pathlib.Path, lock: VaultSecrets) -> None:
     """Make folder and file with modes 0700 and 0600, and see that there is room to write."""
     make_private_folder(path.parent)
     if not path.exists():
@@ -137,7 +137,7 @@ def _prepare(path: pathlib.Path, lock: KeyLock) -> None:
         os.fsync(file.fileno())
 
 
-def _make_new(path: pathlib.Path, lock: KeyLock) -> None:
+def _make_new(path: pathlib.Path, lock: VaultSecrets) -> None:
     """Make the file whole in a folder of its own and then give it its name, so that nobody ever sees it half made."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-ledger-") as room:
         made = pathlib.Path(room, path.name)

@@ -17,7 +17,11 @@ import pathlib
 import sqlite3
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    Cipher,
+    VaultSecrets,
+    new_data_key,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import transaction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import open_to_write
@@ -27,7 +31,7 @@ _SEAL = "UPDATE records SET sealed = ? WHERE provider = ? AND region = ? AND ins
 _TO_CLEAN = "old_pages"
 
 
-def rekey(path: pathlib.Path, old: KeyLock, new: KeyLock) -> None:
+def rekey(path: pathlib.Path, old: VaultSecrets, new: VaultSecrets) -> None:
     """Seal every record under a new data key, and wrap that with the first secret of new.
 
     :raises ConsoleError, OSError, sqlite3.Error: the ledger has the key that it had.
@@ -46,7 +50,7 @@ def rekey(path: pathlib.Path, old: KeyLock, new: KeyLock) -> None:
         _see_that_it_opens(connection, path, new)
 
 
-def _see_that_it_opens(connection: sqlite3.Connection, path: pathlib.Path, new: KeyLock) -> None:
+def _see_that_it_opens(connection: sqlite3.Connection, path: pathlib.Path, new: VaultSecrets) -> None:
     """Read all back before it counts; raise Ledger.Corrupt where something does not open."""
     keys = schema.unlock(connection, path, new.first())
     for key, version, sealed in schema.rows(connection):
@@ -59,7 +63,7 @@ def is_clean(connection: sqlite3.Connection) -> bool:
     return not found[0]
 
 
-def clean(path: pathlib.Path, lock: KeyLock) -> bool:
+def clean(path: pathlib.Path, lock: VaultSecrets) -> bool:
     """Write the file anew without what was deleted, and empty its journal; return whether that was possible.
 
     It is not while another process reads or writes for longer than we wait, or without room for a second copy. Nothing

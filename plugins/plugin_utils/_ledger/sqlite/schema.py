@@ -15,7 +15,11 @@ import pathlib
 import sqlite3
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    Cipher,
+    VaultSecrets,
+    new_data_key,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
@@ -72,7 +76,7 @@ class Header(t.NamedTuple):
     wrapped: t.Any
 
 
-def create(connection: sqlite3.Connection, lock: KeyLock) -> None:
+def create(connection: sqlite3.Connection, lock: VaultSecrets) -> None:
     """Make an empty ledger with a new data key."""
     for statement in _TABLES.strip().split(";\n"):
         connection.execute(statement)
@@ -101,7 +105,7 @@ def wrapped(connection: sqlite3.Connection) -> t.Any:
     return row[0] if row else None
 
 
-def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> SealedKeys:
+def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: VaultSecrets) -> SealedKeys:
     """See that it is a ledger that this release knows, and open its data key; changes nothing.
 
     :raises ConsoleError: Ledger.Corrupt, Ledger.TooNew, Ledger.WrongKey.
