@@ -19,9 +19,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
     REPORT_OPTIONS,
     FleetAction,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import choose_secrets, play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS

@@ -12,9 +12,9 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight import (
     check_everything,
     check_libraries_only,

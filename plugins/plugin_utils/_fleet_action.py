@@ -35,7 +35,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
     Params,
     check_inventory,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import (
     LedgerOptions,
@@ -44,6 +43,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open impo
     new_ledger_text,
     opened_ledger,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures

@@ -37,10 +37,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options, opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide

@@ -87,7 +87,9 @@ class Witness:
             wrapped = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()[0]
             if wrapped not in self._ciphers:
                 secrets = [("ledger_key", VaultSecret(each.encode())) for each in self._keys]
-                self._ciphers[wrapped] = Cipher(VaultSecrets(secrets, "the passphrase ledger_key").unwrap(wrapped))
+                self._ciphers[wrapped] = Cipher(
+                    VaultSecrets(secrets, "the passphrase ledger_key").unwrap(wrapped, "the ledger")
+                )
             query = "SELECT version, sealed FROM records WHERE provider = ? AND region = ? AND instance_id = ?"
             row = connection.execute(query, key).fetchone()
             return self._ciphers[wrapped].open(key, *row) if row else None

@@ -7,7 +7,7 @@
 
 A random data key of 256 bits encrypts each record with AES-256-GCM; the record's key and version are bound to it as
 associated data, so that a value can be moved neither to another instance nor to another version. The data key itself
-stands in the ledger as an Ansible Vault text, under the play's vault secret or under the passphrase ledger_key.
+is in the ledger as an Ansible Vault text, under the play's vault secret or under the passphrase ledger_key.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class VaultSecrets:
         """Return data_key as an Ansible Vault text."""
         return self.encrypt(base64.b64encode(data_key))
 
-    def unwrap(self, vault_text: bytes) -> bytes:
-        """Return the data key; raise Ledger.WrongKey where none of the secrets opens it."""
+    def unwrap(self, vault_text: bytes, where: str) -> bytes:
+        """Return the data key of the ledger at where; raise Ledger.WrongKey where none of the secrets opens it."""
         data_key = self._data_key(vault_text)
         if data_key is None:
             raise ledger_error(
                 "Ledger.WrongKey",
-                f"the ledger is encrypted with another key than {self.origin}",
+                f"the ledger {where} is encrypted with another key than {self.origin}",
                 "Give the vault secret or O(ledger_key) that it was made with; without it, no password can be read.",
             )
         return data_key
@@ -73,7 +73,7 @@ class VaultSecrets:
         return bytes(VaultLib(self._secrets).encrypt(content, secret, vault_id))
 
     def decrypt(self, vault_text: bytes) -> bytes | None:
-        """Return what stands in an Ansible Vault text, None where it is none or none of the secrets opens it."""
+        """Return what is in an Ansible Vault text, None where it is none or none of the secrets opens it."""
         try:
             return bytes(VaultLib(self._secrets).decrypt(vault_text))
         except (AnsibleError, binascii.Error, ValueError):

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import user_name
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import default_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import PlaySecrets, choose_secrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger, open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import FORM, SCHEMES, parse_place
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from

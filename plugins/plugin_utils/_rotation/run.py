@@ -20,10 +20,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Au
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, MaxFailures

@@ -29,7 +29,7 @@ from tests.mutants.breakages.places import (
     SQLITE,
 )
 
-BASE = "plugin_utils/_ledger/base.py"
+BASE = "plugin_utils/_ledger/store.py"
 DOCUMENT = "plugin_utils/_ledger/vault/document.py"
 ENGINE = "plugin_utils/_rotation/engine.py"
 HTTP = "module_utils/_http.py"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import LedgerOptions, open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record, stage
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import NoLedgerYet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,9 +35,9 @@ class Unchanging(VaultSecrets):
 
     _opened: t.ClassVar[dict[bytes, bytes]] = {}
 
-    def unwrap(self, vault_text: bytes) -> bytes:
+    def unwrap(self, vault_text: bytes, where: str) -> bytes:
         if vault_text not in self._opened:
-            self._opened[vault_text] = super().unwrap(vault_text)
+            self._opened[vault_text] = super().unwrap(vault_text, where)
         return self._opened[vault_text]
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import export as export_room
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult

@@ -22,8 +22,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts im
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 
 from tests.unit.kit import KEY, QUICK, made, opened, records_of

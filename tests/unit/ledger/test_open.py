@@ -95,29 +95,29 @@ def secret(label: str) -> tuple[str, VaultSecret]:
 def test_ledger_key_comes_before_vault_secrets() -> None:
     data_key = new_data_key()
     wrapped = choose_secrets(PASSPHRASE, [secret("default")], "").wrap(data_key)
-    assert lock().unwrap(wrapped) == data_key
+    assert lock().unwrap(wrapped, "sqlite:///l.db") == data_key
     assert data_key not in wrapped
 
 
 def test_vault_secrets() -> None:
     data_key = new_data_key()
     wrapped = choose_secrets("", [secret("dev"), secret("prod")], "prod").wrap(data_key)
-    assert choose_secrets("", [secret("prod")], "").unwrap(wrapped) == data_key
-    assert choose_secrets("", [secret("dev"), secret("prod")], "").unwrap(wrapped) == data_key
+    assert choose_secrets("", [secret("prod")], "").unwrap(wrapped, "sqlite:///l.db") == data_key
+    assert choose_secrets("", [secret("dev"), secret("prod")], "").unwrap(wrapped, "sqlite:///l.db") == data_key
     with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        choose_secrets("", [secret("dev")], "").unwrap(wrapped)
+        choose_secrets("", [secret("dev")], "").unwrap(wrapped, "sqlite:///l.db")
 
 
 @pytest.mark.parametrize("text", [b"", b"garbage", b"$ANSIBLE_VAULT;1.1;AES256\n00", b"\xff" * 40])
 def test_a_wrapped_key_that_is_none(text: bytes) -> None:
     with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        lock().unwrap(text)
+        lock().unwrap(text, "sqlite:///l.db")
 
 
 def test_a_wrapped_key_of_another_length() -> None:
     short: t.Any = lock()
     with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        lock().unwrap(short.wrap(b"short"))
+        lock().unwrap(short.wrap(b"short"), "sqlite:///l.db")
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,9 @@ def open_with(address: str, *labels: str, in_awx: bool = False) -> t.Any:
 
 def test_from_options(tmp_path: Path) -> None:
     asyncio.run(open_with(f"sqlite://{tmp_path}/l.db", "default").close())
-    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
+    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey") as caught:
         open_with(f"sqlite://{tmp_path}/l.db", "other")
+    assert f"The ledger sqlite://{tmp_path}/l.db is encrypted with another key" in caught.value.message
 
 
 def test_without_a_key_nothing_is_made(tmp_path: Path) -> None:
