@@ -125,11 +125,11 @@ class ActionModule(ActionBase):
         _checked, params = t.cast("t.Any", self).validate_argument_spec(spec)
         facts, policy = facts_of(params["provider"]), policy_of(params, patient=False)
         facts.check_password(params["password"])
-        order = _recording.RecordingOptions(
+        recording = _recording.RecordingOptions(
             name=str(variables.get("inventory_hostname")),
             key=_recording.key_of(params),
             password=params["password"],
-            options={name: value for name, value in given.items() if name not in LEDGER},
+            module_options={name: value for name, value in given.items() if name not in LEDGER},
             facts=facts,
             policy=policy,
             run_id=run_name(variables)[0],
@@ -150,10 +150,10 @@ class ActionModule(ActionBase):
             return found
 
         async def recorded() -> Result:
-            async with opened_ledger(options, play_secrets(self._loader), read_only=order.check_mode) as ledger:
+            async with opened_ledger(options, play_secrets(self._loader), read_only=recording.check_mode) as ledger:
                 if is_new(ledger):
-                    display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
-                return await _recording.record_password(order, ledger, run)
+                    display.warning(new_ledger_text(ledger.where, check_mode=recording.check_mode))
+                return await _recording.record_password(recording, ledger, run)
 
         return asyncio.run(recorded())
 

@@ -196,7 +196,7 @@ BREAKAGES = (
         "I8",
         "the lease of a chosen password does not last until the module has ended",
         RECORDING,
-        "slack=START + order.policy.window",
+        "slack=START + policy.window",
         "slack=START",
         f"{IN_RECORDING}::test_by_the_steps_of_a_rotation",
     ),

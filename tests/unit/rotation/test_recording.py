@@ -76,17 +76,17 @@ class Host:
 
 
 def recorded(ledger: Ledger, host: Host) -> dict[str, t.Any]:
-    order = _recording.RecordingOptions(
+    options = _recording.RecordingOptions(
         name="web",
         key=KEY,
         password=WANTED,
-        options={"region": KEY.region, "instance_id": KEY.instance_id, "password": WANTED},
+        module_options={"region": KEY.region, "instance_id": KEY.instance_id, "password": WANTED},
         facts=FACTS,
         policy=QUICK,
         run_id="r",
         check_mode=False,
     )
-    return asyncio.run(_recording.record_password(order, ledger, host))
+    return asyncio.run(_recording.record_password(options, ledger, host))
 
 
 def stored(path: Path) -> Record:
