@@ -314,7 +314,9 @@ def _message(decision: Decision, ending: InstanceResult, handled_as: str | None)
 def _opening(order: RunOptions, view: Snapshot, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in view.decisions)
     to_do = WORDS[order.wishes.operation].to_do.format(due)
-    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {ledger.where}"
+    known = not view.decisions or any(decision.record.version for decision in view.decisions)
+    where = ledger.where if known else f"{ledger.where} has no record of any of them"
+    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:
