@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks after a ledger in a file. The documentation stands in the module of the same name."""
+"""Maintenance of a ledger in a file. The documentation is in the module of the same name."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import L
 from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
     ConsoleAction,
     check_inventory,
-    local_allowed,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    VaultSecrets,
+    choose_secrets,
+    play_secrets,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import (
-    Cared,
     Health,
     MaintenanceOptions,
-    look_after,
+    MaintenanceResult,
+    maintain,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import LedgerOptions, ledger_options
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 
 display = Display()
@@ -43,35 +47,49 @@ class ActionModule(ConsoleAction):
     argument_spec = ARGUMENT_SPEC
 
     def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Look at the ledger, change its key and copy it where that is wished, return the small result."""
+        """Look at the ledger, change its key and copy it where that is asked for, return the small result."""
         check_role_variables("the play", task_vars)
         if self.of_role() and not params["ledger"]:
             # The inventory names the ledger, as a rule; without it the user's own would be copied, night after night
             check_inventory(task_vars, "Without an inventory, say which ledger: set O(ledger).")
-        path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
-        wishes = MaintenanceOptions(
-            new=self._new_lock(params),
+        options = ledger_options(params, in_awx=bool(task_vars.get("awx_job_id")))
+        path = _file_of(options)
+        maintenance = MaintenanceOptions(
+            new=self._new_secrets(params),
             backup=pathlib.Path(params["backup"]) if params["backup"] else None,
             overwrite=params["backup_overwrite"],
             check_mode=boolean(self._task.check_mode),
         )
-        lock = lock_from(params["ledger_key"] or "", params["ledger_vault_id"] or "", self._loader)
-        cared = look_after(path, lock, wishes)
-        if wishes.new is not None and not wishes.check_mode and not cared.health.clean:
+        secrets = choose_secrets(options.key, play_secrets(self._loader), options.vault_id)
+        done = maintain(path, secrets, maintenance)
+        if maintenance.new is not None and not maintenance.check_mode and not done.health.clean:
             display.warning(
                 "The ledger has its new key, but the file may still hold pages that the old key opens, because another "
                 "process is at work on it or the disk is full. Run this again later; it takes them out."
             )
-        return _result(path, cared, _opener(params), check_mode=wishes.check_mode)
+        return _result(path, done, _opener(params), check_mode=maintenance.check_mode)
 
-    def _new_lock(self, params: dict[str, t.Any]) -> KeyLock | None:
+    def _new_secrets(self, params: dict[str, t.Any]) -> VaultSecrets | None:
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
         if key and vault_id:
             raise ConsoleError(
                 "O(new_ledger_key) and O(new_ledger_vault_id) are both given",
                 advice="Give the one that the ledger is to have.",
             )
-        return lock_from(key, vault_id, self._loader, "new_ledger_vault_id") if key or vault_id else None
+        if not key and not vault_id:
+            return None
+        return choose_secrets(key, play_secrets(self._loader), vault_id, "new_ledger_vault_id")
+
+
+def _file_of(options: LedgerOptions) -> pathlib.Path:
+    file = options.file
+    if file is None:
+        raise ledger_error(
+            "Ledger.Address",
+            "only a ledger in a file is looked after here",
+            "Use sqlite:///absolute/path of a file; other stores have their own backups and keys.",
+        )
+    return file
 
 
 def _opener(params: dict[str, t.Any]) -> str:
@@ -90,14 +108,14 @@ def _state(health: Health) -> str:
     )
 
 
-def _result(path: pathlib.Path, cared: Cared, opener: str, *, check_mode: bool) -> dict[str, t.Any]:
-    health = cared.health
+def _result(path: pathlib.Path, done: MaintenanceResult, opener: str, *, check_mode: bool) -> dict[str, t.Any]:
+    health = done.health
     changed = "the key would be changed; after that" if check_mode else "the key was changed; from now on"
     parts = [f"ledger sqlite://{path}: {_state(health)}"]
-    parts += [f"{changed} {opener}"] if cared.rekeyed else []
-    parts += [f"a copy {'would be' if check_mode else 'was'} made at {cared.backup}"] if cared.backup else []
+    parts += [f"{changed} {opener}"] if done.rekeyed else []
+    parts += [f"a copy {'would be' if check_mode else 'was'} made at {done.backup}"] if done.backup else []
     return {
-        "changed": cared.rekeyed or cared.backup is not None,
+        "changed": done.rekeyed or done.backup is not None,
         "msg": "; ".join(parts),
         "ledger": f"sqlite://{path}",
         "schema": health.schema,
@@ -106,6 +124,6 @@ def _result(path: pathlib.Path, cared: Cared, opener: str, *, check_mode: bool) 
         "pending": health.pending,
         "reboot_needed": health.reboot_needed,
         "at_next_start": health.at_next_start,
-        "rekeyed": cared.rekeyed,
-        "backup": str(cared.backup) if cared.backup else None,
+        "rekeyed": done.rekeyed,
+        "backup": str(done.backup) if done.backup else None,
     }

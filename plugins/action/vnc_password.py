@@ -72,9 +72,9 @@ class ActionModule(ActionBase):
 
         key = [str(answer.get(name)) for name in ("provider", "region", "instance_id")]
         try:
-            options = _recording.ledger_options(given, variables, self._templar)
+            params = _recording.ledger_params(given, variables, self._templar)
             look = _recording.warning_of(
-                options, self._loader, key, str(given.get("password")), check_mode=bool(self._task.check_mode)
+                params, self._loader, key, str(given.get("password")), check_mode=bool(self._task.check_mode)
             )
             text = asyncio.run(look)
         except ConsoleError as error:
@@ -109,7 +109,13 @@ class ActionModule(ActionBase):
         from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of
         from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
         from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import run_name
-        from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import is_new, new_ledger_text
+        from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
+        from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import (
+            is_new,
+            ledger_options,
+            new_ledger_text,
+            opened_ledger,
+        )
 
         own = {
             "instance_id": {"type": "str", "required": True},
@@ -119,25 +125,21 @@ class ActionModule(ActionBase):
         _checked, params = t.cast("t.Any", self).validate_argument_spec(spec)
         facts, policy = facts_of(params["provider"]), policy_of(params, patient=False)
         facts.check_password(params["password"])
-        order = _recording.RecordingOptions(
+        recording = _recording.RecordingOptions(
             name=str(variables.get("inventory_hostname")),
             key=_recording.key_of(params),
             password=params["password"],
-            options={name: value for name, value in given.items() if name not in LEDGER},
+            module_options={name: value for name, value in given.items() if name not in LEDGER},
             facts=facts,
             policy=policy,
             run_id=run_name(variables)[0],
             check_mode=bool(self._task.check_mode),
         )
-        ledger = _recording.open_ledger(
-            _recording.ledger_options(given, variables, self._templar),
-            self._loader,
-            in_awx=bool(variables.get("awx_job_id")),
+        options = ledger_options(
+            _recording.ledger_params(given, variables, self._templar),
             policy=policy,
-            write=not order.check_mode,
+            in_awx=bool(variables.get("awx_job_id")),
         )
-        if is_new(ledger):
-            display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
 
         def run(module: str, options: Mapping, /) -> Result:
             found: Result = self._execute_module(
@@ -147,7 +149,13 @@ class ActionModule(ActionBase):
             self.cleanup(force=True)
             return found
 
-        return asyncio.run(_recording.record_password(order, ledger, run))
+        async def recorded() -> Result:
+            async with opened_ledger(options, play_secrets(self._loader), read_only=recording.check_mode) as ledger:
+                if is_new(ledger):
+                    display.warning(new_ledger_text(ledger.where, check_mode=recording.check_mode))
+                return await _recording.record_password(recording, ledger, run)
+
+        return asyncio.run(recorded())
 
 
 def _has_ledger(given: Mapping, variables: Mapping) -> bool:

@@ -19,9 +19,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
     REPORT_OPTIONS,
     FleetAction,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import choose_secrets, play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
@@ -88,10 +88,10 @@ class ActionModule(FleetAction):
         passphrase = "" if vault_id else params["ledger_key"] or ""
         try:
             option = "export_vault_id" if vault_id else "ledger_vault_id"
-            lock = lock_from(passphrase, params[option] or "", self._loader, option)
+            secrets = choose_secrets(passphrase, play_secrets(self._loader), params[option] or "", option)
         except ConsoleError as error:
             raise error.while_doing(f"preparing the export {params['export']!r}") from None
-        export = Export(params["export"], lock)
+        export = Export(params["export"], secrets)
         export.prepare(check_mode=bool(self._task.check_mode))
         return export
 

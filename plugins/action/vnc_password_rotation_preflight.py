@@ -12,8 +12,9 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import file_of, is_file
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight import (
     check_everything,
     check_libraries_only,
@@ -47,9 +48,10 @@ class ActionModule(FleetAction):
             return to_result(check_without_order(error))
 
         def opener() -> tuple[Ledger, pathlib.Path | None]:
-            address = params["ledger"] or ""
-            file = file_of(address) if is_file(address) else None
-            return self.ledger(params, task_vars, order.policy, read_only=file is not None), file
+            options = self.ledger_options(params, task_vars, order.policy)
+            file = options.file
+            secrets = play_secrets(self._loader)
+            return open_ledger(options, secrets, read_only=file is not None, create=False), file
 
         found = check_everything(order, opener, self.lines.say, reboot_ok=params["reboot_ok"])
         return to_result(asyncio.run(found))

@@ -159,8 +159,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._masking import register
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import PlaySecrets, play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import (
+    LedgerOptions,
+    ledger_options,
+    opened_ledger,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VARIABLES
@@ -174,7 +178,6 @@ display = Display()
 class LookupModule(LookupBase):
     """Reads the ledger, and nothing else."""
 
-    @naming(variable)
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         """Return one value for each term."""
         if _deps.MISSING is not None:
@@ -182,19 +185,24 @@ class LookupModule(LookupBase):
         variables = variables or {}
         _check(terms, kwargs.get("which", "current"))
         t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
-        try:
-            names = [str(name) for name in t.cast("t.Any", self)._flatten(terms)]
-            ledger = self._ledger()
-            keys = self._keys(names, variables, ledger)
-            records = asyncio.run(_read(ledger, list(keys.values())))
-            if boolean(self._option("mask")):
-                register(password for record in records.values() for password in record.passwords)
-            which = self._option("which")
-            if which == "in_force":
-                self._warn(keys, records)
-            return [password_of(name, keys[name], records.get(keys[name]), which, ledger.where) for name in names]
-        except ConsoleError as error:
-            raise AnsibleLookupError(error.message) from None
+        with naming(lambda option: option if option in kwargs else variable(option)):
+            try:
+                return self._passwords([str(name) for name in t.cast("t.Any", self)._flatten(terms)], variables)
+            except ConsoleError as error:
+                raise AnsibleLookupError(error.message) from None
+
+    def _passwords(self, names: list[str], variables: dict[str, t.Any]) -> list[t.Any]:
+        options = self._ledger_options()
+        # Before the event loop, because a variable of a host may be a lookup that needs one itself.
+        hosts = read_host_vars(names, variables.get("hostvars", {}), t.cast("t.Any", self._templar))
+        keys = _keys_of(hosts, options.where)
+        records = asyncio.run(_read(options, play_secrets(self._loader), list(keys.values())))
+        if boolean(self._option("mask")):
+            register(password for record in records.values() for password in record.passwords)
+        which = self._option("which")
+        if which == "in_force":
+            self._warn(keys, records)
+        return [password_of(name, keys[name], records.get(keys[name]), which, options.where) for name in names]
 
     def _warn(self, keys: dict[str, InstanceKey], records: dict[InstanceKey, Record]) -> None:
         """Say where the list may lack the right one."""
@@ -202,36 +210,15 @@ class LookupModule(LookupBase):
             if key in records and records[key].unknown_before:
                 display.warning(unknown_before(name))
 
-    def _keys(self, names: list[str], variables: dict[str, t.Any], ledger: Ledger) -> dict[str, InstanceKey]:
-        """Return the key of each host's record; where one has none, close the ledger and say why.
-
-        Not within the event loop, because a variable of a host may be a lookup that needs one itself.
-        """
-        try:
-            return _keys_of(
-                read_host_vars(names, variables.get("hostvars", {}), t.cast("t.Any", self._templar)), ledger.where
-            )
-        except ConsoleError:
-            asyncio.run(ledger.close())
-            raise
-
     def _option(self, name: str) -> t.Any:
         """Return an option; one that came from a variable may still be a template, and be omitted by it."""
         value = t.cast("t.Any", self).get_option(name)
         return (resolved(value, t.cast("t.Any", self._templar)) or "") if isinstance(value, str) else value
 
-    def _ledger(self) -> Ledger:
-        ledger_key = self._option("ledger_key") or ""
-        register([ledger_key])
-        return ledger_from(
-            address=self._option("ledger") or "",
-            ledger_key=ledger_key,
-            vault_id=self._option("ledger_vault_id") or "",
-            loader=self._loader,
-            read_only=True,
-            vault={name: self._option(name) for name in VARIABLES},
-            allow_plain_http=boolean(self._option("allow_plain_http")),
-        )
+    def _ledger_options(self) -> LedgerOptions:
+        params = {name: self._option(name) for name in ("ledger", "ledger_key", "ledger_vault_id", *VARIABLES)}
+        register([params["ledger_key"]])
+        return ledger_options({**params, "allow_plain_http": boolean(self._option("allow_plain_http"))})
 
 
 def _keys_of(hosts: list[HostVars], where: str) -> dict[str, InstanceKey]:
@@ -251,11 +238,9 @@ def _keys_of(hosts: list[HostVars], where: str) -> dict[str, InstanceKey]:
     return {host.name: by_name[host.name] for host in hosts}
 
 
-async def _read(ledger: Ledger, keys: list[InstanceKey]) -> dict[InstanceKey, Record]:
-    try:
+async def _read(options: LedgerOptions, secrets: PlaySecrets, keys: list[InstanceKey]) -> dict[InstanceKey, Record]:
+    async with opened_ledger(options, secrets, read_only=True) as ledger:
         return await ledger.read(keys)
-    finally:
-        await ledger.close()
 
 
 def _check(terms: list[t.Any], which: t.Any) -> None:

@@ -94,8 +94,3 @@ def check_inventory(task_vars: t.Mapping[str, t.Any], more: str = "") -> None:
     if not task_vars["groups"]["all"]:
         advice = "Check the path after -i, and what Ansible says of it above."
         raise ConsoleError("the inventory has no hosts", advice=f"{advice} {more}".strip())
-
-
-def local_allowed(params: Params, task_vars: dict[str, t.Any]) -> bool:
-    """Whether a ledger in a file may be used: not in an AWX job, unless its folder is kept."""
-    return bool(params["allow_local_ledger"] or not task_vars.get("awx_job_id"))

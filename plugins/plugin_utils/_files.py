@@ -23,7 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 
 
 def user_name(uid: int | None = None) -> str:
-    """Return the name of a user, by default of the one who runs this; the number of one without a name."""
+    """Return the name of a user, by default of the one that runs this; the number of one without a name."""
     number = os.geteuid() if uid is None else uid
     try:
         return pwd.getpwuid(number).pw_name
@@ -34,13 +34,13 @@ def user_name(uid: int | None = None) -> str:
 def make_private_folder(path: pathlib.Path) -> None:
     """Make path where it is missing, and its missing parents, each with mode 0700; what is there stays as it is.
 
-    :raises OSError: it cannot be made, or something else stands in its place.
+    :raises OSError: it cannot be made, or something else is in its place.
     """
     for missing in reversed([folder for folder in (path, *path.parents) if not folder.is_dir()]):
         with contextlib.suppress(FileExistsError):
             missing.mkdir(mode=0o700)
             missing.chmod(0o700)  # a umask can take bits away
-        if not missing.is_dir():  # somebody else may have made it meanwhile
+        if not missing.is_dir():  # another process may have made it meanwhile
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
 
 
@@ -71,7 +71,7 @@ def write_private_parts(path: pathlib.Path, parts: t.Iterable[bytes]) -> None:
 
 
 def sync_folder(folder: pathlib.Path) -> None:
-    """Bring a new name to the disk; some network file systems cannot, and the file stands all the same."""
+    """Bring a new name to the disk; some network file systems cannot, and the file is there all the same."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -83,7 +83,7 @@ def sync_folder(folder: pathlib.Path) -> None:
 # What the system says: the end of our code, reason, first half of the advice.
 _DENIED = ("Denied", "this user may not write there", "Change its owner or mode")
 _FULL = ("Full", "there is no room left", "Make room on that disk")
-_NO_FOLDER = ("NotAFolder", "it is not a folder", "Move what stands in its way")
+_NO_FOLDER = ("NotAFolder", "it is not a folder", "Move what is in its way")
 _CAUSES: t.Mapping[int, tuple[str, str, str]] = {
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
@@ -102,7 +102,7 @@ _CLASSES: t.Mapping[str, type[ConsoleError]] = {
 
 
 @contextlib.contextmanager
-def explained(doing: str, area: str, elsewhere: str) -> t.Iterator[None]:
+def as_console_error(doing: str, area: str, elsewhere: str) -> t.Iterator[None]:
     """Turn what the system says about a path into what an operator can act on.
 
     :param area: the first part of the code, such as ``Report``.
@@ -115,6 +115,6 @@ def explained(doing: str, area: str, elsewhere: str) -> t.Iterator[None]:
         name, reason, advice = _CAUSES.get(error.errno or 0, unknown)
         wrong = _CLASSES.get(name, ConsoleError)(reason, code=f"{area}.{name}", advice=f"{advice}, {elsewhere}")
         raise wrong.while_doing(doing) from error
-    except (RuntimeError, ValueError):  # the home folder of nobody, a zero byte
+    except (RuntimeError, ValueError):  # the home folder of an unknown user, a zero byte
         wrong = ConsoleError("the path cannot be one", code=f"{area}.NotAFolder", advice=f"Correct it, {elsewhere}")
         raise wrong.while_doing(doing) from None

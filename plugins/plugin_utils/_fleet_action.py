@@ -34,14 +34,16 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._console_action i
     ConsoleAction,
     Params,
     check_inventory,
-    local_allowed,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import (
+    LedgerOptions,
     is_new,
-    ledger_from,
+    ledger_options,
     new_ledger_text,
+    opened_ledger,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
@@ -142,33 +144,20 @@ class FleetAction(ConsoleAction):
     def fleet_result(self, params: Params, task_vars: dict[str, t.Any]) -> FleetResult:
         """Open the ledger, work, close it."""
         order = self.order(params, task_vars)
-        ledger = self.ledger(params, task_vars, order.policy, read_only=order.check_mode)
-        self.ledger_created = self.creates_ledger and is_new(ledger)
-        if self.ledger_created:
-            display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
+        options = self.ledger_options(params, task_vars, order.policy)
+        return asyncio.run(self._with_ledger(order, options))
 
-        async def with_ledger() -> FleetResult:
-            try:
-                return await self.work(order, ledger)
-            finally:
-                await ledger.close()
+    async def _with_ledger(self, order: RunOptions, options: LedgerOptions) -> FleetResult:
+        secrets, create = play_secrets(self._loader), self.creates_ledger
+        async with opened_ledger(options, secrets, create=create, read_only=order.check_mode) as ledger:
+            self.ledger_created = self.creates_ledger and is_new(ledger)
+            if self.ledger_created:
+                display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
+            return await self.work(order, ledger)
 
-        return asyncio.run(with_ledger())
-
-    def ledger(self, params: Params, task_vars: dict[str, t.Any], policy: Policy, *, read_only: bool) -> Ledger:
-        """Open the ledger that the options name; raises ConsoleError."""
-        return ledger_from(
-            address=params["ledger"] or "",
-            ledger_key=params["ledger_key"] or "",
-            vault_id=params["ledger_vault_id"] or "",
-            loader=self._loader,
-            read_only=read_only,
-            create=self.creates_ledger,
-            local_allowed=local_allowed(params, task_vars),
-            vault=params,
-            policy=policy,
-            allow_plain_http=params["allow_plain_http"],
-        )
+    def ledger_options(self, params: Params, task_vars: dict[str, t.Any], policy: Policy) -> LedgerOptions:
+        """Return the options of the ledger."""
+        return ledger_options(params, policy=policy, in_awx=bool(task_vars.get("awx_job_id")))
 
     def order(self, params: Params, task_vars: dict[str, t.Any]) -> RunOptions:
         """Turn options and the hosts' variables into an order; raises ConsoleError."""

@@ -37,9 +37,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options, opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
@@ -63,7 +64,7 @@ _KINDS = {error.kind: error for error in _CLASSES}
 _RESUMABLE = "The ledger has the password as pending: this task again, or the next rotation, completes that."
 
 
-class Run(t.Protocol):
+class RunModule(t.Protocol):
     """Runs a module of this collection on the host of the task, and returns its result."""
 
     def __call__(self, module: str, options: t.Mapping[str, t.Any], /) -> Result:
@@ -74,14 +75,15 @@ class Run(t.Protocol):
 class RecordingOptions:
     """What is to be set, and where.
 
-    :param options: of the module, those of the ledger not among them.
+    :param name: of the host, in the inventory.
+    :param module_options: as the task gives them, those of the ledger not among them.
     :param policy: of the module's calls.
     """
 
     name: str
     key: InstanceKey
     password: str
-    options: t.Mapping[str, t.Any]
+    module_options: t.Mapping[str, t.Any]
     facts: Facts
     policy: Policy
     run_id: str
@@ -89,19 +91,23 @@ class RecordingOptions:
 
 
 class _ByModules:
-    """The cloud, as modules of this collection reach it; fits attempt.Setter."""
+    """The cloud, as modules of this collection reach it; fits rotate_one.Setter."""
 
-    def __init__(self, order: RecordingOptions, run: Run) -> None:
-        self.facts = order.facts
+    def __init__(self, options: RecordingOptions, run_module: RunModule) -> None:
+        self.facts = options.facts
         self.answer: Result = {}
-        self._order = order
-        self._run = run
+        self._options = options
+        self._run_module = run_module
 
     def describe(self) -> Instance:
         """Return the instance; raises ConsoleError."""
-        shared = {name: value for name, value in self._order.options.items() if name not in ("instance_id", "password")}
-        key = self._order.key
-        found = self._run("instance_info", {**shared, "instance_ids": [key.instance_id]})
+        shared = {
+            name: value
+            for name, value in self._options.module_options.items()
+            if name not in ("instance_id", "password")
+        }
+        key = self._options.key
+        found = self._run_module("instance_info", {**shared, "instance_ids": [key.instance_id]})
         error = _error_of(found)
         if error is not None:
             raise _Refused(found) from None
@@ -119,10 +125,10 @@ class _ByModules:
             started_at=parse_moment(one["started_at"]) if one["started_at"] else None,
         )
 
-    async def set_vnc_password(self, _wire: None, instance_id: str, password: str, /) -> Acknowledgement:
+    async def set_vnc_password(self, _client: None, instance_id: str, password: str, /) -> Acknowledgement:
         """Set it, and keep what the module answered."""
-        self.answer = self._run(
-            "vnc_password", {**self._order.options, "instance_id": instance_id, "password": password}
+        self.answer = self._run_module(
+            "vnc_password", {**self._options.module_options, "instance_id": instance_id, "password": password}
         )
         error = _error_of(self.answer)
         if error is not None:
@@ -162,9 +168,7 @@ def _unexplained() -> ConsoleError:
     return UnexpectedAnswer("the module vnc_password ended without a result of its own", ambiguous=True)
 
 
-def ledger_options(
-    given: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], templar: Templar
-) -> dict[str, t.Any]:
+def ledger_params(given: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], templar: Templar) -> dict[str, t.Any]:
     """Return the options of the ledger: as given, else by the variables of the role, else by the environment."""
     found: dict[str, t.Any] = {}
     for name in (*LEDGER_OPTIONS, *VAULT_OPTIONS, "allow_plain_http"):
@@ -178,23 +182,8 @@ def ledger_options(
     return found
 
 
-def open_ledger(options: t.Mapping[str, t.Any], loader: t.Any, *, in_awx: bool, policy: Policy, write: bool) -> Ledger:
-    """Open the ledger that the options name; raises ConsoleError."""
-    return ledger_from(
-        address=options["ledger"],
-        ledger_key=options["ledger_key"],
-        vault_id=options["ledger_vault_id"],
-        loader=loader,
-        read_only=not write,
-        local_allowed=options["allow_local_ledger"] or not in_awx,
-        vault=options,
-        policy=policy,
-        allow_plain_http=options["allow_plain_http"],
-    )
-
-
 async def warning_of(
-    options: t.Mapping[str, t.Any], loader: t.Any, key: t.Sequence[str], password: str, *, check_mode: bool
+    params: t.Mapping[str, t.Any], loader: t.Any, key: t.Sequence[str], password: str, *, check_mode: bool
 ) -> str | None:
     """Say that the ledger manages an instance whose password was set without it; None where it does not.
 
@@ -202,11 +191,9 @@ async def warning_of(
     """
     if _deps.MISSING is not None:
         raise ConsoleError("the controller lacks libraries", advice=_deps.missing_text(_deps.MISSING))
-    ledger = open_ledger(options, loader, in_awx=False, policy=_QUICK, write=False)
-    try:
+    options, secrets = ledger_options(params, policy=_QUICK), play_secrets(loader)
+    async with opened_ledger(options, secrets, read_only=True) as ledger:
         record = (await ledger.read([InstanceKey(*key)])).get(InstanceKey(*key))
-    finally:
-        await ledger.close()
     if record is None or (record.pending is None and record.current == password):
         return None
     return (
@@ -229,31 +216,30 @@ def key_of(params: t.Mapping[str, t.Any]) -> InstanceKey:
     return InstanceKey(params["provider"], checked_region(params["region"]), checked_instance_id(params["instance_id"]))
 
 
-async def record_password(order: RecordingOptions, ledger: Ledger, run: Run) -> Result:
-    """Set the password and record it, in check mode say whether that would be done; close the ledger.
+async def record_password(options: RecordingOptions, ledger: Ledger, run_module: RunModule) -> Result:
+    """Set the password and record it, in check mode say whether that would be done.
 
     :raises ConsoleError: the ledger cannot be used, or it forbids the change; nothing was sent.
     """
-    cloud = _ByModules(order, run)
+    cloud = _ByModules(options, run_module)
     try:
-        record = (await ledger.read([order.key])).get(order.key)
-        wishes = RotationOptions(max_age=dt.timedelta(0), operation="rollback", chosen=order.password)
-        target = Target((order.name,), order.key, Access(order.key.provider, order.key.region))
-        decision = decide(target, record, cloud.describe(), wishes, utc_now())
+        record = (await ledger.read([options.key])).get(options.key)
+        rotation = RotationOptions(max_age=dt.timedelta(0), operation="rollback", chosen=options.password)
+        target = Target((options.name,), options.key, Access(options.key.provider, options.key.region))
+        decision = decide(target, record, cloud.describe(), rotation, utc_now())
         if decision.error is not None:
-            raise decision.error.while_doing(f"setting {_what(order.key)}")
-        if not decision.acts or order.check_mode:
-            return _forecast(order, decision, decision.reboot, ledger)
-        attempt = Rotator(ledger, order.run_id, order.policy, stopped=lambda: True, slack=START + order.policy.window)
-        return _result(order, decision, await attempt.rotate(decision, cloud, None), cloud.answer, ledger)
+            raise decision.error.while_doing(f"setting {_what(options.key)}")
+        if not decision.acts or options.check_mode:
+            return _forecast(options, decision, decision.reboot, ledger)
+        policy = options.policy
+        rotator = Rotator(ledger, options.run_id, policy, stopped=lambda: True, slack=START + policy.window)
+        return _result(options, decision, await rotator.rotate(decision, cloud, None), cloud.answer, ledger)
     except _Refused as refused:
-        return {**_shared(order, ledger), **refused.result, "recorded": False}
-    finally:
-        await ledger.close()
+        return {**_shared(options, ledger), **refused.result, "recorded": False}
 
 
-def _shared(order: RecordingOptions, ledger: Ledger) -> Result:
-    key = order.key
+def _shared(options: RecordingOptions, ledger: Ledger) -> Result:
+    key = options.key
     return {
         "provider": key.provider,
         "region": key.region,
@@ -264,11 +250,11 @@ def _shared(order: RecordingOptions, ledger: Ledger) -> Result:
     }
 
 
-def _forecast(order: RecordingOptions, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
+def _forecast(options: RecordingOptions, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
     """What would be done, or that there is nothing to do."""
     seen = decision.instance.to_result() if decision.instance else {}
     return {
-        **_shared(order, ledger),
+        **_shared(options, ledger),
         "changed": decision.acts,
         "reboot": reboot,
         "reboot_needed": reboot == "needed",
@@ -279,24 +265,24 @@ def _forecast(order: RecordingOptions, decision: Decision, reboot: Reboot, ledge
 
 
 def _result(
-    order: RecordingOptions, decision: Decision, ending: InstanceResult, answer: Result, ledger: Ledger
+    options: RecordingOptions, decision: Decision, result: InstanceResult, answer: Result, ledger: Ledger
 ) -> Result:
     """What came of it; where the module had its say, with that."""
-    if ending.error is None and ending.outcome != "fresh":
-        return {**_shared(order, ledger), **answer}
-    if ending.error is None:
-        return {**_forecast(order, decision, ending.reboot, ledger), "changed": False}
+    if result.error is None and result.outcome != "fresh":
+        return {**_shared(options, ledger), **answer}
+    if result.error is None:
+        return {**_forecast(options, decision, result.reboot, ledger), "changed": False}
     if not answer.get("failed"):
-        answer = {**answer, **_failed(ending, order.key)}
-    if ending.record.pending is not None and ending.outcome != "conflict":
+        answer = {**answer, **_failed(result, options.key)}
+    if result.record.pending is not None and result.outcome != "conflict":
         answer = {**answer, "msg": f"{answer.get('msg', '')} {_RESUMABLE}".lstrip()}
-    return {**_shared(order, ledger), **answer, "recorded": False}
+    return {**_shared(options, ledger), **answer, "recorded": False}
 
 
-def _failed(ending: InstanceResult, key: InstanceKey) -> Result:
+def _failed(result: InstanceResult, key: InstanceKey) -> Result:
     """Why it was not sent, or not recorded although it was set."""
-    error = ending.error or WrongState("the password was not recorded")
-    accepted = ending.outcome == "acknowledged"
+    error = result.error or WrongState("the password was not recorded")
+    accepted = result.outcome == "acknowledged"
     error.while_doing(f"recording {_what(key)}, which the cloud has accepted," if accepted else f"setting {_what(key)}")
     return {
         "failed": True,

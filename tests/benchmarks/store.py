@@ -18,14 +18,14 @@ from pathlib import Path
 
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 WORKERS = 256
-LOCK = KeyLock([("default", VaultSecret(b"a passphrase for measurements"))], "a passphrase")
+LOCK = VaultSecrets([("default", VaultSecret(b"a passphrase for measurements"))], "a passphrase")
 
 
 async def fill(path: Path, keys: list[InstanceKey]) -> float:

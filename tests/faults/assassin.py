@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import ledger as sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import as_ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import KvLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import writer
 
@@ -112,7 +112,7 @@ def _wrap_ledger(assassin: Assassin) -> None:
         labels = {assassin.labels[each.key, each.record.version] for each in batch}
         for label in sorted(labels):
             assassin.reach(f"{label}:before")
-        with explained(self._path):
+        with as_ledger_error(self._path):
             assassin.fail()
             stored = commit(self, batch)
             for label in sorted(labels):

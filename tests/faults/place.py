@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
@@ -50,8 +50,8 @@ WISHES: dict[str, Any] = {
 IMPATIENT: dict[str, Any] = {"timeout": 1.0}
 
 
-def lock(ledger_key: str) -> KeyLock:
-    return KeyLock([("ledger_key", VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
+def lock(ledger_key: str) -> VaultSecrets:
+    return VaultSecrets([("ledger_key", VaultSecret(ledger_key.encode()))], "the passphrase ledger_key")
 
 
 def core_named(name: str) -> Core:
@@ -191,7 +191,7 @@ class Place:
         """Give the ledger another key as the module does it, runs under way or not; the witness knows both."""
         old, new = self.room.ledger_key, secrets.token_urlsafe(24)
         self.cloud.follow(self.ledger, new, old)
-        look_after(self.ledger, lock(old), MaintenanceOptions(new=lock(new)))
+        maintain(self.ledger, lock(old), MaintenanceOptions(new=lock(new)))
         self.former_keys.append(old)
         self.room.ledger_key = self.room.variables["vnc_rotation_ledger_key"] = new
 

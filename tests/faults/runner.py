@@ -10,16 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import new_run_id
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options, opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import prepare, write_reports
@@ -49,15 +44,11 @@ def order_of(wishes: dict[str, Any]) -> RunOptions:
 def rotate(wishes: dict[str, Any]) -> dict[str, Any]:
     order = order_of(wishes)
     prepare(wishes["report_dir"])
-    lock = KeyLock([("ledger_key", VaultSecret(wishes["ledger_key"].encode()))], "the passphrase ledger_key")
-    access = ServerOptions(login_from(wishes), order.policy)
-    ledger: Ledger = open_ledger(wishes["ledger"], lambda: lock, read_only=order.check_mode, access=access)
+    options = ledger_options({"ledger_vault_id": "", **wishes}, policy=order.policy)
 
     async def work() -> FleetResult:
-        try:
+        async with opened_ledger(options, [], read_only=order.check_mode) as ledger:
             return await rotate_fleet(order, ledger, lambda line: print(line, flush=True))
-        finally:
-            await ledger.close()
 
     fleet = asyncio.run(work())
     report = {} if order.check_mode else write_reports(fleet, wishes["report_dir"])

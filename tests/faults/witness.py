@@ -19,7 +19,7 @@ from typing import Any
 
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import parse_place
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document
@@ -87,7 +87,9 @@ class Witness:
             wrapped = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()[0]
             if wrapped not in self._ciphers:
                 secrets = [("ledger_key", VaultSecret(each.encode())) for each in self._keys]
-                self._ciphers[wrapped] = Cipher(KeyLock(secrets, "the passphrase ledger_key").unwrap(wrapped))
+                self._ciphers[wrapped] = Cipher(
+                    VaultSecrets(secrets, "the passphrase ledger_key").unwrap(wrapped, "the ledger")
+                )
             query = "SELECT version, sealed FROM records WHERE provider = ? AND region = ? AND instance_id = ?"
             row = connection.execute(query, key).fetchone()
             return self._ciphers[wrapped].open(key, *row) if row else None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import ROTATION, Room, Run, contents, in_force_or_waiting, writes
@@ -197,7 +197,7 @@ def test_another_key_while_a_rotation_is_under_way(room: Room, cloud: Emulator) 
     before = len(cloud.received())
     with under_way(room, cloud, force=True, concurrency=1) as ended:
         # in this process, because starting ansible-playbook can take longer than a call may
-        cared = look_after(room.ledger, lock(room.ledger_key), MaintenanceOptions(new=lock(NEW)))
+        cared = maintain(room.ledger, lock(room.ledger_key), MaintenanceOptions(new=lock(NEW)))
         assert (cared.rekeyed, cared.health.pending) == (True, 1)
     (run,) = ended
     assert run.rc == 2

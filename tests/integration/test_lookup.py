@@ -151,15 +151,15 @@ def test_where_the_ledger_is_found(room: Room, cloud: Emulator) -> None:
     assert room.rotate().rc == 0
     password = cloud.received()[0]["password"]
 
-    def look(**variables: str) -> Run:
+    def look(options: str = "", **variables: str) -> Run:
         room.variables = dict(variables)
-        return room.play("""
+        return room.play(f"""
           - hosts: localhost
             gather_facts: false
             tasks:
               - name: Ask
                 ansible.builtin.debug:
-                  msg: "{{ lookup('cloudops.console.vnc_password', 'web-0001') }}"
+                  msg: "{{{{ lookup('cloudops.console.vnc_password', 'web-0001'{options}) }}}}"
         """)
 
     address = f"sqlite://{room.ledger}"
@@ -170,6 +170,8 @@ def test_where_the_ledger_is_found(room: Room, cloud: Emulator) -> None:
     other = look(vnc_rotation_ledger=address, vnc_rotation_ledger_key="another")
     assert other.rc == 2
     assert "encrypted with another key than the passphrase vnc_rotation_ledger_key" in other.text
+    given = look(", ledger_key='another'", vnc_rotation_ledger=address)
+    assert "encrypted with another key than the passphrase ledger_key" in given.text
     room.environ = {"CLOUDOPS_CONSOLE_LEDGER": address, "CLOUDOPS_CONSOLE_LEDGER_KEY": room.ledger_key}
     assert look().one("Ask")["msg"] == password
     elsewhere = look(vnc_rotation_ledger=f"sqlite://{room.path}/elsewhere.db")

@@ -95,6 +95,17 @@ def test_the_environment_names_the_token(vault_room: Room, server: KvServer, adm
     assert "RevokeSelf" not in server.record_calls()
 
 
+def test_a_wrong_prefix_is_said_before_anything_is_sent(vault_room: Room, server: KvServer, admin: Admin) -> None:
+    """Whether other records were meant, the server cannot know; that there are none for these hosts, it can."""
+    room = vault_room
+    room.keep("web-0001")
+    room.variables["vnc_rotation_vault_token"] = admin.token
+    assert "has no record of any of them" in room.rotate().text
+    assert "has no record" not in room.rotate("--check", force=True).text
+    room.variables["vnc_rotation_ledger"] += "-of-old"
+    assert f"ledger {address(server.url)}-of-old has no record of any of them" in room.rotate("--check").text
+
+
 def test_inside_awx_the_message_names_the_way_out(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     run = room.run(

@@ -29,7 +29,7 @@ BOUNDS = (
     "unit/fuzz/test_wire.py",
     "unit/fuzz/test_answers.py",
     "unit/fuzz/test_console_probe.py",
-    "unit/ledger/test_codec.py",
+    "unit/ledger/test_record_json.py",
     "unit/ledger/test_kv.py",
     "unit/test_vendor_model.py",
     "unit/test_missing_libraries.py",

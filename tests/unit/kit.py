@@ -12,10 +12,10 @@ from pathlib import Path
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
@@ -38,8 +38,8 @@ def after(**parts: float) -> dt.datetime:
     return NOON + dt.timedelta(**parts)
 
 
-def lock(passphrase: str = PASSPHRASE) -> KeyLock:
-    return KeyLock([("ledger_key", VaultSecret(passphrase.encode()))], "the passphrase ledger_key")
+def lock(passphrase: str = PASSPHRASE) -> VaultSecrets:
+    return VaultSecrets([("ledger_key", VaultSecret(passphrase.encode()))], "the passphrase ledger_key")
 
 
 def made(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> Ledger:

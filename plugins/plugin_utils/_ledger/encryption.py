@@ -7,7 +7,7 @@
 
 A random data key of 256 bits encrypts each record with AES-256-GCM; the record's key and version are bound to it as
 associated data, so that a value can be moved neither to another instance nor to another version. The data key itself
-stands in the ledger as an Ansible Vault text, under the play's vault secret or under the passphrase ledger_key.
+is in the ledger as an Ansible Vault text, under the play's vault secret or under the passphrase ledger_key.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ _NONCE = 12
 _DATA_KEY = 32
 LEDGER_KEY_LABEL = "ledger_key"
 
-Secrets = t.Sequence[tuple[str, VaultSecret]]
+# Vault ids and their secrets, as Ansible keeps them.
+PlaySecrets = t.Sequence[tuple[str, VaultSecret]]
 
 
-class KeyLock:
+class VaultSecrets:
     """Wraps and unwraps data keys, and other texts, with Ansible Vault.
 
     :param secrets: those that may open; the first one encrypts.
     :param origin: for people, what they are.
     """
 
-    def __init__(self, secrets: Secrets, origin: str) -> None:
+    def __init__(self, secrets: PlaySecrets, origin: str) -> None:
         self._secrets = list(secrets)
         self.origin = origin
 
@@ -47,13 +48,13 @@ class KeyLock:
         """Return data_key as an Ansible Vault text."""
         return self.encrypt(base64.b64encode(data_key))
 
-    def unwrap(self, vault_text: bytes) -> bytes:
-        """Return the data key; raise Ledger.WrongKey where none of the secrets opens it."""
+    def unwrap(self, vault_text: bytes, where: str) -> bytes:
+        """Return the data key of the ledger at where; raise Ledger.WrongKey where none of the secrets opens it."""
         data_key = self._data_key(vault_text)
         if data_key is None:
             raise ledger_error(
                 "Ledger.WrongKey",
-                f"the ledger is encrypted with another key than {self.origin}",
+                f"the ledger {where} is encrypted with another key than {self.origin}",
                 "Give the vault secret or O(ledger_key) that it was made with; without it, no password can be read.",
             )
         return data_key
@@ -62,9 +63,9 @@ class KeyLock:
         """Whether one of the secrets opens a wrapped data key."""
         return isinstance(vault_text, bytes) and self._data_key(vault_text) is not None
 
-    def first(self) -> KeyLock:
-        """Return the lock that has only the secret that encrypts."""
-        return KeyLock(self._secrets[:1], self.origin)
+    def first(self) -> VaultSecrets:
+        """Return only the secret that encrypts."""
+        return VaultSecrets(self._secrets[:1], self.origin)
 
     def encrypt(self, content: bytes) -> bytes:
         """Return content as an Ansible Vault text; it is only ever in memory."""
@@ -72,7 +73,7 @@ class KeyLock:
         return bytes(VaultLib(self._secrets).encrypt(content, secret, vault_id))
 
     def decrypt(self, vault_text: bytes) -> bytes | None:
-        """Return what stands in an Ansible Vault text, None where it is none or none of the secrets opens it."""
+        """Return what is in an Ansible Vault text, None where it is none or none of the secrets opens it."""
         try:
             return bytes(VaultLib(self._secrets).decrypt(vault_text))
         except (AnsibleError, binascii.Error, ValueError):
@@ -86,20 +87,29 @@ class KeyLock:
         return data_key if len(data_key) == _DATA_KEY else None
 
 
-def key_lock(ledger_key: str, vault_secrets: Secrets, vault_id: str, option: str = "ledger_vault_id") -> KeyLock:
-    """Choose the key: ledger_key where given, else the play's vault secrets, among them vault_id where given.
+def play_secrets(loader: t.Any) -> PlaySecrets:
+    """Return the vault secrets of the play, which Ansible's data loader holds."""
+    # It has no public way to them; this attribute is the same from ansible-core 2.16 to 2.22.
+    secrets: PlaySecrets = loader._vault.secrets or []
+    return secrets
 
-    :param option: what gives vault_id, for the message.
+
+def choose_secrets(
+    ledger_key: str, secrets: PlaySecrets, vault_id: str, option: str = "ledger_vault_id"
+) -> VaultSecrets:
+    """Choose the passphrase ledger_key where given, else the play's secrets, the one of vault_id first where given.
+
+    :param option: the one that gives vault_id, for the message.
     :raises ConsoleError: Ledger.NoKey, with the way to make one.
     """
     if ledger_key:
-        return KeyLock([(LEDGER_KEY_LABEL, VaultSecret(ledger_key.encode()))], "the passphrase O(ledger_key)")
-    chosen = [pair for pair in vault_secrets if not vault_id or pair[0] == vault_id]
+        return VaultSecrets([(LEDGER_KEY_LABEL, VaultSecret(ledger_key.encode()))], "the passphrase O(ledger_key)")
+    chosen = [pair for pair in secrets if not vault_id or pair[0] == vault_id]
     if chosen:
-        rest = [pair for pair in vault_secrets if pair not in chosen]
-        return KeyLock([*chosen, *rest], f"the vault secret {chosen[0][0]!r}")
+        rest = [pair for pair in secrets if pair not in chosen]
+        return VaultSecrets([*chosen, *rest], f"the vault secret {chosen[0][0]!r}")
     if vault_id:
-        known = ", ".join(repr(pair[0]) for pair in vault_secrets) or "none"
+        known = ", ".join(repr(pair[0]) for pair in secrets) or "none"
         raise ledger_error(
             "Ledger.NoKey",
             f"the play has no vault secret {vault_id!r} (it has: {known})",

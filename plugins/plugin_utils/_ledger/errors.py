@@ -61,7 +61,7 @@ _CLASSES: dict[str, type[ConsoleError]] = {
 
 
 class Conflict(Exception):
-    """Somebody else has stored another version of this record; read it again."""
+    """Another process has stored another version of this record; read it again."""
 
 
 def ledger_error(code: Code, reason: str, advice: str, **marks: t.Any) -> ConsoleError:

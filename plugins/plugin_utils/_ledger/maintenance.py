@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The care of a ledger in a file: look at all of it, give it another key, copy it while it is in use."""
+"""Maintenance of a ledger in a file: look at all of it, give it another key, copy it while it is in use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.co
     transaction,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.copying import copy, refuse_to_replace
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import as_ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import check_whole, open_to_read
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.rekeying import clean, is_clean, rekey
 
@@ -45,11 +45,11 @@ class MaintenanceOptions:
 
     :param new: the key that the ledger is to have, None to leave it as it is; its first secret counts.
     :param backup: where to put a copy, None for none.
-    :param overwrite: whether a ledger that stands there may be replaced.
+    :param overwrite: whether a ledger that is there may be replaced.
     :param check_mode: change nothing, say what would be done.
     """
 
-    new: KeyLock | None = None
+    new: VaultSecrets | None = None
     backup: pathlib.Path | None = None
     overwrite: bool = False
     check_mode: bool = False
@@ -72,7 +72,7 @@ class Health:
 
 
 @dataclass(frozen=True)
-class Cared:
+class MaintenanceResult:
     """What was, or in check mode would be, done; and the ledger as it is now."""
 
     health: Health
@@ -80,40 +80,40 @@ class Cared:
     backup: pathlib.Path | None
 
 
-def look_after(path: pathlib.Path, lock: KeyLock, wishes: MaintenanceOptions) -> Cared:
-    """Do what wishes say: see that all is well, change the key, copy; the copy has the key of afterwards.
+def maintain(path: pathlib.Path, secrets: VaultSecrets, options: MaintenanceOptions) -> MaintenanceResult:
+    """Do what the options say: see that all is well, change the key, copy; the copy has the key of afterwards.
 
     :raises ConsoleError: it could not be done; what was done before stays, and doing all again is harmless.
     """
     _check_there(path)
-    target = wishes.backup and wishes.backup.expanduser().absolute()
+    target = options.backup and options.backup.expanduser().absolute()
     if target is not None:
-        check_target(path, target, overwrite=wishes.overwrite)
-    new = wishes.new and wishes.new.first()
+        check_target(path, target, overwrite=options.overwrite)
+    new = options.new and options.new.first()
     found = _key_in(path)
     rekeying = new is not None and not new.opens(found)
-    opener = lock if new is None or rekeying else new
-    health = examine(path, opener)
-    if wishes.check_mode:
-        return Cared(health, rekeying, target)
+    valid = secrets if new is None or rekeying else new
+    health = examine(path, valid)
+    if options.check_mode:
+        return MaintenanceResult(health, rekeying, target)
     if new is not None and rekeying:
-        with explained(path):
-            rekey(path, lock, new)
-        opener = new
+        with as_ledger_error(path):
+            rekey(path, secrets, new)
+        valid = new
     try:
         if new is not None and (rekeying or not health.clean):
-            clean(path, opener)
-            health = examine(path, opener)
+            clean(path, valid)
+            health = examine(path, valid)
         if target is not None:
-            back_up(path, opener, target, overwrite=wishes.overwrite)
+            back_up(path, valid, target, overwrite=options.overwrite)
     except ConsoleError as error:
-        # Who reads it must know which key to use from now on.
+        # The message must say which key to use from now on.
         raise (error.while_doing("what follows the change of the key, which is done,") if rekeying else error) from None
-    return Cared(health, rekeying, target)
+    return MaintenanceResult(health, rekeying, target)
 
 
 def _check_there(path: pathlib.Path) -> None:
-    with explained(path):
+    with as_ledger_error(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if path.exists() and path.stat().st_size:
@@ -125,25 +125,25 @@ def _check_there(path: pathlib.Path) -> None:
 
 def _key_in(path: pathlib.Path) -> t.Any:
     """Return the wrapped data key, None where the file has none."""
-    with explained(path), contextlib.closing(connect_to_read(path)) as connection:
+    with as_ledger_error(path), contextlib.closing(connect_to_read(path)) as connection:
         header = schema.header(connection)
         return header.wrapped if header else None
 
 
-def examine(path: pathlib.Path, lock: KeyLock) -> Health:
+def examine(path: pathlib.Path, secrets: VaultSecrets) -> Health:
     """Look at every page and open every record.
 
     :raises ConsoleError: the ledger cannot be opened, or is damaged; the message counts and names what is.
     """
-    with explained(path):
-        connection, keys = open_to_read(path, lock)
+    with as_ledger_error(path):
+        connection, unlocked = open_to_read(path, secrets)
         with contextlib.closing(connection), transaction(connection, "BEGIN"):
             check_sound(connection, path)
             records: list[Record] = []
             broken: list[InstanceKey] = []
             for key, version, sealed in schema.rows(connection):
                 try:
-                    records.append(keys.cipher.open(key, version, sealed))
+                    records.append(unlocked.cipher.open(key, version, sealed))
                 except ConsoleError:
                     broken.append(key)
             cleaned = is_clean(connection)
@@ -156,7 +156,7 @@ def examine(path: pathlib.Path, lock: KeyLock) -> Health:
             "Restore the ledger from a backup, or rotate these instances into a new ledger.",
         )
     return Health(
-        schema=keys.schema,
+        schema=unlocked.schema,
         records=len(records),
         pending=sum(record.pending is not None for record in records),
         reboot_needed=sum(record.reboot == "needed" for record in records),
@@ -165,27 +165,27 @@ def examine(path: pathlib.Path, lock: KeyLock) -> Health:
     )
 
 
-def back_up(path: pathlib.Path, lock: KeyLock, target: pathlib.Path, *, overwrite: bool) -> None:
+def back_up(path: pathlib.Path, secrets: VaultSecrets, target: pathlib.Path, *, overwrite: bool) -> None:
     """Copy the ledger as it is at one moment, while others read and write it.
 
-    :param lock: opens the copy, and every record in it, before it gets its name.
-    :raises ConsoleError: there is no new copy; what stood there is as it was.
+    :param secrets: open the copy, and every record in it, before it gets its name.
+    :raises ConsoleError: there is no new copy; what was there is as it was.
     """
     check_target(path, target, overwrite=overwrite)
-    with explained(path), closed_on_error(connect_to_read(path)) as source:
+    with as_ledger_error(path), closed_on_error(connect_to_read(path)) as source:
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # takes the read lock, or says that it cannot
-    with contextlib.closing(source), explained(target):
+    with contextlib.closing(source), as_ledger_error(target, "backup"):
         make_private_folder(target.parent)
-        copy(source, target, lambda made: check_whole(made, lock), replace=overwrite)
+        copy(source, target, lambda made: check_whole(made, secrets), replace=overwrite)
 
 
 def check_target(path: pathlib.Path, target: pathlib.Path, *, overwrite: bool) -> None:
-    """See that a copy may stand at target: nothing else is replaced than another ledger, and that only if it may be.
+    """See that a copy may be made at target: nothing else is replaced than another ledger, and that only if it may be.
 
     :raises ConsoleError: Ledger.Exists, or the place cannot be looked at.
     """
-    with explained(target):
+    with as_ledger_error(target, "backup"):
         if target.parent == path.parent and target.name in [f"{path.name}{end}" for end in _SIDE_FILES]:
             raise ledger_error("Ledger.Exists", f"{target} is a name that SQLite uses itself", "Choose another name.")
         if not os.path.lexists(target):

@@ -19,11 +19,11 @@
 
 A candidate is new (stage), or a password that was current before (stage_known): the current one, to be set again, or
 one of history, to go back to. Or the operator has chosen it (stage_chosen), and it can be any of these. Current set
-again stays where it is: no entry of history, no new age. History is a log of what was current from when to when, so
-what was gone back to stands there as well.
+again stays where it is: no entry of history, no new age. History is a log of what was current from when to when, so it
+has what was gone back to as well.
 
 Each function takes a record and returns the next one with its version raised by one; the ledger stores it only if
-nobody else has stored a version in between. A candidate leaves ``pending`` by promote or reject only, and a password
+no other version was stored in between. A candidate leaves ``pending`` by promote or reject only, and a password
 that may be in force on the instance never leaves the record (invariants I2 to I6 and I8 of the rotation contract).
 Times are UTC and aware.
 """

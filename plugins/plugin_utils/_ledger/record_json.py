@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""A record as JSON: its fields as they are, with times in ISO 8601. What stands in every ledger, sealed or clear.
+"""A record as JSON: its fields as they are, with times in ISO 8601. What every ledger contains, sealed or clear.
 
 It is read strictly: a part that no record has, or one of another type, makes it something else.
 """

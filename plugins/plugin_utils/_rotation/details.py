@@ -19,7 +19,7 @@ import typing as t
 from ansible import constants
 from ansible_collections.cloudops.console.plugins.module_utils._deps import ConfigDict
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import SilentModel
-from ansible_collections.cloudops.console.plugins.plugin_utils._files import explained, write_private
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import as_console_error, write_private
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 _ELSEWHERE = "or set ANSIBLE_LOCAL_TEMP to another folder."
@@ -54,7 +54,7 @@ def write_details(fleet: FleetResult, surveyed: bool = False) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{fleet.run_id}-{fleet.part}")[:140]
     path = _folder() / f"vnc-rotation-{name}.jsonl"
     lines = "".join(f"{json.dumps(host)}\n" for host in fleet.details(surveyed))
-    with explained(f"writing what is known of each host to {str(path)!r}", "Details", _ELSEWHERE):
+    with as_console_error(f"writing what is known of each host to {str(path)!r}", "Details", _ELSEWHERE):
         write_private(path, lines.encode())
     return str(path)
 

@@ -31,14 +31,14 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import SilentModel
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import (
-    explained,
+    as_console_error,
     make_private_folder,
     write_private,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import everything
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
 # Names of the variables in the file, for include_vars.
@@ -67,8 +67,8 @@ class Export:
     :param lock: its first secret encrypts; any of them may open what stands there.
     """
 
-    def __init__(self, path: str, lock: KeyLock) -> None:
-        with explained(f"preparing the export {path!r}", "Export", _ELSEWHERE):
+    def __init__(self, path: str, lock: VaultSecrets) -> None:
+        with as_console_error(f"preparing the export {path!r}", "Export", _ELSEWHERE):
             self.path = pathlib.Path(path).expanduser().absolute()
         self._lock = lock
 
@@ -84,7 +84,7 @@ class Export:
             raise error.while_doing(doing) from None
         if check_mode:
             return
-        with explained(doing, "Export", _ELSEWHERE):
+        with as_console_error(doing, "Export", _ELSEWHERE):
             make_private_folder(self.path.parent)
             with tempfile.TemporaryFile(dir=self.path.parent):
                 return
@@ -103,14 +103,14 @@ class Export:
                     HOSTS: {**self._read(), **found},
                 }
                 text = f"{json.dumps(content, indent=2, sort_keys=True)}\n"
-                with explained("", "Export", _ELSEWHERE):
+                with as_console_error("", "Export", _ELSEWHERE):
                     write_private(self.path, self._lock.encrypt(text.encode()))
         except ConsoleError as error:
             raise error.while_doing(f"writing the export {str(self.path)!r}") from None
 
     def _read(self) -> Hosts:
         """Return the hosts in the file, none where there is no file."""
-        with explained("", "Export", _ELSEWHERE):
+        with as_console_error("", "Export", _ELSEWHERE):
             try:
                 content = self.path.read_bytes()
             except FileNotFoundError:
@@ -127,7 +127,7 @@ class Export:
     @contextlib.asynccontextmanager
     async def _alone(self) -> t.AsyncIterator[None]:
         """Keep other runs from writing into the folder meanwhile; the lock ends with the process."""
-        with explained("", "Export", _ELSEWHERE):
+        with as_console_error("", "Export", _ELSEWHERE):
             folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             give_up = time.monotonic() + BUSY

@@ -20,10 +20,10 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Au
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, MaxFailures
@@ -314,7 +314,9 @@ def _message(decision: Decision, ending: InstanceResult, handled_as: str | None)
 def _opening(order: RunOptions, view: Snapshot, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in view.decisions)
     to_do = WORDS[order.wishes.operation].to_do.format(due)
-    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {ledger.where}"
+    known = not view.decisions or any(decision.record.version for decision in view.decisions)
+    where = ledger.where if known else f"{ledger.where} has no record of any of them"
+    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:

@@ -9,7 +9,7 @@ from tests.mutants.breakages.places import IN_FORCE, IN_FORCE_STORIES, MACHINE, 
 
 DOCUMENT = "plugin_utils/_ledger/vault/document.py"
 SCHEMA = "plugin_utils/_ledger/sqlite/schema.py"
-IN_CODEC = "unit/ledger/test_codec.py"
+IN_CODEC = "unit/ledger/test_record_json.py"
 
 BREAKAGES = (
     Breakage(

@@ -68,7 +68,7 @@ BREAKAGES = (
         "whoever had the old key of the ledger can read later copies, because the data key stays",
         REKEYING,
         "        data_key = new_data_key()\n",
-        "        data_key = old.unwrap(keys.wrapped)\n",
+        '        data_key = old.unwrap(unlocked.wrapped, "")\n',
         f"{IN_REKEYING}::test_who_had_the_old_secret_cannot_read_later_copies",
     ),
     Breakage(

@@ -29,7 +29,7 @@ from tests.mutants.breakages.places import (
     SQLITE,
 )
 
-BASE = "plugin_utils/_ledger/base.py"
+BASE = "plugin_utils/_ledger/store.py"
 DOCUMENT = "plugin_utils/_ledger/vault/document.py"
 ENGINE = "plugin_utils/_rotation/engine.py"
 HTTP = "module_utils/_http.py"
@@ -196,7 +196,7 @@ BREAKAGES = (
         "I8",
         "the lease of a chosen password does not last until the module has ended",
         RECORDING,
-        "slack=START + order.policy.window",
+        "slack=START + policy.window",
         "slack=START",
         f"{IN_RECORDING}::test_by_the_steps_of_a_rotation",
     ),

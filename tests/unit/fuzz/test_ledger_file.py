@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import LedgerOptions, open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record, stage
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import NoLedgerYet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,18 +30,18 @@ RECORD = stage(EMPTY, SECRET, run_id="r", now=NOON, lease_until=after(minutes=3)
 OTHER = InstanceKey("alibaba", "cn-hangzhou", "i-0002")
 
 
-class Unchanging(KeyLock):
+class Unchanging(VaultSecrets):
     """The usual key; what it opened once it need not open again, because that is slow by intent."""
 
     _opened: t.ClassVar[dict[bytes, bytes]] = {}
 
-    def unwrap(self, vault_text: bytes) -> bytes:
+    def unwrap(self, vault_text: bytes, where: str) -> bytes:
         if vault_text not in self._opened:
-            self._opened[vault_text] = super().unwrap(vault_text)
+            self._opened[vault_text] = super().unwrap(vault_text, where)
         return self._opened[vault_text]
 
 
-def usual() -> KeyLock:
+def usual() -> VaultSecrets:
     return Unchanging([*lock()._secrets], "the passphrase ledger_key")
 
 
@@ -60,7 +61,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 async def use(path: Path, *, read_only: bool) -> list[Record | ConsoleError | None]:
     """Open, read, write and read again, as a run does; what each record is, or the error in its place."""
-    ledger = open_ledger(f"sqlite://{path}", usual, read_only=read_only)
+    ledger = open_sqlite(path, usual(), read_only=read_only)
     found: list[Record | ConsoleError | None] = []
     try:
         for key in (KEY, OTHER):
@@ -181,7 +182,7 @@ def test_other_forms(whole: bytes, statements: str, read_only: bool) -> None:
 @given(address=st.one_of(texts, st.builds("sqlite://{}{}".format, st.sampled_from(("/", "", "~", "/~/", "//")), texts)))
 def test_any_address(address: str) -> None:
     """Read only, so that nothing is made; what is not there is an empty ledger."""
-    ledger = outcome(lambda: open_ledger(address or "x", usual, read_only=True))
+    ledger = outcome(lambda: open_ledger(LedgerOptions(address or "x", key="k"), [], read_only=True))
     if isinstance(ledger, ConsoleError):
         assert ledger.code
     else:

@@ -18,9 +18,9 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import (
-    Cared,
     MaintenanceOptions,
-    look_after,
+    MaintenanceResult,
+    maintain,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 
@@ -89,8 +89,8 @@ def outcome_of(work: Callable[[], object]) -> str:
     return "done"
 
 
-def changed_key(path: Path, old: str = PASSPHRASE, new: str = NEW) -> Cared:
-    return look_after(path, lock(old), MaintenanceOptions(new=lock(new)))
+def changed_key(path: Path, old: str = PASSPHRASE, new: str = NEW) -> MaintenanceResult:
+    return maintain(path, lock(old), MaintenanceOptions(new=lock(new)))
 
 
 def bytes_around(path: Path) -> bytes:
@@ -152,7 +152,7 @@ async def settle_the_last(path: Path, records: dict[InstanceKey, Record]) -> Non
 def data_key(path: Path, passphrase: str) -> bytes:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         wrapped = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()[0]
-    return lock(passphrase).unwrap(wrapped)
+    return lock(passphrase).unwrap(wrapped, "sqlite:///l.db")
 
 
 def killed_at(path: Path, arrange: Callable[[pytest.MonkeyPatch], None], work: Callable[[Path], object]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import copying
 
@@ -40,7 +40,7 @@ def test_a_copy_is_a_ledger(ledger_path: Path, records: dict[InstanceKey, Record
     target = tmp_path / "far" / "away" / "copy.db"
     umask = os.umask(0)
     try:
-        cared = look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+        cared = maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
     finally:
         os.umask(umask)
     assert cared.backup == target
@@ -64,7 +64,7 @@ def test_a_copy_has_what_stands_in_the_journal(
         async with opened(ledger_path) as ledger:
             await ledger.swap(KEYS[-1], promoted(records[KEYS[-1]]))
             assert journal_size(ledger_path)
-            look_after(ledger_path, lock(), MaintenanceOptions(backup=tmp_path / "copy.db"))
+            maintain(ledger_path, lock(), MaintenanceOptions(backup=tmp_path / "copy.db"))
 
     asyncio.run(scenario())
     assert read(tmp_path / "copy.db")[KEYS[-1]].current == password(COUNT - 1)
@@ -77,7 +77,7 @@ def test_copies_while_another_process_writes(ledger_path: Path, tmp_path: Path) 
     with writer(ledger_path) as process:
         for turn in range(8):
             target = tmp_path / f"copy-{turn}.db"
-            look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+            maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
             copied = read(target)
             assert len(copied) == COUNT
             (version,) = {record.version for record in copied.values()}
@@ -90,15 +90,15 @@ def test_copies_while_another_process_writes(ledger_path: Path, tmp_path: Path) 
 
 def test_a_file_that_stands_there_is_not_replaced(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     target = ledger_path.parent / "copy.db"
-    look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+    maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
     before = target.read_bytes()
     asyncio.run(settle_the_last(ledger_path, records))
     with pytest.raises(ConsoleError) as caught:
-        look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+        maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
     assert caught.value.code == "Ledger.Exists"
     assert "backup_overwrite" in caught.value.advice
     assert target.read_bytes() == before
-    look_after(ledger_path, lock(), MaintenanceOptions(backup=target, overwrite=True))
+    maintain(ledger_path, lock(), MaintenanceOptions(backup=target, overwrite=True))
     assert read(target) == read(ledger_path) != records
 
 
@@ -114,7 +114,7 @@ def test_of_two_copies_to_one_name_one_wins(
         give_name(made, place, replace=replace)
 
     monkeypatch.setattr(copying, "_give_name", later)
-    assert code_of(lambda: look_after(ledger_path, lock(), MaintenanceOptions(backup=target))) == "Ledger.Exists"
+    assert code_of(lambda: maintain(ledger_path, lock(), MaintenanceOptions(backup=target))) == "Ledger.Exists"
     assert read(target) == records
     assert not list(ledger_path.parent.glob(".new*"))
 
@@ -128,15 +128,24 @@ def test_only_a_ledger_is_ever_replaced(ledger_path: Path, records: dict[Instanc
     link.symlink_to(ledger_path)
     for target in (other, odd, tmp_path, ledger_path, link, Path(f"{ledger_path}-wal"), Path(f"{ledger_path}-shm")):
         wishes = MaintenanceOptions(backup=target, overwrite=True)
-        assert code_of(partial(look_after, ledger_path, lock(), wishes)) == "Ledger.Exists", target
+        assert code_of(partial(maintain, ledger_path, lock(), wishes)) == "Ledger.Exists", target
     assert other.read_text().startswith("root")
     assert read(ledger_path) == records
+
+
+def test_a_target_below_a_file(ledger_path: Path, records: dict[InstanceKey, Record], tmp_path: Path) -> None:
+    """The message names the option that gives the copy, not the one of the ledger."""
+    assert records
+    (tmp_path / "file").touch()
+    with pytest.raises(ConsoleError, match="Correct backup") as caught:
+        maintain(ledger_path, lock(), MaintenanceOptions(backup=tmp_path / "file" / "copy.db"))
+    assert caught.value.code == "Ledger.Address"
 
 
 def test_a_target_that_cannot_be_written(ledger_path: Path, records: dict[InstanceKey, Record], tmp_path: Path) -> None:
     assert records
     for target in (Path("/proc/copy.db"), tmp_path / ("a" * 300), Path("/proc/1/none/copy.db")):
-        code = code_of(partial(look_after, ledger_path, lock(), MaintenanceOptions(backup=target)))
+        code = code_of(partial(maintain, ledger_path, lock(), MaintenanceOptions(backup=target)))
         assert code.startswith("Ledger."), target
 
 
@@ -145,10 +154,10 @@ def test_a_full_disk_for_the_copy(ledger_path: Path, records: dict[InstanceKey, 
     folder = tmp_path / "disk"
     with small_disk(folder, 256):
         target = folder / "copy.db"
-        look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+        maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
         fill_up(folder, leave_kib=8)
         assert (
-            code_of(lambda: look_after(ledger_path, lock(), MaintenanceOptions(backup=target, overwrite=True)))
+            code_of(lambda: maintain(ledger_path, lock(), MaintenanceOptions(backup=target, overwrite=True)))
             == "Ledger.Full"
         )
         assert sorted(entry.name for entry in folder.iterdir()) == ["ballast", "copy.db"]
@@ -164,11 +173,11 @@ def test_killed_while_it_copies(
     killed_at(
         ledger_path,
         lambda patch: patch.setattr(care, point, die),
-        lambda path: look_after(path, lock(), MaintenanceOptions(backup=target)),
+        lambda path: maintain(path, lock(), MaintenanceOptions(backup=target)),
     )
     assert not target.exists()
     for left in (each for each in target.parent.rglob("*") if each.is_file()):
         assert left.stat().st_mode & 0o777 == 0o600
         assert not [n for n in range(COUNT) if password(n).encode() in left.read_bytes()]
-    look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+    maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
     assert read(target) == records

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 
 from tests.unit.kit import KEY, NOON, after, opened
 from tests.unit.ledger.kv import Vault, keys, staged

@@ -15,13 +15,13 @@ import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import store
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, VaultSecrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import rekeying, schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger, open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import store
 
 from tests.unit.kit import KEY, PASSPHRASE, lock, opened
 from tests.unit.ledger.filled import (
@@ -53,7 +53,7 @@ def test_a_changed_key(ledger_path: Path, records: dict[InstanceKey, Record]) ->
     assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, 0, True)
     assert read(ledger_path, NEW) == records
     assert code_of(lambda: read(ledger_path)) == "Ledger.WrongKey"
-    assert code_of(lambda: look_after(ledger_path, lock(), MaintenanceOptions())) == "Ledger.WrongKey"
+    assert code_of(lambda: maintain(ledger_path, lock(), MaintenanceOptions())) == "Ledger.WrongKey"
 
 
 def test_changing_it_again_changes_nothing(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
@@ -109,16 +109,16 @@ def test_a_broken_record_keeps_the_old_key(ledger_path: Path, records: dict[Inst
 
 def test_a_copy_in_the_same_call_has_the_new_key(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     target = ledger_path.parent / "copy.db"
-    look_after(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target))
+    maintain(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target))
     assert read(target, NEW) == records
 
 
 def test_a_play_that_has_both_secrets(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     """The new one is asked alone: that some other secret opens the ledger does not mean that it has the new key."""
     old, new = (("old", VaultSecret(PASSPHRASE.encode())), ("new", VaultSecret(NEW.encode())))
-    wishes = MaintenanceOptions(new=KeyLock([new, old], "the vault secret 'new'"))
-    assert look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
-    assert not look_after(ledger_path, KeyLock([old, new], "the vault secret 'old'"), wishes).rekeyed
+    wishes = MaintenanceOptions(new=VaultSecrets([new, old], "the vault secret 'new'"))
+    assert maintain(ledger_path, VaultSecrets([old, new], "the vault secret 'old'"), wishes).rekeyed
+    assert not maintain(ledger_path, VaultSecrets([old, new], "the vault secret 'old'"), wishes).rekeyed
     assert read(ledger_path, NEW) == records
 
 
@@ -126,7 +126,7 @@ def test_a_copy_that_fails_after_the_key_was_changed(ledger_path: Path, records:
     """The message says that the key is the new one by now."""
     target = Path("/proc/none/copy.db")
     with pytest.raises(ConsoleError) as caught:
-        look_after(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target))
+        maintain(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target))
     assert "change of the key, which is done" in caught.value.message
     assert str(target) in caught.value.message
     assert read(ledger_path, NEW) == records
@@ -152,9 +152,9 @@ def test_a_disk_that_is_full_when_the_key_changes(tmp_path: Path) -> None:
 # A key that is changed while a run has the ledger open
 
 
-def both() -> KeyLock:
+def both() -> VaultSecrets:
     secrets = [("old", VaultSecret(PASSPHRASE.encode())), ("new", VaultSecret(NEW.encode()))]
-    return KeyLock(secrets, "the vault secret 'old'")
+    return VaultSecrets(secrets, "the vault secret 'old'")
 
 
 def test_a_run_that_lacks_the_new_key_stores_nothing_more(
@@ -203,7 +203,7 @@ def test_a_run_that_has_the_new_key_too_goes_on(ledger_path: Path, records: dict
 
     asyncio.run(scenario())
     assert read(ledger_path, NEW)[pending] == promoted(records[pending])
-    assert not look_after(ledger_path, lock(NEW), MaintenanceOptions()).health.pending - 1  # KEY's
+    assert not maintain(ledger_path, lock(NEW), MaintenanceOptions()).health.pending - 1  # KEY's
 
 
 def test_a_key_is_changed_while_another_process_writes(ledger_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_key_is_changed_while_another_process_writes(ledger_path: Path) -> Non
     found = read(ledger_path, NEW)
     assert len(found) == COUNT
     assert len({record.version for record in found.values()}) == 1
-    assert look_after(ledger_path, lock(NEW), MaintenanceOptions()).health.records == COUNT
+    assert maintain(ledger_path, lock(NEW), MaintenanceOptions()).health.records == COUNT
 
 
 def test_pages_that_cannot_be_taken_out_now_are_later(
@@ -233,7 +233,7 @@ def test_pages_that_cannot_be_taken_out_now_are_later(
         assert cared.rekeyed
         assert not cared.health.clean
     assert read(ledger_path, NEW) == records
-    assert not look_after(ledger_path, lock(NEW), MaintenanceOptions()).health.clean, "a mere look changes nothing"
+    assert not maintain(ledger_path, lock(NEW), MaintenanceOptions()).health.clean, "a mere look changes nothing"
     again = changed_key(ledger_path)
     assert (again.rekeyed, again.health.clean) == (False, True)
     left = bytes_around(ledger_path)
@@ -253,7 +253,7 @@ def _after_some_seals(patch: pytest.MonkeyPatch) -> None:
 
 KILLS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "half of the records are sealed": (_after_some_seals, PASSPHRASE),
-    "before the key is wrapped": (lambda patch: patch.setattr(KeyLock, "wrap", die), PASSPHRASE),
+    "before the key is wrapped": (lambda patch: patch.setattr(VaultSecrets, "wrap", die), PASSPHRASE),
     "before the commit": (lambda patch: patch.setattr(rekeying, "_see_that_it_opens", die), PASSPHRASE),
     "after the commit": (lambda patch: patch.setattr(care, "clean", die), NEW),
     "in the middle of cleaning": (lambda patch: patch.setattr(rekeying, "_journal_is_empty", die), NEW),

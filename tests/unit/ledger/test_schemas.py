@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import opening, schema
 
@@ -111,7 +111,7 @@ def test_ledgers_of_every_schema_are_read_and_written(ledger_path: Path, number:
     assert set(found) == set(KEYS)
     assert {record.current for record in found.values()} == {*(f"Zq{n:03d}K" for n in range(COUNT - 1)), None}
     assert found[KEYS[-1]].pending is not None
-    health = look_after(ledger_path, lock(), MaintenanceOptions()).health
+    health = maintain(ledger_path, lock(), MaintenanceOptions()).health
     assert health.reboot_needed + health.at_next_start == COUNT - 1
 
     async def go_on() -> None:
@@ -152,7 +152,7 @@ def test_a_copy_of_before_stands_beside_it(
     assert code_of(lambda: read(ledger_path)) == "Ledger.TooNew"
 
 
-@pytest.mark.parametrize("look", [read, lambda path: look_after(path, lock(), MaintenanceOptions())])
+@pytest.mark.parametrize("look", [read, lambda path: maintain(path, lock(), MaintenanceOptions())])
 def test_reading_takes_the_steps_in_memory(
     ledger_path: Path, newer: dict[InstanceKey, Record], look: Callable[[Path], object]
 ) -> None:
@@ -177,7 +177,7 @@ def test_a_copy_keeps_the_schema_and_a_changed_key_raises_it(
     ledger_path: Path, newer: dict[InstanceKey, Record]
 ) -> None:
     target = ledger_path.parent / "copy.db"
-    cared = look_after(ledger_path, lock(), MaintenanceOptions(backup=target))
+    cared = maintain(ledger_path, lock(), MaintenanceOptions(backup=target))
     assert (cared.health.schema, schema_of(target)) == (LAST - 1, LAST - 1)
     assert changed_key(ledger_path).health.schema == LAST + 1
     assert read(ledger_path, NEW) == newer

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 
 from tests.unit.kit import KEY, PASSPHRASE, made, opened, records_of
 from tests.unit.ledger.filled import staged
@@ -291,9 +291,13 @@ def test_places_where_nobody_can_write(path: str) -> None:
 
 
 def test_a_folder_and_a_file_in_the_way(tmp_path: Path) -> None:
-    assert refused(tmp_path).code == "Ledger.ReadOnly"
+    error = refused(tmp_path)
+    assert error.code == "Ledger.Address"
+    assert f"this is a folder: {tmp_path}" in error.message
     (tmp_path / "file").write_text("x")
-    assert (refused(tmp_path / "file" / "ledger.db").code or "").startswith("Ledger.")
+    error = refused(tmp_path / "file" / "ledger.db")
+    assert error.code == "Ledger.Address"
+    assert "move the file" in error.message
 
 
 @pytest.mark.parametrize("read_only", [False, True])

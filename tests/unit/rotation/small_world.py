@@ -25,11 +25,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy, Trust
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Instance
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.rekeying import rekey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
@@ -39,7 +39,7 @@ from tests.unit.one_instance import Cloud, Sent
 POLICY = Policy(timeout=15.0, retries=3)
 
 
-class Lock(KeyLock):
+class Lock(VaultSecrets):
     """A vault secret. What it opened once it need not open again, because that is slow by intent."""
 
     _opened: t.ClassVar[dict[tuple[str, bytes], bytes]] = {}
@@ -48,10 +48,10 @@ class Lock(KeyLock):
         super().__init__([("default", VaultSecret(secret.encode()))], "the vault secret 'default'")
         self._name = secret
 
-    def unwrap(self, vault_text: bytes) -> bytes:
+    def unwrap(self, vault_text: bytes, where: str) -> bytes:
         known = (self._name, vault_text)
         if known not in self._opened:
-            self._opened[known] = super().unwrap(vault_text)
+            self._opened[known] = super().unwrap(vault_text, where)
         return self._opened[known]
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import export as export_room
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
@@ -59,7 +59,7 @@ def fleet(*numbers: int) -> FleetResult:
     return FleetResult(tuple(hosts), "run-1", NOON, NOON, "shelf://")
 
 
-def write(path: Path, result: FleetResult, ledger: Any = SHELF, key: KeyLock | None = None) -> None:
+def write(path: Path, result: FleetResult, ledger: Any = SHELF, key: VaultSecrets | None = None) -> None:
     export = Export(str(path), key or lock())
     export.prepare(check_mode=False)
     asyncio.run(export.write(result, ledger))
@@ -166,7 +166,7 @@ def test_another_secret(tmp_path: Path) -> None:
     assert (error.code, error.kind) == ("Export.Unreadable", "authentication")
     assert str(path) in error.message
     assert path.read_bytes() == before
-    both = KeyLock(
+    both = VaultSecrets(
         [("new", VaultSecret(b"new one")), ("old", VaultSecret(PASSPHRASE.encode()))], "the vault secret 'new'"
     )
     write(path, fleet(1), key=both)

@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
@@ -238,7 +238,7 @@ def test_a_ledger_that_could_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     finding = checked(tmp_path / "file" / "ledger.db")
     assert finding.state == "problem"
-    assert "make the file and its folder readable" in finding.next_step
+    assert "move the file that is in its way" in finding.next_step
 
 
 @pytest.mark.parametrize("denied", ["ledger", "ledger/ledger.db"])

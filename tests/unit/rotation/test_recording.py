@@ -22,8 +22,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts im
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 
 from tests.unit.kit import KEY, QUICK, made, opened, records_of
@@ -76,17 +76,17 @@ class Host:
 
 
 def recorded(ledger: Ledger, host: Host) -> dict[str, t.Any]:
-    order = _recording.RecordingOptions(
+    options = _recording.RecordingOptions(
         name="web",
         key=KEY,
         password=WANTED,
-        options={"region": KEY.region, "instance_id": KEY.instance_id, "password": WANTED},
+        module_options={"region": KEY.region, "instance_id": KEY.instance_id, "password": WANTED},
         facts=FACTS,
         policy=QUICK,
         run_id="r",
         check_mode=False,
     )
-    return asyncio.run(_recording.record_password(order, ledger, host))
+    return asyncio.run(_recording.record_password(options, ledger, host))
 
 
 def stored(path: Path) -> Record:
@@ -222,10 +222,10 @@ def test_options_before_variables_before_the_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("CLOUDOPS_CONSOLE_LEDGER", "sqlite:///e")
     monkeypatch.setenv("CLOUDOPS_CONSOLE_LEDGER_KEY", "key of the environment")
     variables = {"vnc_rotation_ledger_key": "key of a variable", "vnc_rotation_allow_local_ledger": True}
-    found = _recording.ledger_options({"vault_token": "t", "ledger_key": ""}, variables, templar)
+    found = _recording.ledger_params({"vault_token": "t", "ledger_key": ""}, variables, templar)
     assert (found["ledger"], found["ledger_key"], found["vault_token"]) == ("sqlite:///e", "key of a variable", "t")
     assert (found["allow_local_ledger"], found["allow_plain_http"], found["vault_role_id"]) == (True, False, "")
-    found = _recording.ledger_options({"ledger": "sqlite:///o", "ledger_key": "k"}, variables, templar)
+    found = _recording.ledger_params({"ledger": "sqlite:///o", "ledger_key": "k"}, variables, templar)
     assert (found["ledger"], found["ledger_key"]) == ("sqlite:///o", "k")
 
 

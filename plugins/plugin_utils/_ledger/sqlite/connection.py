@@ -30,7 +30,7 @@ def connect_to_read(path: pathlib.Path) -> sqlite3.Connection:
     """Open for reading, beside writers too.
 
     A reader in WAL mode needs files beside the ledger for a moment, and removes them only if it could also write; so it
-    is opened for writing and told not to. Where nothing can be written at all, nobody else writes either.
+    is opened for writing and told not to. Where nothing can be written at all, no other process writes either.
     """
     for options in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
         if "immutable" in options:

@@ -26,11 +26,11 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 def copy(
     source: sqlite3.Connection, target: pathlib.Path, check: t.Callable[[pathlib.Path], None], *, replace: bool
 ) -> None:
-    """Copy what source sees to a file of mode 0600; it stands alone, without files beside it.
+    """Copy what source sees to a file of mode 0600; it is complete without files beside it.
 
     :param check: looks at the copy before it gets its name, and raises where it is not good.
-    :param replace: whether a file that stands there may be replaced; it is, in one step.
-    :raises ConsoleError, OSError, sqlite3.Error: there is no new file; what stood there is as it was.
+    :param replace: whether a file that is there may be replaced; it is, in one step.
+    :raises ConsoleError, OSError, sqlite3.Error: there is no new file; what was there is as it was.
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-ledger-") as room:
         made = pathlib.Path(room, target.name)

@@ -18,7 +18,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import user_name
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code, ledger_error
 
-_SQLITE: tuple[tuple[str, Code, str, str], ...] = (
+# What SQLite says, or what _ERRNO calls it: the code, the reason and the next step.
+_CAUSES: tuple[tuple[str, Code, str, str], ...] = (
     (
         "locked",
         "Ledger.Locked",
@@ -41,13 +42,25 @@ _SQLITE: tuple[tuple[str, Code, str, str], ...] = (
         "unable to open",
         "Ledger.ReadOnly",
         "this user cannot open or create",
-        "Correct O(ledger), or make the file and its folder readable and writable for this user.",
+        "Correct O({option}), or make the file and its folder readable and writable for this user.",
+    ),
+    (
+        "is a folder",
+        "Ledger.Address",
+        "a ledger is a file, and this is a folder:",
+        "Set O({option}) to a file, for example one in this folder.",
+    ),
+    (
+        "below a file",
+        "Ledger.Address",
+        "a part of this path is a file and not a folder:",
+        "Correct O({option}), or move the file that is in its way.",
     ),
     (
         "not a database",
         "Ledger.Corrupt",
         "this is not a ledger:",
-        "Correct O(ledger), or restore the file from a backup.",
+        "Correct O({option}), or restore the file from a backup.",
     ),
     (
         "no such",
@@ -69,19 +82,18 @@ _ERRNO: t.Mapping[int, str] = {
     errno.EROFS: "readonly",
     errno.EACCES: "unable to open",
     errno.EPERM: "unable to open",
-    errno.ENOTDIR: "unable to open",
-    errno.EISDIR: "unable to open",
+    errno.ENOTDIR: "below a file",
+    errno.EISDIR: "is a folder",
 }
 
 
-def explain(error: OSError | sqlite3.Error, path: pathlib.Path) -> ConsoleError:
-    """Turn what the file system or SQLite says into an error with a next step."""
+def _ledger_error_of(error: OSError | sqlite3.Error, path: pathlib.Path, option: str) -> ConsoleError:
     text = _ERRNO.get(error.errno or 0, "") if isinstance(error, OSError) else str(error)
-    for mark, code, reason, advice in _SQLITE:
+    for mark, code, reason, advice in _CAUSES:
         if mark in text:
-            if code == "Ledger.ReadOnly" and getattr(error, "errno", None) != errno.EROFS:
-                advice = _for_another_user(path) or advice
-            return ledger_error(code, f"{reason} {path}", advice)
+            denied = code == "Ledger.ReadOnly" and getattr(error, "errno", None) != errno.EROFS
+            another = _for_another_user(path) if denied else ""
+            return ledger_error(code, f"{reason} {path}", another or advice.format(option=option))
     detail = error.strerror if isinstance(error, OSError) else text
     return ledger_error(
         "Ledger.Unavailable",
@@ -106,16 +118,19 @@ def _for_another_user(path: pathlib.Path) -> str:
 
 def _first_found(path: pathlib.Path) -> tuple[pathlib.Path, int]:
     """Return path, or the nearest folder above it that can be seen, with the number of its owner."""
-    for place in (path, *path.parents):
+    for one in (path, *path.parents):
         with contextlib.suppress(OSError):
-            return place, place.stat().st_uid
+            return one, one.stat().st_uid
     return path, os.geteuid()
 
 
 @contextlib.contextmanager
-def explained(path: pathlib.Path) -> t.Iterator[None]:
-    """Raise what the file system and SQLite say about path as ConsoleError."""
+def as_ledger_error(path: pathlib.Path, option: str = "ledger") -> t.Iterator[None]:
+    """Raise what the file system and SQLite say about path as an error with a code and a next step.
+
+    :param option: the one that gives path.
+    """
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise explain(error, path) from None
+        raise _ledger_error_of(error, path, option) from None

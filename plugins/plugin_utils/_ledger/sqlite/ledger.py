@@ -24,18 +24,18 @@ import sqlite3
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import NoLedgerYet
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import transaction
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import as_ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import (
     check_writable,
     open_to_read,
     open_to_write,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import NoLedgerYet
 
 # Seconds for which swaps are gathered before they are committed together: a commit costs most of a millisecond of CPU.
 GATHER = 0.002
@@ -45,16 +45,16 @@ _ROWS_PER_INSERT = 190
 
 # In this order, so that each key is looked up in the index: with IN, SQLite would read the whole table.
 _SELECT = (
-    "WITH wanted (a, b, c) AS (VALUES {places}) SELECT {columns} FROM wanted CROSS JOIN records "
+    "WITH wanted (a, b, c) AS (VALUES {values}) SELECT {columns} FROM wanted CROSS JOIN records "
     "ON provider = a AND region = b AND instance_id = c"
 )
-_STORE = "INSERT OR REPLACE INTO records VALUES {places}"
+_STORE = "INSERT OR REPLACE INTO records VALUES {values}"
 
 Result = t.TypeVar("Result")
 
 
 class Swap(t.NamedTuple):
-    """A record that waits to be stored, sealed with the cipher of when it came, and who waits for it."""
+    """A record that waits to be stored, sealed with the cipher of when it came, and the future that waits for it."""
 
     key: InstanceKey
     record: Record
@@ -72,12 +72,12 @@ class SqliteLedger:
     created = False
 
     def __init__(
-        self, path: pathlib.Path, connection: sqlite3.Connection, lock: KeyLock, cipher: Cipher, wrapped: bytes
+        self, path: pathlib.Path, connection: sqlite3.Connection, secrets: VaultSecrets, cipher: Cipher, wrapped: bytes
     ) -> None:
         self.where = f"sqlite://{path}"
         self._path = path
         self._connection = connection
-        self._lock = lock
+        self._secrets = secrets
         self._cipher = cipher
         self._wrapped = wrapped
         self._file = _identity(path)
@@ -115,7 +115,7 @@ class SqliteLedger:
             batch, self._waiting = self._waiting, []
             try:
                 stored = await self._in_thread(self._commit, batch)
-            except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+            except Exception as error:  # noqa: BLE001 - whatever it is, no swap may wait for ever
                 outcomes: list[Exception | None] = [error] * len(batch)
             else:
                 outcomes = [None if ok else Conflict() for ok in stored]
@@ -133,7 +133,7 @@ class SqliteLedger:
 
         The transaction keeps all other writers out from its begin, so what is compared stays true until it is stored.
         """
-        with explained(self._path), transaction(self._connection):
+        with as_ledger_error(self._path), transaction(self._connection):
             cipher = self._cipher_of_now()
             stored, rows = self._compared(batch)
             self._store(
@@ -142,7 +142,7 @@ class SqliteLedger:
                     for key, swap in rows.items()
                 ]
             )
-        self._check_place()
+        self._check_file()
         return stored
 
     def _compared(self, batch: list[Swap]) -> tuple[list[bool], dict[InstanceKey, Swap]]:
@@ -163,8 +163,8 @@ class SqliteLedger:
         """Store rows, in few statements: each gives up the interpreter for a moment, and waits to get it back."""
         for start in range(0, len(rows), _ROWS_PER_INSERT):
             chunk = rows[start : start + _ROWS_PER_INSERT]
-            places = ",".join(["(?, ?, ?, ?, ?)"] * len(chunk))
-            self._connection.execute(_STORE.format(places=places), [part for row in chunk for part in row])
+            values = ",".join(["(?, ?, ?, ?, ?)"] * len(chunk))
+            self._connection.execute(_STORE.format(values=values), [part for row in chunk for part in row])
 
     def _cipher_of_now(self) -> Cipher:
         """Return what seals the records in the file now; to be asked within the transaction that needs it.
@@ -174,7 +174,7 @@ class SqliteLedger:
         wrapped = schema.wrapped(self._connection)
         if wrapped != self._wrapped:
             try:
-                self._cipher = Cipher(self._lock.unwrap(wrapped if isinstance(wrapped, bytes) else b""))
+                self._cipher = Cipher(self._secrets.unwrap(wrapped if isinstance(wrapped, bytes) else b"", self.where))
             except ConsoleError:
                 raise ledger_error(
                     "Ledger.WrongKey",
@@ -184,19 +184,19 @@ class SqliteLedger:
             self._wrapped = wrapped
         return self._cipher
 
-    def _check_place(self) -> None:
-        """See that the file still stands where others look for it: a removed one can be written to without an error."""
+    def _check_file(self) -> None:
+        """See that the file is still where others look for it: a removed one can be written to without an error."""
         if _identity(self._path) != self._file:
             raise ledger_error(
                 "Ledger.Unavailable",
                 f"the file {self._path} was removed or replaced while it was in use",
-                "See who did that, put the ledger back from a backup if there is one, and run again.",
+                "Find out what did that, put the ledger back from a backup if there is one, and run again.",
             )
 
     def _read(self, keys: list[InstanceKey]) -> dict[InstanceKey, Record]:
         found: dict[InstanceKey, Record] = {}
-        self._check_place()
-        with explained(self._path), transaction(self._connection, "BEGIN"):
+        self._check_file()
+        with as_ledger_error(self._path), transaction(self._connection, "BEGIN"):
             cipher = self._cipher_of_now()
             for *parts, version, sealed in self._select(schema.COLUMNS, keys):
                 key = InstanceKey(*parts)
@@ -206,8 +206,8 @@ class SqliteLedger:
     def _select(self, columns: str, keys: t.Sequence[InstanceKey]) -> t.Iterator[tuple[t.Any, ...]]:
         for start in range(0, len(keys), _KEYS_PER_QUERY):
             chunk = keys[start : start + _KEYS_PER_QUERY]
-            places = ",".join(["(?, ?, ?)"] * len(chunk))
-            query = _SELECT.format(places=places, columns=columns)
+            values = ",".join(["(?, ?, ?)"] * len(chunk))
+            query = _SELECT.format(values=values, columns=columns)
             yield from self._connection.execute(query, [part for key in chunk for part in key]).fetchall()
 
 
@@ -220,7 +220,7 @@ def _identity(path: pathlib.Path) -> tuple[int, int] | None:
 
 
 def open_sqlite(
-    path: pathlib.Path, lock: KeyLock, *, read_only: bool, create: bool = True
+    path: pathlib.Path, secrets: VaultSecrets, *, read_only: bool, create: bool = True
 ) -> SqliteLedger | NoLedgerYet:
     """Open the file, and make it where it is missing and that is allowed.
 
@@ -228,14 +228,14 @@ def open_sqlite(
     :param create: whether to make a missing file; if not, it is an empty ledger as well.
     :raises ConsoleError: it cannot be used; the message says why and what to do.
     """
-    with explained(path):
+    with as_ledger_error(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         missing = not (path.exists() and path.stat().st_size)
         if missing and (read_only or not create):
             return NoLedgerYet(f"sqlite://{path}")
-        connection, keys = (open_to_read if read_only else open_to_write)(path, lock)
-    ledger = SqliteLedger(path, connection, lock, keys.cipher, keys.wrapped)
+        connection, unlocked = (open_to_read if read_only else open_to_write)(path, secrets)
+    ledger = SqliteLedger(path, connection, secrets, unlocked.cipher, unlocked.wrapped)
     ledger.created = missing
     return ledger
 
@@ -245,5 +245,5 @@ def prove_writable(path: pathlib.Path) -> None:
 
     :raises ConsoleError: it could not; the message says why and what to do.
     """
-    with explained(path):
+    with as_ledger_error(path):
         check_writable(path)

@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """Gives a ledger another key.
 
-The data key is a new one, so that whoever had the old secret and an old copy cannot read later copies. All records are
+The data key is a new one, so that the old secret and an old copy do not open later copies. All records are
 sealed anew in one transaction: a ledger has the old key or the new one, never both. Afterwards what the old key sealed
 is taken out of the file, too; until that has succeeded, a note in the ledger says that it is still to be done.
 """
@@ -17,40 +17,44 @@ import pathlib
 import sqlite3
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    Cipher,
+    VaultSecrets,
+    new_data_key,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.connection import transaction
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.opening import open_to_write
 
 _SEAL = "UPDATE records SET sealed = ? WHERE provider = ? AND region = ? AND instance_id = ? AND version = ?"
-# Stands in meta while the file may hold pages from before the last change of the key.
+# Is in meta while the file may hold pages from before the last change of the key.
 _TO_CLEAN = "old_pages"
 
 
-def rekey(path: pathlib.Path, old: KeyLock, new: KeyLock) -> None:
+def rekey(path: pathlib.Path, old: VaultSecrets, new: VaultSecrets) -> None:
     """Seal every record under a new data key, and wrap that with the first secret of new.
 
     :raises ConsoleError, OSError, sqlite3.Error: the ledger has the key that it had.
     """
-    connection, _keys = open_to_write(path, old)
+    connection, _unlocked = open_to_write(path, old)
     with contextlib.closing(connection), transaction(connection):
-        # Nobody writes from here on, so this is the key that counts.
-        keys = schema.unlock(connection, path, old)
+        # No other process writes from here on, so this is the key that counts.
+        unlocked = schema.unlock(connection, path, old)
         data_key = new_data_key()
         cipher = Cipher(data_key)
         for key, version, sealed in schema.rows(connection):
-            record = keys.cipher.open(key, version, sealed)
+            record = unlocked.cipher.open(key, version, sealed)
             connection.execute(_SEAL, (cipher.seal(key, record), *key, version))
         connection.execute("UPDATE meta SET value = ? WHERE name = 'data_key'", (new.wrap(data_key),))
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, x'01')", (_TO_CLEAN,))
         _see_that_it_opens(connection, path, new)
 
 
-def _see_that_it_opens(connection: sqlite3.Connection, path: pathlib.Path, new: KeyLock) -> None:
+def _see_that_it_opens(connection: sqlite3.Connection, path: pathlib.Path, new: VaultSecrets) -> None:
     """Read all back before it counts; raise Ledger.Corrupt where something does not open."""
-    keys = schema.unlock(connection, path, new.first())
+    unlocked = schema.unlock(connection, path, new.first())
     for key, version, sealed in schema.rows(connection):
-        keys.cipher.open(key, version, sealed)
+        unlocked.cipher.open(key, version, sealed)
 
 
 def is_clean(connection: sqlite3.Connection) -> bool:
@@ -59,14 +63,14 @@ def is_clean(connection: sqlite3.Connection) -> bool:
     return not found[0]
 
 
-def clean(path: pathlib.Path, lock: KeyLock) -> bool:
+def clean(path: pathlib.Path, secrets: VaultSecrets) -> bool:
     """Write the file anew without what was deleted, and empty its journal; return whether that was possible.
 
     It is not while another process reads or writes for longer than we wait, or without room for a second copy. Nothing
     is lost then, and it can be done later.
     """
     try:
-        connection, _keys = open_to_write(path, lock)
+        connection, _unlocked = open_to_write(path, secrets)
         with contextlib.closing(connection):
             return is_clean(connection) or _written_anew(connection)
     except (ConsoleError, OSError, sqlite3.Error):

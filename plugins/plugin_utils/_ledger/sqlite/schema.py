@@ -15,7 +15,11 @@ import pathlib
 import sqlite3
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import Cipher, KeyLock, new_data_key
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
+    Cipher,
+    VaultSecrets,
+    new_data_key,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
@@ -52,10 +56,10 @@ COLUMNS = "provider, region, instance_id, version, sealed"
 _WRAPPED = "SELECT value FROM meta WHERE name = 'data_key'"
 
 
-class SealedKeys(t.NamedTuple):
-    """What a ledger was found with.
+class Unlocked(t.NamedTuple):
+    """What opening the data key of a ledger gives.
 
-    :param wrapped: the data key as it stands in the file; it is another one after a change of the key.
+    :param wrapped: the data key as it is in the file; it is another one after a change of the key.
     :param schema: the file's own, before any step.
     """
 
@@ -72,17 +76,17 @@ class Header(t.NamedTuple):
     wrapped: t.Any
 
 
-def create(connection: sqlite3.Connection, lock: KeyLock) -> None:
+def create(connection: sqlite3.Connection, secrets: VaultSecrets) -> None:
     """Make an empty ledger with a new data key."""
     for statement in _TABLES.strip().split(";\n"):
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    connection.execute("INSERT INTO meta VALUES ('data_key', ?)", (lock.wrap(new_data_key()),))
+    connection.execute("INSERT INTO meta VALUES ('data_key', ?)", (secrets.wrap(new_data_key()),))
 
 
 def header(connection: sqlite3.Connection) -> Header | None:
-    """Return what stands in the file; None for one without any table."""
+    """Return what is in the file; None for one without any table."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     schema = connection.execute("PRAGMA user_version").fetchone()[0]
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -96,12 +100,12 @@ def header(connection: sqlite3.Connection) -> Header | None:
 
 
 def wrapped(connection: sqlite3.Connection) -> t.Any:
-    """Return the wrapped data key as it stands in the file now, None where it is gone."""
+    """Return the wrapped data key as it is in the file now, None where it is gone."""
     row = connection.execute(_WRAPPED).fetchone()
     return row[0] if row else None
 
 
-def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) -> SealedKeys:
+def unlock(connection: sqlite3.Connection, path: pathlib.Path, secrets: VaultSecrets) -> Unlocked:
     """See that it is a ledger that this release knows, and open its data key; changes nothing.
 
     :raises ConsoleError: Ledger.Corrupt, Ledger.TooNew, Ledger.WrongKey.
@@ -118,9 +122,9 @@ def unlock(connection: sqlite3.Connection, path: pathlib.Path, lock: KeyLock) ->
     if schema < 1 or not isinstance(found, bytes):
         lost = "key" if schema >= 1 else "schema number"
         raise ledger_error("Ledger.Corrupt", f"the ledger {path} has lost its {lost}", "Restore it from a backup.")
-    keys = SealedKeys(Cipher(lock.unwrap(found)), found, schema)
+    unlocked = Unlocked(Cipher(secrets.unwrap(found, f"sqlite://{path}")), found, schema)
     _check_form(connection, path)
-    return keys
+    return unlocked
 
 
 def _check_form(connection: sqlite3.Connection, path: pathlib.Path) -> None:
@@ -132,10 +136,10 @@ def _check_form(connection: sqlite3.Connection, path: pathlib.Path) -> None:
         )
 
 
-def migrate(connection: sqlite3.Connection, keys: SealedKeys) -> None:
+def migrate(connection: sqlite3.Connection, unlocked: Unlocked) -> None:
     """Take every step from the ledger's schema to ours, in the transaction of the caller."""
-    for number in range(keys.schema, SCHEMA):
-        MIGRATIONS[number](connection, keys.cipher)
+    for number in range(unlocked.schema, SCHEMA):
+        MIGRATIONS[number](connection, unlocked.cipher)
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 

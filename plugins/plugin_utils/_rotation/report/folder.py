@@ -21,7 +21,7 @@ import stat
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._files import explained
+from ansible_collections.cloudops.console.plugins.plugin_utils._files import as_console_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.writer import FORMATS
 
 # A run is named by its time, or by the job of AWX, whose parts belong together.
@@ -68,7 +68,7 @@ def _lead_latest_to(path: pathlib.Path) -> ConsoleError | None:
         )
     temporary = link.with_name(f".{link.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with explained(f"making the link {str(link)!r}", "Report", "and the next report makes it."):
+        with as_console_error(f"making the link {str(link)!r}", "Report", "and the next report makes it."):
             _replace_link(link, temporary, path.name)
     except ConsoleError as error:
         return error
@@ -149,7 +149,7 @@ def _unlink_latest_to(folder: pathlib.Path, names: t.Collection[str]) -> None:
 def _could_not_remove(folder: pathlib.Path, failed: t.Sequence[OSError]) -> ConsoleError:
     count = "a report" if len(failed) == 1 else f"{len(failed)} reports"
     try:
-        with explained(f"removing {count} of older runs from {str(folder)!r}", "Report", _KEEP_ALL):
+        with as_console_error(f"removing {count} of older runs from {str(folder)!r}", "Report", _KEEP_ALL):
             raise failed[0]
     except ConsoleError as error:
         return error

@@ -21,7 +21,7 @@ import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import (
-    explained,
+    as_console_error,
     make_private_folder,
     write_private_parts,
 )
@@ -109,4 +109,4 @@ def _file_part(run_id: str) -> str:
 
 
 def _explained(doing: str) -> contextlib.AbstractContextManager[None]:
-    return explained(doing, "Report", _ELSEWHERE)
+    return as_console_error(doing, "Report", _ELSEWHERE)

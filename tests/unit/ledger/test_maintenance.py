@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The care of a ledger: a look at its health, and what stands in its way."""
+"""Maintenance of a ledger: a look at its health, and what is in its way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import maintenance as care
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, look_after
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
@@ -31,7 +31,7 @@ from tests.unit.ledger.harm import alter
 
 def test_a_look_counts_and_changes_nothing(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     before = ledger_path.read_bytes(), ledger_path.stat().st_mtime_ns
-    cared = look_after(ledger_path, lock(), MaintenanceOptions())
+    cared = maintain(ledger_path, lock(), MaintenanceOptions())
     assert dataclasses.astuple(cared.health) == (schema.SCHEMA, COUNT, 1, COUNT - 1, 0, True)
     assert (cared.rekeyed, cared.backup) == (False, None)
     assert (ledger_path.read_bytes(), ledger_path.stat().st_mtime_ns) == before
@@ -43,7 +43,7 @@ def test_all_broken_records_are_counted_and_some_named(ledger_path: Path, record
     assert records
     alter(ledger_path, "UPDATE records SET sealed = zeroblob(99) WHERE instance_id < 'i-00007'")
     with pytest.raises(ConsoleError) as caught:
-        look_after(ledger_path, lock(), MaintenanceOptions())
+        maintain(ledger_path, lock(), MaintenanceOptions())
     assert caught.value.code == "Ledger.Corrupt"
     assert f"7 of {COUNT} records" in caught.value.message
     assert "i-00004, ..." in caught.value.message
@@ -59,7 +59,7 @@ def test_a_damage_that_reading_does_not_meet(ledger_path: Path, records: dict[In
     content[4096 * (page - 1) : 4096 * page] = os.urandom(4096)
     ledger_path.write_bytes(content)
     assert len(read(ledger_path)) == COUNT
-    assert code_of(lambda: look_after(ledger_path, lock(), MaintenanceOptions())) == "Ledger.Corrupt"
+    assert code_of(lambda: maintain(ledger_path, lock(), MaintenanceOptions())) == "Ledger.Corrupt"
     target = ledger_path.parent / "copy.db"
     assert code_of(lambda: care.back_up(ledger_path, lock(), target, overwrite=False)) == "Ledger.Corrupt"
     assert not target.exists()
@@ -68,12 +68,12 @@ def test_a_damage_that_reading_does_not_meet(ledger_path: Path, records: dict[In
 
 @pytest.mark.parametrize("wishes", [MaintenanceOptions(), MaintenanceOptions(backup=Path("/proc/none/copy.db"))])
 def test_no_ledger(ledger_path: Path, wishes: MaintenanceOptions) -> None:
-    assert code_of(lambda: look_after(ledger_path, lock(), wishes)) == "Ledger.Missing"
+    assert code_of(lambda: maintain(ledger_path, lock(), wishes)) == "Ledger.Missing"
     assert not ledger_path.parent.exists()
 
 
 def test_a_folder_in_the_place_of_the_ledger(tmp_path: Path) -> None:
-    assert code_of(lambda: look_after(tmp_path, lock(), MaintenanceOptions())) == "Ledger.ReadOnly"
+    assert code_of(lambda: maintain(tmp_path, lock(), MaintenanceOptions())) == "Ledger.Address"
 
 
 def test_a_ledger_that_is_locked_for_good_is_not_waited_for(
@@ -85,14 +85,14 @@ def test_a_ledger_that_is_locked_for_good_is_not_waited_for(
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         target = ledger_path.parent / "copy.db"
-        assert code_of(lambda: look_after(ledger_path, lock(), MaintenanceOptions(backup=target))) == "Ledger.Locked"
+        assert code_of(lambda: maintain(ledger_path, lock(), MaintenanceOptions(backup=target))) == "Ledger.Locked"
         assert code_of(lambda: changed_key(ledger_path)) == "Ledger.Locked"
 
 
 def test_check_mode_says_what_would_be_done(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
     target = ledger_path.parent / "copy.db"
     before = ledger_path.read_bytes()
-    cared = look_after(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target, check_mode=True))
+    cared = maintain(ledger_path, lock(), MaintenanceOptions(new=lock(NEW), backup=target, check_mode=True))
     assert (cared.rekeyed, cared.backup) == (True, target)
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
     assert ledger_path.read_bytes() == before

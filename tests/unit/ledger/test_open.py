@@ -13,15 +13,19 @@ import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder, default_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
     Cipher,
-    KeyLock,
-    key_lock,
+    VaultSecrets,
+    choose_secrets,
     new_data_key,
+    play_secrets,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import (
+    LedgerOptions,
+    ledger_options,
+    open_ledger,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import password_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
 
@@ -29,8 +33,10 @@ from tests.unit.kit import KEY, NOON, PASSPHRASE, after, lock
 
 
 def where(address: str) -> str:
-    ledger = open_ledger(address, lock, read_only=True)
+    options = LedgerOptions(address, key=PASSPHRASE)
+    ledger = open_ledger(options, [], read_only=True)
     asyncio.run(ledger.close())
+    assert ledger.where == options.where
     return ledger.where
 
 
@@ -88,30 +94,30 @@ def secret(label: str) -> tuple[str, VaultSecret]:
 
 def test_ledger_key_comes_before_vault_secrets() -> None:
     data_key = new_data_key()
-    wrapped = key_lock(PASSPHRASE, [secret("default")], "").wrap(data_key)
-    assert lock().unwrap(wrapped) == data_key
+    wrapped = choose_secrets(PASSPHRASE, [secret("default")], "").wrap(data_key)
+    assert lock().unwrap(wrapped, "sqlite:///l.db") == data_key
     assert data_key not in wrapped
 
 
 def test_vault_secrets() -> None:
     data_key = new_data_key()
-    wrapped = key_lock("", [secret("dev"), secret("prod")], "prod").wrap(data_key)
-    assert key_lock("", [secret("prod")], "").unwrap(wrapped) == data_key
-    assert key_lock("", [secret("dev"), secret("prod")], "").unwrap(wrapped) == data_key
+    wrapped = choose_secrets("", [secret("dev"), secret("prod")], "prod").wrap(data_key)
+    assert choose_secrets("", [secret("prod")], "").unwrap(wrapped, "sqlite:///l.db") == data_key
+    assert choose_secrets("", [secret("dev"), secret("prod")], "").unwrap(wrapped, "sqlite:///l.db") == data_key
     with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        key_lock("", [secret("dev")], "").unwrap(wrapped)
+        choose_secrets("", [secret("dev")], "").unwrap(wrapped, "sqlite:///l.db")
 
 
 @pytest.mark.parametrize("text", [b"", b"garbage", b"$ANSIBLE_VAULT;1.1;AES256\n00", b"\xff" * 40])
 def test_a_wrapped_key_that_is_none(text: bytes) -> None:
     with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        lock().unwrap(text)
+        lock().unwrap(text, "sqlite:///l.db")
 
 
 def test_a_wrapped_key_of_another_length() -> None:
     short: t.Any = lock()
     with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        lock().unwrap(short.wrap(b"short"))
+        lock().unwrap(short.wrap(b"short"), "sqlite:///l.db")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_a_wrapped_key_of_another_length() -> None:
 )
 def test_no_key(secrets: list[tuple[str, VaultSecret]], vault_id: str, said: str) -> None:
     with pytest.raises(ConsoleError) as caught:
-        key_lock("", secrets, vault_id)
+        choose_secrets("", secrets, vault_id)
     assert caught.value.code == "Ledger.NoKey"
     assert said in caught.value.message
     assert "secret of" not in caught.value.message
@@ -128,34 +134,35 @@ def test_no_key(secrets: list[tuple[str, VaultSecret]], vault_id: str, said: str
 
 def test_an_unknown_vault_id_is_said_of_the_option_that_gave_it() -> None:
     with pytest.raises(ConsoleError, match="correct new_ledger_vault_id"):
-        key_lock("", [secret("dev")], "prod", "new_ledger_vault_id")
+        choose_secrets("", [secret("dev")], "prod", "new_ledger_vault_id")
 
 
 def loader(*labels: str) -> t.Any:
     return types.SimpleNamespace(_vault=types.SimpleNamespace(secrets=[secret(label) for label in labels]))
 
 
-def options(address: str, **more: t.Any) -> t.Any:
-    given = {"ledger_key": "", "vault_id": "", "loader": loader("default"), "read_only": False}
-    return ledger_from(address=address, **{**given, **more})
+def open_with(address: str, *labels: str, in_awx: bool = False) -> t.Any:
+    options = ledger_options({"ledger": address, "ledger_key": None, "ledger_vault_id": None}, in_awx=in_awx)
+    return open_ledger(options, play_secrets(loader(*labels)))
 
 
 def test_from_options(tmp_path: Path) -> None:
-    asyncio.run(options(f"sqlite://{tmp_path}/l.db").close())
-    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey"):
-        options(f"sqlite://{tmp_path}/l.db", loader=loader("other"))
+    asyncio.run(open_with(f"sqlite://{tmp_path}/l.db", "default").close())
+    with pytest.raises(ConsoleError, match=r"Ledger\.WrongKey") as caught:
+        open_with(f"sqlite://{tmp_path}/l.db", "other")
+    assert f"The ledger sqlite://{tmp_path}/l.db is encrypted with another key" in caught.value.message
 
 
 def test_without_a_key_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(ConsoleError, match=r"Ledger\.NoKey"):
-        options(f"sqlite://{tmp_path}/l.db", loader=loader())
+        open_with(f"sqlite://{tmp_path}/l.db")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("address", ["", "sqlite:///x/l.db"])
 def test_no_file_that_would_be_thrown_away(address: str) -> None:
     with pytest.raises(ConsoleError, match="set allow_local_ledger to true") as caught:
-        options(address, local_allowed=False)
+        open_with(address, "default", in_awx=True)
     assert caught.value.code == "Ledger.Address"
 
 
@@ -235,4 +242,4 @@ def test_no_password(which: t.Any) -> None:
 def test_a_key_lock_shows_no_secret() -> None:
     shown = repr(lock()) + repr(vars(lock()).get("origin"))
     assert PASSPHRASE not in shown
-    assert isinstance(lock(), KeyLock)
+    assert isinstance(lock(), VaultSecrets)
