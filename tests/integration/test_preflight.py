@@ -105,7 +105,7 @@ def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator, watcher: Watcher
     assert "(db-0003)" in wrong["instances"]
     assert "(cache-0004)" in wrong["credentials"]
     assert "SignatureDoesNotMatch" in wrong["credentials"]
-    assert "make the file and its folder readable" in wrong["ledger"]
+    assert "move the file that is in its way" in wrong["ledger"]
     assert "mail-0008, again are one instance" in found(run)["ok"]["inventory"]
     assert run.one("Judge")["msg"].startswith("4 of ")
     assert found_in(gather(room, watcher, run), known(room)) == {}
