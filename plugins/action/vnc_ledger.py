@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenan
     look_after,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import file_from, lock_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import check_role_variables
 
 display = Display()
 

@@ -22,13 +22,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action imp
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import lock_from
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, latest, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waiting import waiting_line
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import difference, waiting_line
 
 display = Display()
 

@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight import (
     check_everything,
     check_libraries_only,
-    check_without_order,
+    check_without_options,
     to_result,
 )
 
@@ -44,7 +44,7 @@ class ActionModule(FleetAction):
         try:
             order = self.order({**_UNUSED, **params}, task_vars)
         except ConsoleError as error:
-            return to_result(check_without_order(error))
+            return to_result(check_without_options(error))
 
         def opener() -> tuple[Ledger, pathlib.Path | None]:
             address = params["ledger"] or ""

@@ -12,9 +12,9 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.parsing.utils.addresses import parse_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import find_detail, read_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import without_omitted
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.table import table
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import PROBLEMS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import fitting, size
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import table
 
 # Bytes of names per list in the artifact, and of the reason of a stop, so that it stays below 4 KB as a whole.
 LONGEST = 1200

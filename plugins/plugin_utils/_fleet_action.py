@@ -42,10 +42,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options i
     ledger_from,
     new_ledger_text,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import write_details
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import shortened_text, write_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import PREVIOUS, parse_rollback_to
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Lines
@@ -53,10 +52,16 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import SECRET_VARIABLES, HostVars
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import host_variable, variable
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waves import SERIAL, TIMEOUT, check_waves
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
+    SECRET_VARIABLES,
+    SERIAL,
+    TIMEOUT,
+    check_role_variables,
+    check_waves,
+    host_variable,
+    variable,
+)
 
 display = Display()
 

@@ -21,9 +21,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Clie
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, speaks_for_others
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import FAILURES, PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FAILURES, PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult, Rotator
 
 # Places of all scopes together; more only cost memory.

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import In
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import look, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record, current_at, previous
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -24,13 +24,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.passwords import new_password
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
     Decision,
     done_by_another,
     still_to_do,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 
 # Seconds that may pass between announcing an attempt and starting it, where this process makes the call.
 SLACK = 30.0

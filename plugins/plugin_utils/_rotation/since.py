@@ -16,8 +16,8 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, PermissionDenied, WrongState
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, parse_age
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult
 
 

@@ -13,8 +13,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.controller import check_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
 
 from tests.emulator.kv.admin import RefusedError
 from tests.unit.kit import KEY, QUICK

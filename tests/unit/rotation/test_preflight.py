@@ -22,6 +22,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.controller import (
+    check_ledger,
+    check_mapping,
+    judged,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     MOST_FINDINGS,
     MOST_WHERE,
@@ -29,9 +34,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
     merged,
     to_result,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.libraries import judged
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.mapping import check_mapping
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import Area, DryRun, Probe
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 

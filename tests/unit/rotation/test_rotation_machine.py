@@ -58,7 +58,7 @@ class Rotations(RuleBasedStateMachine):
         self.patch.setattr(states, "KEEP", 2)  # so that pruning happens within a short story
         self.patch.setattr(force, "SKEW", dt.timedelta())  # there is one clock
         self.patch.setattr(runs, "utc_now", lambda: self.cloud.now)
-        self.patch.setattr(runs, "Attempt", functools.partial(Rotator, now=lambda: self.cloud.now))
+        self.patch.setattr(runs, "Rotator", functools.partial(Rotator, now=lambda: self.cloud.now))
         self.patch.setattr(scopes, "open_provider", lambda *_args: Provider(self.starting()))
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(lambda _loop, _context: None)

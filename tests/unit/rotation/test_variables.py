@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
     ROLE_VARIABLES,
     check_role_variables,
     role_names,
