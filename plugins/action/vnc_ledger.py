@@ -13,8 +13,9 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
-from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import (
     ConsoleAction,
+    Params,
     check_inventory,
     local_allowed,
 )
@@ -42,29 +43,31 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class ActionModule(ConsoleAction):
     argument_spec = ARGUMENT_SPEC
 
-    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Look at the ledger, change its key and copy it where that is wished, return the small result."""
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Look at the ledger, change its key and copy it where options say so, return the small result."""
         check_role_variables("the play", task_vars)
         if self.of_role() and not params["ledger"]:
             # The inventory names the ledger, as a rule; without it the user's own would be copied, night after night
             check_inventory(task_vars, "Without an inventory, say which ledger: set O(ledger).")
-        path = file_from(params["ledger"] or "", local_allowed=local_allowed(params, task_vars))
-        wishes = MaintenanceOptions(
+        path = file_from(
+            params["ledger"] or "", local_allowed=local_allowed(params, in_awx=bool(task_vars.get("awx_job_id")))
+        )
+        options = MaintenanceOptions(
             new=self._new_lock(params),
             backup=pathlib.Path(params["backup"]) if params["backup"] else None,
             overwrite=params["backup_overwrite"],
             check_mode=boolean(self._task.check_mode),
         )
         lock = lock_from(params["ledger_key"] or "", params["ledger_vault_id"] or "", self._loader)
-        cared = look_after(path, lock, wishes)
-        if wishes.new is not None and not wishes.check_mode and not cared.health.clean:
+        cared = look_after(path, lock, options)
+        if options.new is not None and not options.check_mode and not cared.health.clean:
             display.warning(
                 "The ledger has its new key, but the file may still hold pages that the old key opens, because another "
                 "process is at work on it or the disk is full. Run this again later; it takes them out."
             )
-        return _result(path, cared, _opener(params), check_mode=wishes.check_mode)
+        return _result(path, cared, _opener(params), check_mode=options.check_mode)
 
-    def _new_lock(self, params: dict[str, t.Any]) -> KeyLock | None:
+    def _new_lock(self, params: Params) -> KeyLock | None:
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
         if key and vault_id:
             raise ConsoleError(
@@ -74,7 +77,7 @@ class ActionModule(ConsoleAction):
         return lock_from(key, vault_id, self._loader, "new_ledger_vault_id") if key or vault_id else None
 
 
-def _opener(params: dict[str, t.Any]) -> str:
+def _opener(params: Params) -> str:
     """Say what opens the ledger from a change of its key on, and where to give it."""
     vault_id = params["new_ledger_vault_id"]
     key, option = (f"the vault id {vault_id!r}", "ledger_vault_id") if vault_id else ("the new key", "ledger_key")

@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
         )
         from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of
         from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
-        from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import run_name
+        from ansible_collections.cloudops.console.plugins.plugin_utils._actions import opened_ledger, run_name
         from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import is_new, new_ledger_text
 
         own = {
@@ -119,7 +119,7 @@ class ActionModule(ActionBase):
         _checked, params = t.cast("t.Any", self).validate_argument_spec(spec)
         facts, policy = facts_of(params["provider"]), policy_of(params, patient=False)
         facts.check_password(params["password"])
-        order = _recording.RecordingOptions(
+        recording = _recording.RecordingOptions(
             name=str(variables.get("inventory_hostname")),
             key=_recording.key_of(params),
             password=params["password"],
@@ -129,15 +129,8 @@ class ActionModule(ActionBase):
             run_id=run_name(variables)[0],
             check_mode=bool(self._task.check_mode),
         )
-        ledger = _recording.open_ledger(
-            _recording.ledger_options(given, variables, self._templar),
-            self._loader,
-            in_awx=bool(variables.get("awx_job_id")),
-            policy=policy,
-            write=not order.check_mode,
-        )
-        if is_new(ledger):
-            display.warning(new_ledger_text(ledger.where, check_mode=order.check_mode))
+        of_ledger = _recording.ledger_options(given, variables, self._templar)
+        in_awx, check = bool(variables.get("awx_job_id")), recording.check_mode
 
         def run(module: str, options: Mapping, /) -> Result:
             found: Result = self._execute_module(
@@ -147,7 +140,14 @@ class ActionModule(ActionBase):
             self.cleanup(force=True)
             return found
 
-        return asyncio.run(_recording.record_password(order, ledger, run))
+        async def record() -> Result:
+            opening = opened_ledger(of_ledger, self._loader, policy, in_awx=in_awx, read_only=check, create=True)
+            async with opening as ledger:
+                if is_new(ledger):
+                    display.warning(new_ledger_text(ledger.where, check_mode=check))
+                return await _recording.record_password(recording, ledger, run)
+
+        return asyncio.run(record())
 
 
 def _has_ledger(given: Mapping, variables: Mapping) -> bool:

@@ -37,8 +37,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_region,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS, VAULT_OPTIONS
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.options import ledger_from
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
@@ -89,18 +89,20 @@ class RecordingOptions:
 
 
 class _ByModules:
-    """The cloud, as modules of this collection reach it; fits attempt.Setter."""
+    """The cloud, as modules of this collection reach it; fits rotate_one.Setter."""
 
-    def __init__(self, order: RecordingOptions, run: Run) -> None:
-        self.facts = order.facts
+    def __init__(self, recording: RecordingOptions, run: Run) -> None:
+        self.facts = recording.facts
         self.answer: Result = {}
-        self._order = order
+        self._recording = recording
         self._run = run
 
     def describe(self) -> Instance:
         """Return the instance; raises ConsoleError."""
-        shared = {name: value for name, value in self._order.options.items() if name not in ("instance_id", "password")}
-        key = self._order.key
+        shared = {
+            name: value for name, value in self._recording.options.items() if name not in ("instance_id", "password")
+        }
+        key = self._recording.key
         found = self._run("instance_info", {**shared, "instance_ids": [key.instance_id]})
         error = _error_of(found)
         if error is not None:
@@ -119,10 +121,10 @@ class _ByModules:
             started_at=parse_moment(one["started_at"]) if one["started_at"] else None,
         )
 
-    async def set_vnc_password(self, _wire: None, instance_id: str, password: str, /) -> Acknowledgement:
+    async def set_vnc_password(self, _client: None, instance_id: str, password: str, /) -> Acknowledgement:
         """Set it, and keep what the module answered."""
         self.answer = self._run(
-            "vnc_password", {**self._order.options, "instance_id": instance_id, "password": password}
+            "vnc_password", {**self._recording.options, "instance_id": instance_id, "password": password}
         )
         error = _error_of(self.answer)
         if error is not None:
@@ -178,21 +180,6 @@ def ledger_options(
     return found
 
 
-def open_ledger(options: t.Mapping[str, t.Any], loader: t.Any, *, in_awx: bool, policy: Policy, write: bool) -> Ledger:
-    """Open the ledger that the options name; raises ConsoleError."""
-    return ledger_from(
-        address=options["ledger"],
-        ledger_key=options["ledger_key"],
-        vault_id=options["ledger_vault_id"],
-        loader=loader,
-        read_only=not write,
-        local_allowed=options["allow_local_ledger"] or not in_awx,
-        vault=options,
-        policy=policy,
-        allow_plain_http=options["allow_plain_http"],
-    )
-
-
 async def warning_of(
     options: t.Mapping[str, t.Any], loader: t.Any, key: t.Sequence[str], password: str, *, check_mode: bool
 ) -> str | None:
@@ -202,11 +189,8 @@ async def warning_of(
     """
     if _deps.MISSING is not None:
         raise ConsoleError("the controller lacks libraries", advice=_deps.missing_text(_deps.MISSING))
-    ledger = open_ledger(options, loader, in_awx=False, policy=_QUICK, write=False)
-    try:
+    async with opened_ledger(options, loader, _QUICK, in_awx=False, read_only=True, create=True) as ledger:
         record = (await ledger.read([InstanceKey(*key)])).get(InstanceKey(*key))
-    finally:
-        await ledger.close()
     if record is None or (record.pending is None and record.current == password):
         return None
     return (
@@ -229,31 +213,31 @@ def key_of(params: t.Mapping[str, t.Any]) -> InstanceKey:
     return InstanceKey(params["provider"], checked_region(params["region"]), checked_instance_id(params["instance_id"]))
 
 
-async def record_password(order: RecordingOptions, ledger: Ledger, run: Run) -> Result:
-    """Set the password and record it, in check mode say whether that would be done; close the ledger.
+async def record_password(recording: RecordingOptions, ledger: Ledger, run: Run) -> Result:
+    """Set the password and record it, in check mode say whether that would be done.
 
     :raises ConsoleError: the ledger cannot be used, or it forbids the change; nothing was sent.
     """
-    cloud = _ByModules(order, run)
+    cloud = _ByModules(recording, run)
+    key = recording.key
     try:
-        record = (await ledger.read([order.key])).get(order.key)
-        wishes = RotationOptions(max_age=dt.timedelta(0), operation="rollback", chosen=order.password)
-        target = Target((order.name,), order.key, Access(order.key.provider, order.key.region))
-        decision = decide(target, record, cloud.describe(), wishes, utc_now())
+        record = (await ledger.read([key])).get(key)
+        options = RotationOptions(max_age=dt.timedelta(0), operation="rollback", chosen=recording.password)
+        target = Target((recording.name,), key, Access(key.provider, key.region))
+        decision = decide(target, record, cloud.describe(), options, utc_now())
         if decision.error is not None:
-            raise decision.error.while_doing(f"setting {_what(order.key)}")
-        if not decision.acts or order.check_mode:
-            return _forecast(order, decision, decision.reboot, ledger)
-        attempt = Rotator(ledger, order.run_id, order.policy, stopped=lambda: True, slack=START + order.policy.window)
-        return _result(order, decision, await attempt.rotate(decision, cloud, None), cloud.answer, ledger)
+            raise decision.error.while_doing(f"setting {_what(key)}")
+        if not decision.acts or recording.check_mode:
+            return _forecast(recording, decision, decision.reboot, ledger)
+        slack = START + recording.policy.window
+        rotator = Rotator(ledger, recording.run_id, recording.policy, stopped=lambda: True, slack=slack)
+        return _result(recording, decision, await rotator.rotate(decision, cloud, None), cloud.answer, ledger)
     except _Refused as refused:
-        return {**_shared(order, ledger), **refused.result, "recorded": False}
-    finally:
-        await ledger.close()
+        return {**_shared(recording, ledger), **refused.result, "recorded": False}
 
 
-def _shared(order: RecordingOptions, ledger: Ledger) -> Result:
-    key = order.key
+def _shared(recording: RecordingOptions, ledger: Ledger) -> Result:
+    key = recording.key
     return {
         "provider": key.provider,
         "region": key.region,
@@ -264,11 +248,11 @@ def _shared(order: RecordingOptions, ledger: Ledger) -> Result:
     }
 
 
-def _forecast(order: RecordingOptions, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
+def _forecast(recording: RecordingOptions, decision: Decision, reboot: Reboot, ledger: Ledger) -> Result:
     """What would be done, or that there is nothing to do."""
     seen = decision.instance.to_result() if decision.instance else {}
     return {
-        **_shared(order, ledger),
+        **_shared(recording, ledger),
         "changed": decision.acts,
         "reboot": reboot,
         "reboot_needed": reboot == "needed",
@@ -279,24 +263,24 @@ def _forecast(order: RecordingOptions, decision: Decision, reboot: Reboot, ledge
 
 
 def _result(
-    order: RecordingOptions, decision: Decision, ending: InstanceResult, answer: Result, ledger: Ledger
+    recording: RecordingOptions, decision: Decision, result: InstanceResult, answer: Result, ledger: Ledger
 ) -> Result:
     """What came of it; where the module had its say, with that."""
-    if ending.error is None and ending.outcome != "fresh":
-        return {**_shared(order, ledger), **answer}
-    if ending.error is None:
-        return {**_forecast(order, decision, ending.reboot, ledger), "changed": False}
+    if result.error is None and result.outcome != "fresh":
+        return {**_shared(recording, ledger), **answer}
+    if result.error is None:
+        return {**_forecast(recording, decision, result.reboot, ledger), "changed": False}
     if not answer.get("failed"):
-        answer = {**answer, **_failed(ending, order.key)}
-    if ending.record.pending is not None and ending.outcome != "conflict":
+        answer = {**answer, **_failed(result, recording.key)}
+    if result.record.pending is not None and result.outcome != "conflict":
         answer = {**answer, "msg": f"{answer.get('msg', '')} {_RESUMABLE}".lstrip()}
-    return {**_shared(order, ledger), **answer, "recorded": False}
+    return {**_shared(recording, ledger), **answer, "recorded": False}
 
 
-def _failed(ending: InstanceResult, key: InstanceKey) -> Result:
+def _failed(result: InstanceResult, key: InstanceKey) -> Result:
     """Why it was not sent, or not recorded although it was set."""
-    error = ending.error or WrongState("the password was not recorded")
-    accepted = ending.outcome == "acknowledged"
+    error = result.error or WrongState("the password was not recorded")
+    accepted = result.outcome == "acknowledged"
     error.while_doing(f"recording {_what(key)}, which the cloud has accepted," if accepted else f"setting {_what(key)}")
     return {
         "failed": True,

@@ -14,7 +14,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import new_run_id
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import new_run_id
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.address import open_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.base import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import KeyLock
@@ -35,7 +35,7 @@ def order_of(wishes: dict[str, Any]) -> RunOptions:
     return RunOptions(
         hosts=[HostVars(name, values) for name, values in wishes["hosts"].items()],
         defaults=Access(),
-        wishes=RotationOptions(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
+        rotation=RotationOptions(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
         run_id=new_run_id(),
         policy=Policy(timeout=wishes["timeout"], retries=wishes["retries"]),
         max_failures=parse_max_failures(wishes["max_failures"]),

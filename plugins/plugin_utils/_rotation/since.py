@@ -11,7 +11,6 @@ The ledger does not keep refusals with their reasons, nor what a job said; those
 from __future__ import annotations
 
 import datetime as dt
-import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, PermissionDenied, WrongState
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Record
@@ -87,11 +86,3 @@ def _refused() -> ConsoleError:
 
 def _still_due() -> ConsoleError:
     return WrongState("it is still due", advice="Run the rotation again for this host.")
-
-
-Teller = t.Callable[[Decision], InstanceResult]
-
-
-def teller(since: dt.datetime) -> Teller:
-    """Return told() for one moment."""
-    return lambda decision: outcome_since(decision, since)

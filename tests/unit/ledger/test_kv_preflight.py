@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,11 @@ from tests.unit.ledger.kv import PREFIX, Vault, fill, keys
 
 
 def checked(vault: Vault, login: VaultCredentials | None = None, chosen: Sequence[InstanceKey] = (KEY,)) -> Finding:
-    def opener() -> tuple[Ledger, Path | None]:
-        return open_kv(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False), None
+    @contextlib.asynccontextmanager
+    async def opener() -> AsyncIterator[tuple[Ledger, Path | None]]:
+        ledger = open_kv(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False)
+        yield ledger, None
+        await ledger.close()
 
     return asyncio.run(check_ledger(opener, chosen))
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import typing as t
 from pathlib import Path
@@ -214,8 +215,11 @@ def test_restarts(dry_run: DryRun | None, reboot_ok: bool, state: str) -> None:
 
 
 def checked(file: Path, passphrase: str = "", keys: t.Sequence[t.Any] = (KEY,)) -> Finding:
-    def opener() -> tuple[Ledger, Path | None]:
-        return open_sqlite(file, lock(passphrase) if passphrase else lock(), read_only=True), file
+    @contextlib.asynccontextmanager
+    async def opener() -> t.AsyncIterator[tuple[Ledger, Path | None]]:
+        ledger = open_sqlite(file, lock(passphrase) if passphrase else lock(), read_only=True)
+        yield ledger, file
+        await ledger.close()
 
     return asyncio.run(check_ledger(opener, keys))
 

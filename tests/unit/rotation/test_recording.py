@@ -86,7 +86,14 @@ def recorded(ledger: Ledger, host: Host) -> dict[str, t.Any]:
         run_id="r",
         check_mode=False,
     )
-    return asyncio.run(_recording.record_password(order, ledger, host))
+
+    async def record() -> dict[str, t.Any]:
+        try:
+            return await _recording.record_password(order, ledger, host)
+        finally:
+            await ledger.close()
+
+    return asyncio.run(record())
 
 
 def stored(path: Path) -> Record:

@@ -48,15 +48,15 @@ def _rest(reason: str) -> Finding:
     return Finding("the rest", "unchecked", text, "Mend that first, and run this again.")
 
 
-async def check_everything(order: RunOptions, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:
-    """Look at all that a rotation by order needs; a problem with one thing keeps no other from being looked at."""
-    selection = select(order.hosts, order.defaults)
+async def check_everything(options: RunOptions, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:
+    """Look at all that a rotation by options needs; a problem with one thing keeps no other from being looked at."""
+    selection = select(options.hosts, options.defaults)
     keys = [target.key for target in selection.targets]
-    async with Accounts(order.policy, order.per_second, order.concurrency) as scopes:
-        areas = await look(selection.targets, scopes, say)
+    async with Accounts(options.policy, options.per_second, options.concurrency) as accounts:
+        areas = await look(selection.targets, accounts, say)
     return [
         *check_libraries(),
         *check_mapping(selection),
-        *check_clouds(areas, order.defaults, reboot_ok=reboot_ok),
+        *check_clouds(areas, options.defaults, reboot_ok=reboot_ok),
         await check_ledger(opener, keys),
     ]

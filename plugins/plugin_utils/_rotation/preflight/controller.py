@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import platform
 import sys
@@ -29,9 +30,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Selection
 
-# Opens a ledger, and returns its file too, None where it is on a server. One in a file is opened only to read; one on a
-# server as a rotation opens it, which asks the server whether it may be written to. Neither writes.
-Opener = t.Callable[[], tuple[Ledger, pathlib.Path | None]]
+# Opens a ledger for a while, and says its file too, None where it is on a server. One in a file is opened only to read;
+# one on a server as a rotation opens it, which asks the server whether it may be written to. Neither writes.
+Opener = t.Callable[[], contextlib.AbstractAsyncContextManager[tuple[Ledger, pathlib.Path | None]]]
 
 
 def check_libraries() -> list[Finding]:
@@ -131,13 +132,10 @@ def _left_out(selection: Selection) -> t.Iterator[str]:
 async def check_ledger(opener: Opener, keys: t.Sequence[InstanceKey]) -> Finding:
     """Open, read and close a ledger, and see that it could be written."""
     try:
-        ledger, file = opener()
-        try:
+        async with opener() as (ledger, file):
             records = await ledger.read(keys)
             if file is not None:
                 prove_writable(file)
-        finally:
-            await ledger.close()
     except ConsoleError as error:
         return from_error("ledger", error)
     return _usable(ledger, len(records), len(keys))
