@@ -13,8 +13,9 @@ from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.module_utils._options import LEDGER_OPTIONS
-from ansible_collections.cloudops.console.plugins.plugin_utils._console_action import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import (
     ConsoleAction,
+    Params,
     check_inventory,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
@@ -30,7 +31,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenan
     maintain,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import LedgerOptions, ledger_options
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_role_variables
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import check_role_variables
 
 display = Display()
 
@@ -46,7 +47,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class ActionModule(ConsoleAction):
     argument_spec = ARGUMENT_SPEC
 
-    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Look at the ledger, change its key and copy it where that is asked for, return the small result."""
         check_role_variables("the play", task_vars)
         if self.of_role() and not params["ledger"]:
@@ -69,7 +70,7 @@ class ActionModule(ConsoleAction):
             )
         return _result(path, done, _opener(params), check_mode=maintenance.check_mode)
 
-    def _new_secrets(self, params: dict[str, t.Any]) -> VaultSecrets | None:
+    def _new_secrets(self, params: Params) -> VaultSecrets | None:
         key, vault_id = params["new_ledger_key"] or "", params["new_ledger_vault_id"] or ""
         if key and vault_id:
             raise ConsoleError(
@@ -92,7 +93,7 @@ def _file_of(options: LedgerOptions) -> pathlib.Path:
     return file
 
 
-def _opener(params: dict[str, t.Any]) -> str:
+def _opener(params: Params) -> str:
     """Say what opens the ledger from a change of its key on, and where to give it."""
     vault_id = params["new_ledger_vault_id"]
     key, option = (f"the vault id {vault_id!r}", "ledger_vault_id") if vault_id else ("the new key", "ledger_key")

@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
         )
         from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of
         from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
-        from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import run_name
+        from ansible_collections.cloudops.console.plugins.plugin_utils._actions import run_name
         from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
         from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import (
             is_new,

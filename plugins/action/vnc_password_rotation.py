@@ -9,26 +9,28 @@ No password is ever part of the result: results are printed, and kept by callbac
 
 from __future__ import annotations
 
+import asyncio
 import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import (
     FLEET_OPTIONS,
     REPORT_OPTIONS,
     FleetAction,
+    Params,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import choose_secrets, play_secrets
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import is_new, new_ledger_text
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import OPERATIONS, PREVIOUS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, latest, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waiting import waiting_line
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import difference, waiting_line
 
 display = Display()
 
@@ -48,39 +50,36 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 
 
 class ActionModule(FleetAction):
-    """Hosts with problems do not fail the task; they stand in the result."""
+    """Hosts with problems do not fail the task; they are in the result."""
 
-    creates_ledger = True
     argument_spec = ARGUMENT_SPEC
-    export: Export | None = None
-    export_error: ConsoleError | None = None
 
-    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Rotate, write export and reports, return the small result."""
-        folder, formats = params["report_dir"] or str(data_folder() / "reports"), params["report_formats"]
-        if formats and not self._task.check_mode:
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Prepare what a run writes to, so that what cannot work costs nothing; then rotate."""
+        folder = params["report_dir"] or str(data_folder() / "reports")
+        if params["report_formats"] and not self._task.check_mode:
             prepare(folder)
-        self.export = self._prepared_export(params)
-        fleet = self.fleet_result(params, task_vars)
-        report = {} if fleet.check_mode else self._report(fleet, folder, params)
+        export = self._prepared_export(params)
+        options = self.run_options(params, task_vars)
+        return asyncio.run(self._rotate(options, {**params, "report_dir": folder}, task_vars, export))
+
+    async def _rotate(
+        self, options: RunOptions, params: Params, task_vars: dict[str, t.Any], export: Export | None
+    ) -> dict[str, t.Any]:
+        """Rotate, write export and reports, return the small result."""
+        check = options.check_mode
+        async with self.opened_ledger(params, task_vars, options.policy, read_only=check, create=True) as ledger:
+            if created := is_new(ledger):
+                display.warning(new_ledger_text(ledger.where, check_mode=check))
+            fleet = await rotate_fleet(options, ledger, self.lines.say)
+            exported = await _exported(export, fleet, ledger)
+        report = {} if check else self._report(fleet, params)
         if waiting := waiting_line(fleet):
             self.lines.say(waiting)
         diff = {"diff": difference(fleet)} if self._task.diff else {}
-        small = {**fleet.to_result(report), "ledger_created": self.ledger_created}
-        return {**self.with_details(fleet, small), **self._export_result(), **diff}
+        return {**self.with_details(fleet, fleet.to_result(report)), "ledger_created": created, **exported, **diff}
 
-    async def work(self, order: RunOptions, ledger: Ledger) -> FleetResult:
-        """Rotate; an export that fails is a warning, because what was rotated is safe in the ledger."""
-        fleet = await rotate_fleet(order, ledger, self.lines.say)
-        if self.export is not None and not fleet.check_mode:
-            try:
-                await self.export.write(fleet, ledger)
-            except ConsoleError as error:
-                self.export_error = error
-                display.warning(f"The export was not written. {error.message}")
-        return fleet
-
-    def _prepared_export(self, params: dict[str, t.Any]) -> Export | None:
+    def _prepared_export(self, params: Params) -> Export | None:
         """Return the export to write; raise before anything is rotated where that cannot work."""
         if not params["export"]:
             return None
@@ -95,20 +94,13 @@ class ActionModule(FleetAction):
         export.prepare(check_mode=bool(self._task.check_mode))
         return export
 
-    def _export_result(self) -> dict[str, t.Any]:
-        written = self.export is not None and self.export_error is None and not self._task.check_mode
-        return {
-            "export": str(self.export.path) if self.export is not None and written else None,
-            "export_failure": self.export_error.failure if self.export_error else None,
-        }
-
-    def _report(self, fleet: FleetResult, folder: str, params: dict[str, t.Any]) -> dict[str, str]:
+    def _report(self, fleet: FleetResult, params: Params) -> dict[str, str]:
         """Write the reports; what was rotated is safe in the ledger, so a report that fails is a warning."""
         if fleet.is_quiet and not params["report_always"]:
-            self._say_no_report(folder, params["report_formats"])
+            self._say_no_report(params["report_dir"], params["report_formats"])
             return {}
         try:
-            report = self.write_reports(fleet, folder, params)
+            report = self.write_reports(fleet, params)
         except ConsoleError as error:
             display.warning(f"The report was not written. {error.message}")
             return {}
@@ -125,3 +117,15 @@ class ActionModule(FleetAction):
             + (f"; the latest one is {before}" if before else "")
             + rendered(" (O(report_always) writes one in any case)")
         )
+
+
+async def _exported(export: Export | None, fleet: FleetResult, ledger: Ledger) -> dict[str, t.Any]:
+    """Write the export; one that fails is a warning, because what was rotated is safe in the ledger."""
+    if export is None or fleet.check_mode:
+        return {"export": None, "export_failure": None}
+    try:
+        await export.write(fleet, ledger)
+    except ConsoleError as error:
+        display.warning(f"The export was not written. {error.message}")
+        return {"export": None, "export_failure": error.failure}
+    return {"export": str(export.path), "export_failure": None}

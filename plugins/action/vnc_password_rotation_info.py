@@ -8,6 +8,7 @@ The documentation stands in the module of the same name.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import typing as t
@@ -15,10 +16,11 @@ import typing as t
 from ansible.utils.display import Display
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import (
     FLEET_OPTIONS,
     REPORT_OPTIONS,
     FleetAction,
+    Params,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
@@ -26,7 +28,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, survey_fleet
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import parse_since, teller
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import outcome_since, parse_since
 
 display = Display()
 
@@ -46,33 +48,40 @@ class ActionModule(FleetAction):
     """Reads ledger and clouds; notes restarts that it sees in the ledger."""
 
     argument_spec = ARGUMENT_SPEC
-    since: dt.datetime | None = None
 
-    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Look, write reports where they are asked for, and return the small result."""
         now = utc_now()
-        self.since = parse_since(params["since"], now) if params["since"] else None
+        since = parse_since(params["since"], now) if params["since"] else None
         if params["due_before"]:
             params["max_age"] = f"{(now - parse_since(params['due_before'], now, 'due_before')).total_seconds():.0f}s"
-        folder, formats = params["report_dir"] or str(data_folder() / "reports"), params["report_formats"]
-        if formats and self.since is None:
+        params["report_dir"] = params["report_dir"] or str(data_folder() / "reports")
+        if params["report_formats"] and since is None:
             raise ConsoleError(
                 "O(report_formats) needs O(since)", advice="A report tells what was done; say since when."
             )
-        if formats and not self._task.check_mode:
-            prepare(folder)
-        fleet = self.fleet_result(params, task_vars)
-        if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
-            text = "knows none of these hosts. If another one does, perhaps that of another user, set O(ledger) to its"
-            display.warning(rendered(f"The ledger {fleet.ledger} {text} address."))
-        if self.since is None:
+        if params["report_formats"] and not self._task.check_mode:
+            prepare(params["report_dir"])
+        options = self.run_options(params, task_vars)
+        fleet = asyncio.run(self._survey(options, params, task_vars, since))
+        _warn_of_another_ledger(fleet)
+        if since is None:
             return self.with_details(fleet, fleet.to_survey(), surveyed=True)
-        report = {} if fleet.check_mode else self.write_reports(fleet, folder, params)
+        report = {} if fleet.check_mode else self.write_reports(fleet, params)
         return self.with_details(fleet, {**fleet.to_collected(), "report": report})
 
-    async def work(self, order: RunOptions, ledger: Ledger) -> FleetResult:
-        """Look."""
-        if self.since is None:
-            return await survey_fleet(order, ledger, self.lines.say)
-        fleet = await survey_fleet(order, ledger, self.lines.say, teller(self.since))
-        return dataclasses.replace(fleet, started_at=self.since)
+    async def _survey(
+        self, options: RunOptions, params: Params, task_vars: dict[str, t.Any], since: dt.datetime | None
+    ) -> FleetResult:
+        """Say what is due now, or what has been done since that moment."""
+        async with self.opened_ledger(params, task_vars, options.policy, read_only=options.check_mode) as ledger:
+            if since is None:
+                return await survey_fleet(options, ledger, self.lines.say)
+            fleet = await survey_fleet(options, ledger, self.lines.say, lambda one: outcome_since(one, since))
+            return dataclasses.replace(fleet, started_at=since)
+
+
+def _warn_of_another_ledger(fleet: FleetResult) -> None:
+    if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
+        text = "knows none of these hosts. If another one does, perhaps that of another user, set O(ledger) to its"
+        display.warning(rendered(f"The ledger {fleet.ledger} {text} address."))

@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import pathlib
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils import _deps
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import FLEET_OPTIONS, FleetAction
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import play_secrets
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import open_ledger
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import FLEET_OPTIONS, FleetAction, Params
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight import (
     check_everything,
     check_libraries_only,
-    check_without_order,
+    check_without_options,
     to_result,
 )
 
@@ -26,7 +26,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **{name: option for name, option in FLEET_OPTIONS.items() if name != "max_age"},
     "reboot_ok": {"type": "bool", "default": False},
 }
-# What an order has besides, and nothing is decided by here.
+# What a run has besides, and nothing is decided by here.
 _UNUSED: dict[str, t.Any] = {"max_age": "0", "report_keep": 0}
 
 
@@ -36,22 +36,22 @@ class ActionModule(FleetAction):
     argument_spec = ARGUMENT_SPEC
     needs_libraries = False
 
-    def perform(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Look at everything, and return what was found."""
         if _deps.MISSING is not None:
             return to_result(check_libraries_only())
         if params["hosts"] is None and not task_vars["groups"]["all"]:
             params["hosts"] = []  # the play is over the implicit localhost, which no rotation is about
         try:
-            order = self.order({**_UNUSED, **params}, task_vars)
+            options = self.run_options({**_UNUSED, **params}, task_vars)
         except ConsoleError as error:
-            return to_result(check_without_order(error))
+            return to_result(check_without_options(error))
 
-        def opener() -> tuple[Ledger, pathlib.Path | None]:
-            options = self.ledger_options(params, task_vars, order.policy)
-            file = options.file
-            secrets = play_secrets(self._loader)
-            return open_ledger(options, secrets, read_only=file is not None, create=False), file
+        @contextlib.asynccontextmanager
+        async def opened() -> t.AsyncIterator[tuple[Ledger, pathlib.Path | None]]:
+            file = ledger_options(params, in_awx=bool(task_vars.get("awx_job_id"))).file
+            async with self.opened_ledger(params, task_vars, options.policy, read_only=file is not None) as ledger:
+                yield ledger, file
 
-        found = check_everything(order, opener, self.lines.say, reboot_ok=params["reboot_ok"])
+        found = check_everything(options, opened, self.lines.say, reboot_ok=params["reboot_ok"])
         return to_result(asyncio.run(found))

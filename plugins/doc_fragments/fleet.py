@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the actions; plugin_utils/_fleet_action.py and module_utils/_options.py have their argument specs."""
+    """Options of the actions; plugin_utils/_actions.py and module_utils/_options.py have their argument specs."""
 
     # What all of them take that open a ledger: cloudops.console.fleet.ledger
     LEDGER = r"""

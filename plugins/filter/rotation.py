@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters over the result of vnc_password_rotation or its survey, for the role."""
+"""Filters over the result of vnc_password_rotation or its survey, and over the artifacts of its jobs, for the role."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.parsing.utils.addresses import parse_address
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import find_detail, read_details
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import without_omitted
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import PROBLEMS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, size
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.table import table
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import PROBLEMS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import fitting, size
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import table
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import compared
 
 # Bytes of names per list in the artifact, and of the reason of a stop, so that it stays below 4 KB as a whole.
 LONGEST = 1200
@@ -245,14 +246,6 @@ def _runs_alone() -> bool:
     return len(playbooks) == 1 and str(playbooks[0]).startswith("cloudops.console.")
 
 
-def _is_grouped(host: t.Any) -> bool:
-    return (
-        isinstance(host, t.Mapping)
-        and isinstance(host.get("name"), str)
-        and isinstance(host.get("groups"), (list, tuple))
-    )
-
-
 def _is_split(name: str) -> bool:
     """Whether add_host takes this name for that of another host, and a port; both ask the same function of Ansible."""
     try:
@@ -325,6 +318,19 @@ def rotation_artifact(result: t.Mapping[str, t.Any], job: t.Any = "") -> dict[st
     }
 
 
+def rotation_collected(artifacts: t.Any, summary: t.Any = None) -> dict[str, t.Any]:
+    """Return what several jobs have said of themselves, added up, and where the ledger says something else.
+
+    :param artifacts: name to artifact; those of a forecast and everything that is no artifact do not count.
+    :param summary: the counts that the ledger leads to; None: there is nothing to compare with.
+    """
+    if not isinstance(artifacts, t.Mapping):
+        raise AnsibleFilterError("These are no artifacts: it is not a dictionary of names and artifacts.")
+    if summary is not None and not isinstance(summary, t.Mapping):
+        raise AnsibleFilterError("This is no summary of a rotation: it is not a dictionary.")
+    return compared(artifacts, summary)
+
+
 class FilterModule:
     """The filters of this file."""
 
@@ -340,4 +346,5 @@ class FilterModule:
             "rotation_table": rotation_table,
             "rotation_failure": rotation_failure,
             "rotation_artifact": rotation_artifact,
+            "rotation_collected": rotation_collected,
         }

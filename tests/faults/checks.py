@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES
 
 from tests.emulator.views import InstanceView, ReceivedPassword
 from tests.faults.place import Place

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._fleet_action import new_run_id
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import new_run_id
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options, opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import RotationOptions, parse_age
@@ -30,7 +30,7 @@ def order_of(wishes: dict[str, Any]) -> RunOptions:
     return RunOptions(
         hosts=[HostVars(name, values) for name, values in wishes["hosts"].items()],
         defaults=Access(),
-        wishes=RotationOptions(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
+        rotation=RotationOptions(parse_age(wishes["max_age"]), wishes["force"], wishes["operation"]),
         run_id=new_run_id(),
         policy=Policy(timeout=wishes["timeout"], retries=wishes["retries"]),
         max_failures=parse_max_failures(wishes["max_failures"]),

@@ -114,7 +114,7 @@ def order(
     return RunOptions(
         hosts=hosts,
         defaults=Access(endpoint=cloud.url),
-        wishes=RotationOptions(parse_age(max_age), force, operation, rollback_to),
+        rotation=RotationOptions(parse_age(max_age), force, operation, rollback_to),
         max_failures=parse_max_failures(max_failures),
         **given,
     )

@@ -41,7 +41,7 @@ BOTTOM = (
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_files", "_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.
-EDGE_UTILS = ("_conditions", "_console_action", "_fleet_action", "_recording")
+EDGE_UTILS = ("_conditions", "_actions", "_recording")
 LICENSE = "License-Identifier: GPL-3.0-or-later"
 
 

@@ -113,10 +113,10 @@ def test_variables_of_options(option: str, of_host: str, of_role: str, of_rotati
 def test_the_role_has_every_variable_that_a_message_can_name() -> None:
     """What its tasks give to an option, they take from the variable that messages call it."""
     known = set(yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")))
-    tasks = (ROLE / "tasks" / name for name in ("rotate.yml", "reboot_report.yml", "collected_report.yml"))
-    care = (ROLE / "tasks" / "ledger_care.yml").read_text(encoding="utf-8")
-    text = "".join(path.read_text(encoding="utf-8") for path in tasks) + care
-    given = set(re.findall(r"^ {4,8}([a-z][a-z_]+): \"\{\{ vnc_rotation_", text, re.MULTILINE)) - {
+    tasks = ("rotate", "reboot_report", "collected_report", "ledger_care")
+    paths = [ROLE / "vars" / "main.yml", *(ROLE / "tasks" / f"{name}.yml" for name in tasks)]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
+    given = set(re.findall(r"^ {2,8}([a-z][a-z_]+): \"\{\{ vnc_rotation_", text, re.MULTILINE)) - {
         "msg",
         "data",
         "since",

@@ -14,7 +14,7 @@ from ansible_collections.cloudops.console.plugins.module_utils import _masking a
 from ansible_collections.cloudops.console.plugins.module_utils._models import Console
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import StartedSession
-from ansible_collections.cloudops.console.plugins.plugin_utils import _fleet_action
+from ansible_collections.cloudops.console.plugins.plugin_utils import _actions
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
@@ -63,7 +63,7 @@ def test_the_keys_of_hosts(told: set[str]) -> None:
         HostVars("b", {"console_access_key_secret": "secret-of-b"}, "the value of console_region cannot be resolved"),
         HostVars("c", {"console_access_key_id": "LTAI-no-secret"}),
     ]
-    _fleet_action.register_keys(hosts)
+    _actions.register_keys(hosts)
     assert told == {"secret-of-a", "secret-of-b"}
 
 

@@ -59,6 +59,15 @@ def write_details(fleet: FleetResult, surveyed: bool = False) -> str:
     return str(path)
 
 
+def shortened_text(result: t.Mapping[str, t.Any]) -> str:
+    """Say what a result lacks, and where it is."""
+    report, named, total = result.get("report") or {}, len(result["hosts"]), result["summary"]["total"]
+    what = f"names {named} of {total} hosts" if named < total else "does not tell all of its hosts"
+    path = report.get("json") or next(iter(report.values()), None)
+    where = f"The report {path} has all of them." if path else "Use --limit to see the others."
+    return f"The result {what}, because AWX keeps no event with a larger one. {where} Counts and groups are complete."
+
+
 def read_details(path: str) -> list[dict[str, t.Any]]:
     """Return every host that was written there.
 

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Many instances at once: workers for each scope, a canary before them, and a brake that stops new ones.
+"""Many instances at once: a canary first, then all, and a circuit breaker that stops new ones.
 
-A worker holds one of the scope's places from before it writes ahead until the cloud has acknowledged. Who then promotes
-needs none any more, so there are more workers than places, and the ledger's writes take no time from the calls.
+A call of an account is under way from before the write-ahead until the cloud has acknowledged. Promoting needs none any
+more, so more instances are under way than calls, and the ledger's writes take no time from the calls.
 """
 
 from __future__ import annotations
@@ -14,179 +14,118 @@ from __future__ import annotations
 import asyncio
 import collections
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.module_utils._http import Client
-from ansible_collections.cloudops.console.plugins.module_utils._provider import passwords_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
+from ansible_collections.cloudops.console.plugins.module_utils._provider import passwords_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, speaks_for_others
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import FAILURES, PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import Progress
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FAILURES, PROBLEMS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult, Rotator
 
-# Places of all scopes together; more only cost memory.
-MOST_PLACES = 512
-# Workers for each place.
-WORKERS = 2
+# Instances under way at once, over all accounts: what a crash leaves pending, and what is kept in memory. They are
+# shared out evenly, so that an account that is throttled takes none from the others.
+UNDER_WAY = 512
 
-
-@dataclass(frozen=True)
-class Work:
-    """One decision that acts, and where."""
-
-    decision: Decision
-    scope: Account
-
-    @property
-    def key(self) -> InstanceKey:
-        """What is worked on."""
-        return self.decision.target.key
-
-
-class Places:
-    """So many calls that may be under way at once in one scope, each with connections of its own."""
-
-    def __init__(self, scope: Account, number: int) -> None:
-        self._scope = scope
-        self._free = asyncio.Semaphore(number)
-
-    def take(self) -> Place:
-        """Return a place, to be entered."""
-        return Place(self)
-
-    async def client(self) -> Client:
-        """Wait for a free place and return its connections."""
-        await self._free.acquire()
-        return self._scope.take_client()
-
-    def give_back(self, client: Client) -> None:
-        """Make the place free for the next one."""
-        self._scope.give_back(client)
-        self._free.release()
-
-
-class Place:
-    """A place while it is held, as an asynchronous context."""
-
-    client: Client
-
-    def __init__(self, places: Places) -> None:
-        self._places = places
-        self._held = False
-
-    async def __aenter__(self) -> Place:
-        self.client = await self._places.client()
-        self._held = True
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        self.leave()
-
-    def leave(self) -> None:
-        """Let the next one have the place before the context ends; its connections are not to be used any more."""
-        if self._held:
-            self._held = False
-            self._places.give_back(self.client)
+# A decision that acts, and where.
+Due = tuple[Decision, Account]
 
 
 class Engine:
-    """Carries out the works of one run.
+    """Carries out the decisions of one run that act.
 
-    :param concurrency: calls under way at once for each scope.
+    :param concurrency: calls under way at once for each account; twice as many instances are.
     """
 
-    def __init__(self, attempt: Rotator, brake: CircuitBreaker, progress: Progress, concurrency: int) -> None:
-        self._attempt = attempt
-        self._brake = brake
+    def __init__(self, rotator: Rotator, breaker: CircuitBreaker, progress: Progress, concurrency: int) -> None:
+        self._rotator = rotator
+        self._breaker = breaker
         self._progress = progress
         self._concurrency = concurrency
-        self._endings: dict[InstanceKey, InstanceResult] = {}
+        self._results: dict[InstanceKey, InstanceResult] = {}
 
-    async def run(self, works: t.Sequence[Work], canary: int) -> dict[InstanceKey, InstanceResult]:
-        """Work through all; every work has an ending afterwards, be it ``not_attempted``.
+    async def run(self, due: t.Iterable[Due], canary: int) -> dict[InstanceKey, InstanceResult]:
+        """Return a result for every one that is due, be it ``not_attempted``.
 
         :param canary: instances that must succeed before the rest is started. One that is missing or not ready is
             replaced by another; any other failure among them stops the run.
         """
         # What an earlier run could not end comes last: it must neither be the canary nor keep the others waiting.
-        ordered = sorted(works, key=lambda work: work.decision.outcome == "resumed")
-        rest = collections.deque(interleave(ordered))
+        waiting = collections.deque(interleave(sorted(due, key=lambda one: one[0].outcome == "resumed")))
         missing = canary
-        while missing > 0 and rest and self._brake.reason is None:
-            batch = [rest.popleft() for _number in range(min(missing, len(rest)))]
-            await self._drain(batch)
-            missing -= sum(self._judge_canary(work) for work in batch)
-        await self._drain(rest)
-        return self._endings
+        while missing > 0 and waiting and self._breaker.reason is None:
+            batch = [waiting.popleft() for _number in range(min(missing, len(waiting)))]
+            await self._rotate_all(batch)
+            missing -= sum(self._judge_canary(decision) for decision, _account in batch)
+        await self._rotate_all(waiting)
+        return self._results
 
-    def _judge_canary(self, work: Work) -> bool:
+    def _judge_canary(self, decision: Decision) -> bool:
         """Return whether the canary lives; stop the run where its failure speaks for the others."""
-        ending = self._endings[work.key]
-        if ending.outcome not in FAILURES:
-            return ending.outcome not in PROBLEMS
-        if speaks_for_others(ending.error):
-            why = ending.error.reason if ending.error else ending.outcome
-            self._brake.stop(f"the canary {work.decision.target.names[0]} failed: {why}")
+        result = self._results[decision.target.key]
+        if result.outcome not in FAILURES:
+            return result.outcome not in PROBLEMS
+        if speaks_for_others(result.error):
+            why = result.error.reason if result.error else result.outcome
+            self._breaker.stop(f"the canary {decision.target.names[0]} failed: {why}")
         return False
 
-    async def _drain(self, works: t.Iterable[Work]) -> None:
-        queues = _by_scope(works)
-        share = min(self._concurrency, max(1, MOST_PLACES // max(1, len(queues))))
-        await asyncio.gather(*(self._drain_scope(queue, min(share, len(queue))) for queue in queues))
-
-    async def _drain_scope(self, queue: collections.deque[Work], number: int) -> None:
-        places = Places(queue[0].scope, number)
-        await asyncio.gather(*(self._worker(queue, places) for _each in range(min(WORKERS * number, len(queue)))))
-
-    async def _worker(self, queue: collections.deque[Work], places: Places) -> None:
-        """Take works until there are none."""
-        while queue:
-            async with places.take() as place:
-                if not queue:
-                    return
-                work = queue.popleft()
-                ending = await self._end(work, place)
-            self._endings[work.key] = ending
-            self._progress.done(problem=ending.outcome in PROBLEMS)
-
-    async def _end(self, work: Work, place: Place) -> InstanceResult:
-        decision, account = work.decision, work.scope.account
-        blocked = self._brake.blocks(account)
-        if blocked is not None:
-            error = ConsoleError(
-                f"not started, because the run was stopped: {blocked}", advice="Mend that and run again."
+    async def _rotate_all(self, due: t.Iterable[Due]) -> None:
+        """Rotate so many at once in each account; each worker takes the next one when it has ended one."""
+        queues = _by_account(due)
+        most = min(2 * self._concurrency, max(1, UNDER_WAY // max(1, len(queues))))
+        await asyncio.gather(
+            *(
+                self._work_off(queue, account)
+                for account, queue in queues.items()
+                for _worker in range(min(most, len(queue)))
             )
-            return InstanceResult("not_attempted", decision.record.reboot, decision.record, error)
+        )
+
+    async def _work_off(self, queue: collections.deque[Decision], account: Account) -> None:
+        while queue:
+            decision = queue.popleft()
+            result = self._results[decision.target.key] = await self._rotate(decision, account)
+            self._progress.done(problem=result.outcome in PROBLEMS)
+
+    async def _rotate(self, decision: Decision, account: Account) -> InstanceResult:
+        """Rotate one, unless the breaker stops it; tell the breaker how it ended."""
         try:
-            provider = passwords_of(work.scope.provider)
-            ending = await self._attempt.rotate(decision, provider, place.client, place.leave)
+            async with account.call() as client:
+                if (reason := self._breaker.blocks(account.identity)) is not None:
+                    return _not_attempted(decision, reason)
+                sent = await self._rotator.send(decision, passwords_of(account.provider), client)
+            result = sent if isinstance(sent, InstanceResult) else await self._rotator.promote(sent)
         # A fault of ours must not take the other instances down, nor print what it holds.
         except Exception as fault:  # noqa: BLE001
-            self._brake.stop(f"an internal fault ({type(fault).__name__})")
-            error = ConsoleError(
-                f"an internal fault ({type(fault).__name__})", advice="Run again; if it stays, report it."
-            )
+            what = f"an internal fault ({type(fault).__name__})"
+            self._breaker.stop(what)
+            error = ConsoleError(what, advice="Run again; if it stays, report it.")
             return InstanceResult("failed", decision.record.reboot, decision.record, error)
-        if ending.ledger_error is not None:
-            self._brake.stop(f"the ledger failed: {ending.ledger_error.reason}")
-        if ending.outcome in FAILURES:
-            self._brake.failed(account, ending.error)
-        return ending
+        if result.ledger_error is not None:
+            self._breaker.stop(f"the ledger failed: {result.ledger_error.reason}")
+        if result.outcome in FAILURES:
+            self._breaker.failed(account.identity, result.error)
+        return result
 
 
-def _by_scope(works: t.Iterable[Work]) -> list[collections.deque[Work]]:
-    queues: dict[int, collections.deque[Work]] = {}
-    for work in works:
-        queues.setdefault(id(work.scope), collections.deque()).append(work)
-    return list(queues.values())
+def _not_attempted(decision: Decision, reason: str) -> InstanceResult:
+    error = ConsoleError(f"not started, because the run was stopped: {reason}", advice="Mend that and run again.")
+    return InstanceResult("not_attempted", decision.record.reboot, decision.record, error)
 
 
-def interleave(works: t.Iterable[Work]) -> t.Iterator[Work]:
-    """Yield works of all scopes in turn, so that a canary looks into more than one account."""
-    queues = _by_scope(works)
+def _by_account(due: t.Iterable[Due]) -> dict[Account, collections.deque[Decision]]:
+    queues: dict[Account, collections.deque[Decision]] = {}
+    for decision, account in due:
+        queues.setdefault(account, collections.deque()).append(decision)
+    return queues
+
+
+def interleave(due: t.Iterable[Due]) -> t.Iterator[Due]:
+    """Yield those of all accounts in turn, so that a canary looks into more than one."""
+    queues = _by_account(due)
     while queues:
-        yield from [queue.popleft() for queue in queues]
-        queues = [queue for queue in queues if queue]
+        yield from [(queue.popleft(), account) for account, queue in queues.items()]
+        queues = {account: queue for account, queue in queues.items() if queue}

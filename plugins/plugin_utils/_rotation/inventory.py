@@ -7,6 +7,9 @@
 
 Templating all variables of a host costs most of a millisecond. So only the variables that a rotation uses are resolved,
 and only where Ansible says that they may be templates.
+
+What Ansible says of a missing part of a template can quote values. So it is looked for in the source of the template,
+which has names; its texts, such as a key in brackets, can be values all the same, and are not shown.
 """
 
 from __future__ import annotations
@@ -15,16 +18,14 @@ import re
 import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import role_names
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
+    HOST_PREFIX,
     KEY_VARIABLES,
     USED_VARIABLES,
-    HostVars,
+    role_names,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.undefined import (
-    parts_asked_for,
-    undefined_name,
-)
+from jinja2 import Environment, TemplateError, nodes
 
 try:
     from ansible.errors import AnsibleValueOmittedError
@@ -34,13 +35,16 @@ except ImportError:
 else:
     _OMISSION = (AnsibleValueOmittedError,)
 
-PREFIX = "console_"
 # Hosts between two looks at the clock.
 _OFTEN = 100
 # What Ansible's omit looks like where it became a part of a text: up to ansible-core 2.18, and since.
 _OMITTED = re.compile(r"__omit_place_holder__[0-9a-f]{40}|<<Omit>>")
 # A variable's name in Ansible's words about it. What an attribute is called can be a value, and is not taken.
 _UNDEFINED = re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined")
+# Names that Ansible and Jinja2 give to every template.
+_GIVEN = frozenset({"lookup", "query", "q", "now", "undef", "omit", "range", "dict", "namespace", "cycler", "joiner"})
+# Templates that are looked at, where one leads to the next.
+_MOST = 20
 
 
 class _NotATextError(Exception):
@@ -87,7 +91,7 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
     if not isinstance(raw, t.Mapping):
         return HostVars(name, {}, "the host is not in the inventory", known=False)
     # The names of the others are compared with ours, and their values are not needed
-    values: dict[str, str | None] = {key: None for key in raw if isinstance(key, str) and key.startswith(PREFIX)}
+    values: dict[str, str | None] = {key: None for key in raw if isinstance(key, str) and key.startswith(HOST_PREFIX)}
     resolver.available_variables = {**raw, "hostvars": hostvars}
     problem = None
     for key in USED_VARIABLES:
@@ -146,3 +150,62 @@ def _reason(error: Exception, value: t.Any, resolver: Templar) -> str:
     if not missing and isinstance(error, AnsibleUndefinedVariable):
         missing = parts_asked_for(value, resolver.available_variables)
     return f"{missing} is undefined" if missing else type(error).__name__
+
+
+def undefined_name(value: t.Any, variables: t.Mapping[str, t.Any]) -> str:
+    """Return a name that value, or a template that it uses, asks for and that no variable has; empty if there is none.
+
+    :param variables: as they are written, with templates in them.
+    """
+    for tree in _templates(value, variables):
+        for name in _names_in(tree):
+            if name not in variables:
+                return name
+    return ""
+
+
+def parts_asked_for(value: t.Any, variables: t.Mapping[str, t.Any]) -> str:
+    """Return the first parts of variables that value asks for, such as ``shop.region``; empty if there are none."""
+    parts = [_spelt(node) for tree in _templates(value, variables) for node in _outermost(tree)]
+    return " or ".join(list(dict.fromkeys(parts))[:2])
+
+
+def _templates(value: t.Any, variables: t.Mapping[str, t.Any]) -> t.Iterator[nodes.Template]:
+    """The template, and those of the variables that it names, each once."""
+    seen: list[str] = []
+    waiting = [value]
+    while waiting and len(seen) < _MOST:
+        source = waiting.pop(0)
+        if not isinstance(source, str) or source in seen:
+            continue
+        seen.append(source)
+        try:
+            tree = Environment().parse(source)  # noqa: S701 - nothing is rendered
+        except TemplateError:
+            continue
+        yield tree
+        waiting += [variables[name] for name in _names_in(tree) if name in variables]
+
+
+def _names_in(tree: nodes.Template) -> list[str]:
+    """The names that a template asks for and does not set itself; jinja2.meta wants to know all filters for that."""
+    found = list(tree.find_all(nodes.Name))
+    own = {name.name for name in found if name.ctx != "load"} | _GIVEN
+    return [name.name for name in found if name.name not in own]
+
+
+def _outermost(node: nodes.Node) -> t.Iterator[nodes.Getattr | nodes.Getitem]:
+    """The parts of variables that a template asks for, each in its whole length."""
+    if isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        yield node
+        return
+    for child in node.iter_child_nodes():
+        yield from _outermost(child)
+
+
+def _spelt(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{_spelt(node.node)}.{node.attr}"
+    if isinstance(node, nodes.Getitem):
+        return f"{_spelt(node.node)}[...]"
+    return node.name if isinstance(node, nodes.Name) else "(...)"

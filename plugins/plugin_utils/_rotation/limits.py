@@ -59,29 +59,29 @@ class CircuitBreaker:
         self._text = f"{limit.number} %" if limit.percent else str(limit.number)
         self._due = due
         self._failures = 0
-        self._accounts: dict[str, str] = {}
+        self._identities: dict[str, str] = {}
         self.reason: str | None = None
 
-    def blocks(self, account: str) -> str | None:
+    def blocks(self, identity: str) -> str | None:
         """Return why no new host of this account may be started, or None."""
-        return self.reason or self._accounts.get(account)
+        return self.reason or self._identities.get(identity)
 
     def stop(self, reason: str) -> None:
         """Start nothing any more; the first reason stays."""
         self.reason = self.reason or reason
 
-    def failed(self, account: str, error: ConsoleError | None) -> None:
+    def failed(self, identity: str, error: ConsoleError | None) -> None:
         """Count a failure; stop the account or the run where it would hit the others too."""
         self._failures += 1
         if isinstance(error, AuthenticationError) and not is_of_ledger(error):
-            self._accounts.setdefault(account, f"the credentials were refused ({error.code or error.reason})")
+            self._identities.setdefault(identity, f"the credentials were refused ({error.code or error.reason})")
         if self._failures > self._allowed:
             allowed = f"{self._text}, that is {self._allowed}" if "%" in self._text else self._text
             self.stop(f"{self._failures} of {self._due} due hosts failed, and O(max_failures) is {allowed}")
 
     def reasons(self) -> str | None:
         """All that stopped anything, for the result; None where nothing did."""
-        found = [self.reason] if self.reason else sorted(set(self._accounts.values()))
+        found = [self.reason] if self.reason else sorted(set(self._identities.values()))
         return "; ".join(found) or None
 
 

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import In
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import look, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record, current_at, previous
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -121,7 +121,7 @@ def decide(
     target: Target,
     record: Record | None,
     seen: Instance | ConsoleError | None,
-    wishes: RotationOptions,
+    options: RotationOptions,
     now: dt.datetime,
 ) -> Decision:
     """Decide about one instance.
@@ -130,9 +130,9 @@ def decide(
     """
     before = record or EMPTY
     if seen is None or isinstance(seen, ConsoleError):
-        return _unseen(target, before, seen or _unknown(target), wishes, now)
+        return _unseen(target, before, seen or _unknown(target), options, now)
     after, noted = look(before, seen), observe(before, seen)
-    outcome, error = _outcome(after, wishes, now)
+    outcome, error = _outcome(after, options, now)
     acts = outcome in ("rotated", "resumed")
     return Decision(
         target,
@@ -146,62 +146,62 @@ def decide(
         noted=None if noted is before else noted,
         instance=seen,
         error=error,
-        operation=wishes.operation,
-        known=known_password(after, wishes),
-        chosen=wishes.chosen is not None,
-        remark=_remark(after, wishes),
+        operation=options.operation,
+        known=known_password(after, options),
+        chosen=options.chosen is not None,
+        remark=_remark(after, options),
     )
 
 
-def known_password(record: Record, wishes: RotationOptions) -> str | None:
+def known_password(record: Record, options: RotationOptions) -> str | None:
     """Return the password that is wanted; None for a rotation, and where the record has none such."""
-    if wishes.chosen is not None:
-        return wishes.chosen
-    if wishes.operation == "rotate":
+    if options.chosen is not None:
+        return options.chosen
+    if options.operation == "rotate":
         return None
-    if wishes.operation == "reconcile":
+    if options.operation == "reconcile":
         return record.current
-    return previous(record) if wishes.rollback_to is None else current_at(record, wishes.rollback_to)
+    return previous(record) if options.rollback_to is None else current_at(record, options.rollback_to)
 
 
-def _outcome(record: Record, wishes: RotationOptions, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
+def _outcome(record: Record, options: RotationOptions, now: dt.datetime) -> tuple[Outcome, ConsoleError | None]:
     """What a record leads to where the instance is there."""
-    known = known_password(record, wishes)
-    if wishes.chosen is not None and record.pending is not None and record.pending.password != wishes.chosen:
+    known = known_password(record, options)
+    if options.chosen is not None and record.pending is not None and record.pending.password != options.chosen:
         return "conflict", _unresolved()
     if record.pending is not None:
         return "resumed", None
-    if wishes.operation != "rotate" and known is None:
-        return "failed", _unrecorded(record, wishes)
-    if not (is_due(record, wishes, now) if known is None else _is_to_be_set(record, wishes, known)):
+    if options.operation != "rotate" and known is None:
+        return "failed", _unrecorded(record, options)
+    if not (is_due(record, options, now) if known is None else _is_to_be_set(record, options, known)):
         return "fresh", None
     if record.leased(now):
         return "conflict", _leased(record)
     return "rotated", None
 
 
-def is_due(record: Record, wishes: RotationOptions, now: dt.datetime) -> bool:
+def is_due(record: Record, options: RotationOptions, now: dt.datetime) -> bool:
     """Whether the current password is missing, older than max_age, or to be replaced in any case."""
-    if record.current is None or record.rotated_at is None or wishes.force:
+    if record.current is None or record.rotated_at is None or options.force:
         return True
-    return now - record.rotated_at >= wishes.max_age
+    return now - record.rotated_at >= options.max_age
 
 
-def _is_to_be_set(record: Record, wishes: RotationOptions, known: str) -> bool:
+def _is_to_be_set(record: Record, options: RotationOptions, known: str) -> bool:
     """A recorded password is set in any case, but nobody goes back to where he is.
 
     A chosen one that is current is set again only if another one is in doubt beside it.
     """
-    if wishes.chosen is not None and any(record.doubts(former) for former in record.history):
+    if options.chosen is not None and any(record.doubts(former) for former in record.history):
         return True
-    return wishes.operation == "reconcile" or known != record.current
+    return options.operation == "reconcile" or known != record.current
 
 
-def _remark(record: Record, wishes: RotationOptions) -> str:
+def _remark(record: Record, options: RotationOptions) -> str:
     """Say it where a candidate that is pending stands in the way of going back."""
-    if wishes.operation != "rollback" or record.pending is None:
+    if options.operation != "rollback" or record.pending is None:
         return ""
-    if record.pending.password == known_password(record, wishes):
+    if record.pending.password == known_password(record, options):
         return ""
     return (
         "An earlier run had left a candidate pending, and that one comes first. To roll back, run again for this host."
@@ -235,7 +235,9 @@ def _promotion(record: Record) -> tuple[dt.datetime | None, dt.datetime | None]:
     return record.rotated_at, record.acknowledged_at
 
 
-def _unseen(target: Target, record: Record, error: ConsoleError, wishes: RotationOptions, now: dt.datetime) -> Decision:
+def _unseen(
+    target: Target, record: Record, error: ConsoleError, options: RotationOptions, now: dt.datetime
+) -> Decision:
     """The instance could not be looked at.
 
     One that the cloud does not know is a problem in any case. Where the question itself failed, what is fresh stays
@@ -244,21 +246,21 @@ def _unseen(target: Target, record: Record, error: ConsoleError, wishes: Rotatio
     outcome: Outcome = "not_attempted" if isinstance(error, AuthenticationError) else "failed"
     if isinstance(error, NotFound) and error.status is None:
         outcome = "rejected"
-    elif _outcome(record, wishes, now)[0] == "fresh":
+    elif _outcome(record, options, now)[0] == "fresh":
         return Decision(target, "fresh", record, record.reboot, record.reboot, unseen=error)
     return Decision(target, outcome, record, record.reboot, record.reboot, error=error)
 
 
-def _unrecorded(record: Record, wishes: RotationOptions) -> ConsoleError:
+def _unrecorded(record: Record, options: RotationOptions) -> ConsoleError:
     """Nothing to set: the ledger does not know the instance, or not what was current before."""
     if record.current is None:
         return NotFound(
             "the ledger has no acknowledged password of this instance",
             advice="Rotate it, or check that O(ledger) names the right ledger.",
         )
-    if wishes.rollback_to is None:
+    if options.rollback_to is None:
         return NotFound("the ledger has no password before the current one", advice="Rotate this host instead.")
-    moment = wishes.rollback_to.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = options.rollback_to.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return NotFound(
         f"the ledger has no password that was current at {moment}",
         advice="See which='all' of the lookup for what it has, and give another time, or rotate this host instead.",

@@ -3,59 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""How a run ended, for each host and as a whole; the closed lists of outcomes; the small form for users."""
+"""How a run ended, for each host and as a whole, and as much of that as there is room for in an event of AWX. Pure."""
 
 from __future__ import annotations
 
 import collections
 import datetime as dt
+import json
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import fitting, length, names_fitting
-
-Outcome = t.Literal[
-    "rotated",
-    "resumed",
-    "fresh",
-    "excluded",
-    "unsupported",
-    "unmapped",
-    "rejected",
-    "failed",
-    "ambiguous",
-    "acknowledged",
-    "conflict",
-    "not_attempted",
-]
-OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
-REBOOTS: tuple[Reboot, ...] = t.get_args(Reboot)
-
-# What each outcome says, for reports and documentation; rotated for a rotation, else see operations.WORDS.
-MEANING: t.Mapping[Outcome, str] = {
-    "rotated": WORDS["rotate"].meaning[0],
-    "resumed": "a candidate that an earlier run had left pending was set and recorded",
-    "fresh": "nothing to do: not due, or done already",
-    "excluded": "left out by console_exclude",
-    "unsupported": "the provider has no VNC password",
-    "unmapped": "no usable instance id or region in the inventory",
-    "rejected": "the cloud refused for good",
-    "failed": "not done; a further run tries again",
-    "ambiguous": "perhaps done, the answer was lost; the next run settles it",
-    "acknowledged": "done, but the ledger could not note it; the next run does",
-    "conflict": "another run is at work on the instance, or has just been",
-    "not_attempted": "not started, because the run was stopped before",
-}
-# Hosts with these outcomes are marked failed.
-PROBLEMS: frozenset[Outcome] = frozenset(
-    {"unmapped", "rejected", "failed", "ambiguous", "acknowledged", "conflict", "not_attempted"}
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import (
+    CHANGES,
+    OUTCOMES,
+    PROBLEMS,
+    Outcome,
 )
-# With these, something is or may be different in the cloud.
-CHANGES: frozenset[Outcome] = frozenset({"rotated", "resumed", "acknowledged", "ambiguous"})
-# With these, the attempt counts against max_failures.
-FAILURES: frozenset[Outcome] = frozenset({"rejected", "failed", "ambiguous", "acknowledged"})
+
+T = t.TypeVar("T")
 
 # Hosts that a result names, and whose problem it tells.
 MOST_HOSTS = 5_000
@@ -310,3 +277,37 @@ def _when(moment: dt.datetime | None) -> str | None:
 
 def _seconds(moment: dt.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def size(value: t.Any) -> int:
+    """Return how many bytes value takes as JSON, at most: other characters than ASCII count as they are escaped."""
+    return len(json.dumps(value, default=str))
+
+
+def length(value: t.Any) -> int:
+    """Return how many characters value takes as Python writes it, which is what AWX counts."""
+    return len(repr(value))
+
+
+def fitting(values: t.Mapping[str, T], room: int, measure: t.Callable[[t.Any], int] = size) -> dict[str, T]:
+    """Return the entries from the front that take no more than room, by measure."""
+    found: dict[str, T] = {}
+    for name, value in values.items():
+        # with ": " and ", "
+        room -= measure(name) + measure(value) + 4
+        if room < 0:
+            break
+        found[name] = value
+    return found
+
+
+def names_fitting(names: t.Iterable[str], room: int) -> list[str]:
+    """Return the names from the front that take no more than so many characters."""
+    found: list[str] = []
+    for name in names:
+        # with ", "
+        room -= length(name) + 2
+        if room < 0:
+            break
+        found.append(name)
+    return found

@@ -24,13 +24,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Pending, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.passwords import new_password
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import (
     Decision,
     done_by_another,
     still_to_do,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 
 # Seconds that may pass between announcing an attempt and starting it, where this process makes the call.
 SLACK = 30.0
@@ -76,13 +76,18 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
 
 
-def never() -> bool:
-    """Stop nothing."""
-    return False
+@dataclass(frozen=True)
+class Acknowledged:
+    """A candidate that the cloud has acknowledged, and that is to be made current.
 
+    :param record: as it was announced.
+    """
 
-def unheard() -> None:
-    """Take no notice."""
+    decision: Decision
+    record: Record
+    pending: Pending
+    answer: Acknowledgement
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -98,19 +103,18 @@ class Rotator:
     run_id: str
     policy: Policy
     now: t.Callable[[], dt.datetime] = utc_now
-    stopped: t.Callable[[], bool] = never
+    stopped: t.Callable[[], bool] = lambda: False
     slack: float = SLACK
 
-    async def rotate(
-        self,
-        decision: Decision,
-        provider: Setter[W_contra],
-        client: W_contra,
-        acknowledged: t.Callable[[], object] = unheard,
-    ) -> InstanceResult:
-        """Carry out a decision that acts. Raises nothing that an operator can meet.
+    async def rotate(self, decision: Decision, provider: Setter[W_contra], client: W_contra) -> InstanceResult:
+        """Carry out a decision that acts. Raises nothing that an operator can meet."""
+        sent = await self.send(decision, provider, client)
+        return sent if isinstance(sent, InstanceResult) else await self.promote(sent)
 
-        :param acknowledged: is called once the client is not needed any more, because only the ledger is.
+    async def send(
+        self, decision: Decision, provider: Setter[W_contra], client: W_contra
+    ) -> Acknowledged | InstanceResult:
+        """Announce and set, until the cloud has acknowledged or there is a result without that.
 
         Throttling is waited out, each time with a new lease. A new candidate whose form is refused is replaced once;
         the same refusal a second time is final for this run (I4).
@@ -118,28 +122,27 @@ class Rotator:
         give_up = time.monotonic() + PATIENCE
         record, outcome, refused = decision.record, decision.outcome, False
         while True:
-            ending = await self._once(decision, record, outcome, provider, client, acknowledged)
-            record = ending.record
-            if ending.ledger_error is not None or ending.error is None:
-                return ending
-            throttled = isinstance(ending.error, Throttled) and record.pending is not None
+            sent = await self._send_once(decision, record, outcome, provider, client)
+            if isinstance(sent, Acknowledged) or sent.ledger_error is not None or sent.error is None:
+                return sent
+            record = sent.record
+            throttled = isinstance(sent.error, Throttled) and record.pending is not None
             if throttled and time.monotonic() < give_up and not self.stopped():
                 continue
-            malformed = ending.outcome == "rejected" and ending.error.code in provider.facts.malformed
+            malformed = sent.outcome == "rejected" and sent.error.code in provider.facts.malformed
             final = refused or decision.operation != "rotate"
             if not malformed or final or record.pending is not None or record.leased(self.now()):
-                return ending
+                return sent
             refused, outcome = True, "rotated"
 
-    async def _once(
+    async def _send_once(
         self,
         decision: Decision,
         record: Record,
         outcome: Outcome,
         provider: Setter[W_contra],
         client: W_contra,
-        acknowledged: t.Callable[[], object],
-    ) -> InstanceResult:
+    ) -> Acknowledged | InstanceResult:
         key = decision.target.key
         try:
             announced, pending = await self._announce(decision, record, provider)
@@ -151,8 +154,7 @@ class Rotator:
             answer = await provider.set_vnc_password(client, key.instance_id, pending.password)
         except ConsoleError as error:
             return await self._settle(key, announced, error)
-        acknowledged()
-        return await self._promote(decision, announced, pending, answer, outcome)
+        return Acknowledged(decision, announced, pending, answer, outcome)
 
     async def _announce(self, decision: Decision, record: Record, provider: Setter[W_contra]) -> tuple[Record, Pending]:
         """Write ahead what will be sent: the pending candidate again, a known password, or a new one (I1, I3).
@@ -216,23 +218,21 @@ class Rotator:
             return InstanceResult(outcome, record.reboot, record, error, ledger_error=ledger_error)
         return InstanceResult(outcome, settled.reboot, settled, error)
 
-    async def _promote(
-        self, decision: Decision, record: Record, sent: Pending, acknowledged: Acknowledgement, outcome: Outcome
-    ) -> InstanceResult:
+    async def promote(self, sent: Acknowledged) -> InstanceResult:
         """Make the acknowledged candidate current; where others wrote in between, on top of what they wrote (I7)."""
-        key, reboot = decision.target.key, _reboot(decision.instance)
-        candidate, before = sent.password, record.acknowledged_at
+        key, reboot, outcome = sent.decision.target.key, _reboot(sent.decision.instance), sent.outcome
+        record, candidate, before = sent.record, sent.pending.password, sent.record.acknowledged_at
         for _race in range(RACES):
             try:
                 promoted = states.promote(
                     record,
                     candidate,
-                    acknowledged_at=acknowledged.at,
+                    acknowledged_at=sent.answer.at,
                     now=self.now(),
                     reboot=reboot,
-                    ambiguous=acknowledged.ambiguous,
+                    ambiguous=sent.answer.ambiguous,
                     outcome=outcome,
-                    staged_at=sent.staged_at,
+                    staged_at=sent.pending.staged_at,
                 )
                 await store(self.ledger, key, promoted)
             except Conflict:

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force 
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine, Work
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, MaxFailures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
@@ -43,10 +43,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
     select,
 )
 
-# Describing calls under way at once, over all scopes.
+# Describing calls under way at once, over all accounts.
 OBSERVERS = 64
 
 Seen = Instance | ConsoleError | None
+Batch = tuple[Account, t.Sequence[InstanceKey]]
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ class RunOptions:
     :param per_second: the most calls per second for each account and region; 0 sets no fixed limit.
     :param concurrency: the most calls under way at once for each account and region.
     :param canary: instances that must succeed before the rest is started.
-    :param part: which job of a run of several this is, empty where nobody says.
+    :param part: which job of a run of several this is, empty where it has one only.
     """
 
     hosts: t.Sequence[HostVars]
     defaults: Access
-    wishes: RotationOptions
+    rotation: RotationOptions
     run_id: str
     policy: Policy
     max_failures: MaxFailures
@@ -78,35 +79,31 @@ class Snapshot:
 
     started_at: dt.datetime
     selection: Selection
-    scopes: Accounts
     decisions: tuple[Decision, ...]
 
 
-async def rotate_fleet(order: RunOptions, ledger: Ledger, say: Say) -> FleetResult:
-    """Do what order says.
+async def rotate_fleet(options: RunOptions, ledger: Ledger, say: Say) -> FleetResult:
+    """Do what options say.
 
     :param ledger: open; it is the caller's to close.
     :param say: prints a line for people at once.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    async with _scopes(order) as scopes:
-        return await _rotate(order, await _look_around(order, ledger, scopes, say), ledger, say)
+    results: dict[InstanceKey, InstanceResult] = {}
+    async with _accounts(options) as accounts:
+        snapshot = await _look_around(options, ledger, accounts, say)
+        breaker = CircuitBreaker(sum(decision.acts for decision in snapshot.decisions), options.max_failures)
+        say(_opening(options, snapshot, ledger))
+        if not options.check_mode:
+            results = await _carry_out(options, snapshot, ledger, accounts, breaker, say)
+            await _note([decision for decision in snapshot.decisions if not decision.acts], ledger, breaker)
+    fleet = _fleet_result(options, snapshot, results, ledger, breaker)
+    say(fleet.headline())
+    return fleet
 
 
-def _scopes(order: RunOptions) -> Accounts:
-    return Accounts(order.policy, order.per_second, order.concurrency)
-
-
-async def _rotate(order: RunOptions, view: Snapshot, ledger: Ledger, say: Say) -> FleetResult:
-    brake = CircuitBreaker(sum(decision.acts for decision in view.decisions), order.max_failures)
-    say(_opening(order, view, ledger))
-    endings: dict[InstanceKey, InstanceResult] = {}
-    if not order.check_mode:
-        endings = await _carry_out(order, view, ledger, brake, say)
-        await _note([decision for decision in view.decisions if not decision.acts], ledger, brake)
-    result = _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
-    say(result.headline())
-    return result
+def _accounts(options: RunOptions) -> Accounts:
+    return Accounts(options.policy, options.per_second, options.concurrency)
 
 
 def as_forecast(decision: Decision) -> InstanceResult:
@@ -116,93 +113,69 @@ def as_forecast(decision: Decision) -> InstanceResult:
 
 
 async def survey_fleet(
-    order: RunOptions, ledger: Ledger, say: Say, tell: t.Callable[[Decision], InstanceResult] = as_forecast
+    options: RunOptions, ledger: Ledger, say: Say, tell: t.Callable[[Decision], InstanceResult] = as_forecast
 ) -> FleetResult:
     """Look, and change nothing in the clouds; restarts that are seen are noted in the ledger, except in check mode.
 
     :param tell: what to say of an instance.
     :raises ConsoleError: the ledger cannot be read; nothing was sent to a cloud.
     """
-    async with _scopes(order) as scopes:
-        view = await _look_around(order, ledger, scopes, say)
-    say(_opening(order, view, ledger))
-    brake = CircuitBreaker(0, order.max_failures)
-    if not order.check_mode:
-        await _note(view.decisions, ledger, brake)
-    endings = {decision.target.key: tell(decision) for decision in view.decisions}
-    return _result(order, view, endings, ledger, brake.reasons() or _unasked(view.decisions))
+    async with _accounts(options) as accounts:
+        snapshot = await _look_around(options, ledger, accounts, say)
+    say(_opening(options, snapshot, ledger))
+    breaker = CircuitBreaker(0, options.max_failures)
+    if not options.check_mode:
+        await _note(snapshot.decisions, ledger, breaker)
+    results = {decision.target.key: tell(decision) for decision in snapshot.decisions}
+    return _fleet_result(options, snapshot, results, ledger, breaker)
 
 
-async def _look_around(order: RunOptions, ledger: Ledger, scopes: Accounts, say: Say) -> Snapshot:
+async def _look_around(options: RunOptions, ledger: Ledger, accounts: Accounts, say: Say) -> Snapshot:
     """Read the ledger, then the clouds, then decide: where the ledger fails, no cloud is called."""
     started_at = utc_now()
-    selection = select(order.hosts, order.defaults)
+    selection = select(options.hosts, options.defaults)
     async with Progress(say, len(selection.targets), "looked at ", LOOKING) as progress:
-        progress.note_with(lambda: _throttling(scopes))
+        progress.note_with(accounts.throttled)
         records = await ledger.read([target.key for target in selection.targets])
-        seen = await observe(selection.targets, scopes, progress)
+        seen = await observe(selection.targets, accounts, progress)
     decisions = tuple(
-        decide(target, records.get(target.key), seen[target.key], order.wishes, started_at)
+        decide(target, records.get(target.key), seen[target.key], options.rotation, started_at)
         for target in selection.targets
     )
-    return Snapshot(started_at, selection, scopes, decisions)
+    return Snapshot(started_at, selection, decisions)
 
 
-def _result(
-    order: RunOptions,
-    view: Snapshot,
-    endings: t.Mapping[InstanceKey, InstanceResult],
-    ledger: Ledger,
-    stopped: str | None,
-) -> FleetResult:
-    return FleetResult(
-        hosts=_host_results(order, view, endings),
-        run_id=order.run_id,
-        started_at=view.started_at,
-        ended_at=utc_now(),
-        ledger=ledger.where,
-        check_mode=order.check_mode,
-        stopped=stopped and rendered(stopped),
-        operation=order.wishes.operation,
-        part=order.part,
-        due_before=order.wishes.due_before(view.started_at),
-    )
-
-
-async def observe(targets: t.Sequence[Target], scopes: Accounts, progress: Progress) -> dict[InstanceKey, Seen]:
+async def observe(targets: t.Sequence[Target], accounts: Accounts, progress: Progress) -> dict[InstanceKey, Seen]:
     """Look at every instance, as many per call as the cloud allows; None stands for one that it does not know."""
     seen: dict[InstanceKey, Seen] = {}
-    groups: dict[int, tuple[Account, list[InstanceKey]]] = {}
+    keys: dict[Account, list[InstanceKey]] = {}
     for target in targets:
-        scope = scopes.of(target.access)
-        if isinstance(scope, ConsoleError):
-            seen[target.key] = scope
+        account = accounts.of(target.access)
+        if isinstance(account, ConsoleError):
+            seen[target.key] = account
         else:
-            groups.setdefault(id(scope), (scope, []))[1].append(target.key)
+            keys.setdefault(account, []).append(target.key)
     # By credentials, because what is said of them holds for all of their calls.
-    accounts: dict[str, list[tuple[Account, list[InstanceKey]]]] = {}
-    for scope, keys in groups.values():
-        size = scope.provider.facts.instances_per_call
-        batches = [(scope, keys[start : start + size]) for start in range(0, len(keys), size)]
-        accounts.setdefault(scope.account, []).extend(batches)
+    batches: dict[str, list[Batch]] = {}
+    for account, members in keys.items():
+        size = account.provider.facts.instances_per_call
+        parts = [(account, members[start : start + size]) for start in range(0, len(members), size)]
+        batches.setdefault(account.identity, []).extend(parts)
     slots = asyncio.Semaphore(OBSERVERS)
-    await asyncio.gather(*(_observe_account(batches, slots, seen, progress) for batches in accounts.values()))
+    await asyncio.gather(*(_observe_identity(each, slots, seen, progress) for each in batches.values()))
     return seen
 
 
-async def _observe_account(
-    batches: t.Sequence[tuple[Account, t.Sequence[InstanceKey]]],
-    slots: asyncio.Semaphore,
-    seen: dict[InstanceKey, Seen],
-    progress: Progress,
+async def _observe_identity(
+    batches: t.Sequence[Batch], slots: asyncio.Semaphore, seen: dict[InstanceKey, Seen], progress: Progress
 ) -> None:
     """Let one call go first: credentials that are refused are not sent again, because repeated failures lock keys."""
     refused: AuthenticationError | None = None
 
-    async def observe(scope: Account, keys: t.Sequence[InstanceKey]) -> None:
+    async def observe(account: Account, keys: t.Sequence[InstanceKey]) -> None:
         nonlocal refused
         async with slots:
-            found = await _look(scope, keys) if refused is None else dict.fromkeys(keys, _refused_before(refused))
+            found = await _describe(account, keys) if refused is None else dict.fromkeys(keys, _refused_before(refused))
         seen.update(found)
         for answer in found.values():
             progress.done(problem=isinstance(answer, ConsoleError))
@@ -221,37 +194,28 @@ def _refused_before(error: AuthenticationError) -> ConsoleError:
     return other
 
 
-async def _look(scope: Account, keys: t.Sequence[InstanceKey]) -> dict[InstanceKey, Seen]:
-    client = scope.take_client()
+async def _describe(account: Account, keys: t.Sequence[InstanceKey]) -> dict[InstanceKey, Seen]:
     try:
-        found = await scope.provider.describe_instances(client, [key.instance_id for key in keys])
+        async with account.call() as client:
+            found = await account.provider.describe_instances(client, [key.instance_id for key in keys])
     except ConsoleError as error:
         return dict.fromkeys(keys, error)
-    finally:
-        scope.give_back(client)
     by_id = {instance.instance_id: instance for instance in found}
     return {key: by_id.get(key.instance_id) for key in keys}
 
 
-def _throttling(scopes: Accounts) -> str:
-    return ", ".join(f"{region} throttles" for region in scopes.throttled())
-
-
 async def _carry_out(
-    order: RunOptions, view: Snapshot, ledger: Ledger, brake: CircuitBreaker, say: Say
+    options: RunOptions, snapshot: Snapshot, ledger: Ledger, accounts: Accounts, breaker: CircuitBreaker, say: Say
 ) -> dict[InstanceKey, InstanceResult]:
-    works = []
-    for decision in view.decisions:
-        scope = view.scopes.of(decision.target.access)
-        if decision.acts and not isinstance(scope, ConsoleError):
-            works.append(Work(decision, scope))
-    attempt = Rotator(ledger, order.run_id, order.policy, stopped=lambda: brake.reason is not None)
-    async with Progress(say, len(works)) as progress:
-        progress.note_with(lambda: _throttling(view.scopes))
-        return await Engine(attempt, brake, progress, order.concurrency).run(works, order.canary)
+    where = ((decision, accounts.of(decision.target.access)) for decision in snapshot.decisions if decision.acts)
+    due = [(decision, account) for decision, account in where if isinstance(account, Account)]
+    rotator = Rotator(ledger, options.run_id, options.policy, stopped=lambda: breaker.reason is not None)
+    async with Progress(say, len(due)) as progress:
+        progress.note_with(accounts.throttled)
+        return await Engine(rotator, breaker, progress, options.concurrency).run(due, options.canary)
 
 
-async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: CircuitBreaker) -> None:
+async def _note(decisions: t.Sequence[Decision], ledger: Ledger, breaker: CircuitBreaker) -> None:
     """Store what was merely observed: restarts that have put a password into force."""
 
     async def one(decision: Decision) -> None:
@@ -262,24 +226,46 @@ async def _note(decisions: t.Sequence[Decision], ledger: Ledger, brake: CircuitB
         except Conflict:
             pass  # another run is at work on the record and observes for itself
         except ConsoleError as error:
-            brake.stop(f"the ledger failed: {error.reason}")
+            breaker.stop(f"the ledger failed: {error.reason}")
 
     await asyncio.gather(*(one(decision) for decision in decisions if decision.noted is not None))
 
 
+def _fleet_result(
+    options: RunOptions,
+    snapshot: Snapshot,
+    results: t.Mapping[InstanceKey, InstanceResult],
+    ledger: Ledger,
+    breaker: CircuitBreaker,
+) -> FleetResult:
+    stopped = breaker.reasons() or _unasked(snapshot.decisions)
+    return FleetResult(
+        hosts=_host_results(options, snapshot, results),
+        run_id=options.run_id,
+        started_at=snapshot.started_at,
+        ended_at=utc_now(),
+        ledger=ledger.where,
+        check_mode=options.check_mode,
+        stopped=stopped and rendered(stopped),
+        operation=options.rotation.operation,
+        part=options.part,
+        due_before=options.rotation.due_before(snapshot.started_at),
+    )
+
+
 def _host_results(
-    order: RunOptions, view: Snapshot, endings: t.Mapping[InstanceKey, InstanceResult]
+    options: RunOptions, snapshot: Snapshot, results: t.Mapping[InstanceKey, InstanceResult]
 ) -> tuple[HostResult, ...]:
     """One result for every host, in the order of the inventory (I13)."""
-    by_name = {host.name: host for host in view.selection.decided}
-    for decision in view.decisions:
-        for result in _results_of(decision, endings.get(decision.target.key), view.started_at):
-            by_name[result.name] = result
-    return tuple(by_name[host.name] for host in order.hosts)
+    by_name = {host.name: host for host in snapshot.selection.decided}
+    for decision in snapshot.decisions:
+        for host in _results_of(decision, results.get(decision.target.key), snapshot.started_at):
+            by_name[host.name] = host
+    return tuple(by_name[host.name] for host in options.hosts)
 
 
-def _results_of(decision: Decision, ending: InstanceResult | None, began: dt.datetime) -> t.Iterator[HostResult]:
-    end = ending or InstanceResult(decision.outcome, decision.reboot, decision.latest, decision.error)
+def _results_of(decision: Decision, result: InstanceResult | None, began: dt.datetime) -> t.Iterator[HostResult]:
+    end = result or InstanceResult(decision.outcome, decision.reboot, decision.latest, decision.error)
     target, instance = decision.target, decision.instance
     first = target.names[0]
     for name in target.names:
@@ -304,23 +290,23 @@ def _results_of(decision: Decision, ending: InstanceResult | None, began: dt.dat
         )
 
 
-def _message(decision: Decision, ending: InstanceResult, handled_as: str | None) -> str:
-    if ending.error is None:
-        return decision.remark if ending.outcome == "resumed" else ""
-    message = ending.error.message
+def _message(decision: Decision, result: InstanceResult, handled_as: str | None) -> str:
+    if result.error is None:
+        return decision.remark if result.outcome == "resumed" else ""
+    message = result.error.message
     return f"Handled as {handled_as}, with that host's credentials and endpoint. {message}" if handled_as else message
 
 
-def _opening(order: RunOptions, view: Snapshot, ledger: Ledger) -> str:
-    due = sum(decision.acts for decision in view.decisions)
-    to_do = WORDS[order.wishes.operation].to_do.format(due)
-    known = not view.decisions or any(decision.record.version for decision in view.decisions)
+def _opening(options: RunOptions, snapshot: Snapshot, ledger: Ledger) -> str:
+    due = sum(decision.acts for decision in snapshot.decisions)
+    to_do = WORDS[options.rotation.operation].to_do.format(due)
+    known = not snapshot.decisions or any(decision.record.version for decision in snapshot.decisions)
     where = ledger.where if known else f"{ledger.where} has no record of any of them"
-    return f"{len(order.hosts)} hosts, {len(view.decisions)} instances, {to_do}; ledger {where}"
+    return f"{len(options.hosts)} hosts, {len(snapshot.decisions)} instances, {to_do}; ledger {where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:
-    """Why hosts were not attempted although nothing braked: their account could not even be asked."""
+    """Why hosts were not attempted although nothing stopped the run: their account could not even be asked."""
     reasons = {
         decision.error.reason for decision in decisions if decision.outcome == "not_attempted" and decision.error
     }

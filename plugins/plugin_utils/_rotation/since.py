@@ -3,22 +3,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What came of a run, told from the ledger alone, however many jobs it had and whichever of them were killed. Pure.
+"""What came of a run, told from the ledger, however many jobs it had and whichever of them were killed. Pure.
 
-The ledger does not keep refusals with their reasons, nor what a job said; those stand in the reports of the jobs.
+What the jobs say of themselves is only compared with that. The ledger keeps neither refusals with their reasons nor
+what a job said; those are in the reports of the jobs.
 """
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
+import re
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, PermissionDenied, WrongState
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, parse_age
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult
+
+# Names of artifacts, and their times.
+_ARTIFACT = re.compile(r"vnc_rotation_[0-9]{1,18}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+# The outcomes of what was done; a ledger tells them apart only by the last one.
+_DONE = ("rotated", "resumed")
+_COUNTED = {"total": "hosts in all", "done": "rotated or resumed"}
 
 
 def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime:
@@ -89,9 +99,57 @@ def _still_due() -> ConsoleError:
     return WrongState("it is still due", advice="Run the rotation again for this host.")
 
 
-Teller = t.Callable[[Decision], InstanceResult]
+def compared(artifacts: t.Mapping[t.Any, t.Any], summary: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """Return what several jobs have said of themselves, added up, and where the ledger says something else.
+
+    :param artifacts: name to artifact; those of a forecast and everything that is no artifact do not count.
+    :param summary: the counts that the ledger leads to; None: there is nothing to compare with.
+    """
+    found = {str(name): value for name, value in artifacts.items() if _is_artifact(name, value)}
+    counts: collections.Counter[str] = collections.Counter()
+    for one in found.values():
+        counts.update({str(outcome): count for outcome, count in one["summary"].items() if _is_count(count)})
+    return {
+        "jobs": sorted(int(name.rpartition("_")[2]) for name in found),
+        "since": min((one["started_at"] for one in found.values()), default=None),
+        "due_before": max(
+            (one["due_before"] for one in found.values() if _is_moment(one.get("due_before"))), default=None
+        ),
+        "summary": dict(counts),
+        "stopped": [str(one["stopped"])[:200] for one in found.values() if one.get("stopped")][:5],
+        "differences": _differences(counts, summary) if found and summary is not None else [],
+    }
 
 
-def teller(since: dt.datetime) -> Teller:
-    """Return told() for one moment."""
-    return lambda decision: outcome_since(decision, since)
+def _is_artifact(name: t.Any, value: t.Any) -> bool:
+    return (
+        bool(_ARTIFACT.fullmatch(str(name)))
+        and isinstance(value, t.Mapping)
+        and not value.get("check_mode")
+        and isinstance(value.get("summary"), t.Mapping)
+        and _is_moment(value.get("started_at"))
+    )
+
+
+def _is_moment(value: t.Any) -> bool:
+    return isinstance(value, str) and bool(_MOMENT.fullmatch(value))
+
+
+def _is_count(value: t.Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _differences(jobs: t.Mapping[str, int], summary: t.Mapping[str, t.Any]) -> list[str]:
+    """One sentence for each count that the two do not agree on."""
+    said, known = _with_done(jobs), _with_done({name: count for name, count in summary.items() if _is_count(count)})
+    return [
+        f"{_COUNTED.get(name, name)}: the jobs say {said.get(name, 0)}, the ledger {known.get(name, 0)}"
+        for name in dict.fromkeys((*said, *known))
+        if said.get(name, 0) != known.get(name, 0)
+    ]
+
+
+def _with_done(counts: t.Mapping[str, int]) -> dict[str, int]:
+    """The counts, with those of what was done in one."""
+    others = {str(name): count for name, count in counts.items() if name not in _DONE}
+    return {"done": sum(counts.get(name, 0) for name in _DONE), **others}

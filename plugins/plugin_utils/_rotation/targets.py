@@ -22,28 +22,14 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import facts_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import check_variable
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
+    ACCESS_VARIABLES,
+    HOST_PREFIX,
+    VARIABLES,
+    check_variable,
+)
 
-# The inventory contract: variable to field of Access.
-ACCESS_VARIABLES: t.Mapping[str, str] = {
-    "console_provider": "provider",
-    "console_region": "region",
-    "console_endpoint": "endpoint",
-    "console_profile": "profile",
-    "console_access_key_id": "access_key_id",
-    "console_access_key_secret": "access_key_secret",
-    "console_security_token": "security_token",
-}
-# Those of them that are masked in output where ansible-core can do that.
-SECRET_VARIABLES = ("console_access_key_secret", "console_security_token")
-# The parts of an access key.
-KEY_VARIABLES = ("console_access_key_id", *SECRET_VARIABLES)
-# These are for other clouds than the one with a VNC password; they are known, so that nobody is warned of them.
-OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
-# What a rotation reads of a host.
-USED_VARIABLES = ("console_exclude", "console_instance_id", *ACCESS_VARIABLES)
-VARIABLES = (*USED_VARIABLES, *OTHER_VARIABLES)
 # A host that names its own credentials does not inherit a part of the play's.
 _IDENTITY = ("profile", "access_key_id", "access_key_secret", "security_token")
 
@@ -201,4 +187,4 @@ def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
 def _check_names(values: t.Mapping[str, t.Any]) -> None:
     """Refuse a variable that is probably a misspelt one of ours."""
     for name in values:
-        check_variable("the host", name, VARIABLES, "console_")
+        check_variable("the host", name, VARIABLES, HOST_PREFIX)

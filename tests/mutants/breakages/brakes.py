@@ -32,7 +32,7 @@ BREAKAGES = (
         "I10",
         "a canary that fails stops nothing",
         ENGINE,
-        "        if speaks_for_others(ending.error):",
+        "        if speaks_for_others(result.error):",
         "        if False:",
         f"{IN_RUN}::test_a_dead_canary_stops_the_run",
     ),
@@ -56,7 +56,7 @@ BREAKAGES = (
         "I10",
         "failures are not counted at all",
         ENGINE,
-        "            self._brake.failed(account, ending.error)",
+        "            self._breaker.failed(account.identity, result.error)",
         "            pass",
         f"{IN_RUN}::test_limit_on_failures",
     ),
@@ -112,18 +112,18 @@ BREAKAGES = (
         "I10",
         "new hosts are started after the stop",
         ENGINE,
-        "        blocked = self._brake.blocks(account)",
-        "        blocked = self._brake.blocks(account) if not self._endings else None",
+        "                if (reason := self._breaker.blocks(account.identity)) is not None:",
+        "                if (reason := self._breaker.blocks(account.identity)) is not None and not self._results:",
         f"{IN_RUN}::test_limit_on_failures",
     ),
     Breakage(
         "I10",
         "what is under way does not finish after the stop",
         ENGINE,
-        "        if ending.ledger_error is not None:",
-        '        if self._brake.reason and ending.outcome == "rotated":\n'
+        "        if result.ledger_error is not None:",
+        '        if self._breaker.reason and result.outcome == "rotated":\n'
         '            return InstanceResult("not_attempted", decision.record.reboot, decision.record)\n'
-        "        if ending.ledger_error is not None:",
+        "        if result.ledger_error is not None:",
         f"{IN_RUN}::test_what_is_under_way_finishes",
     ),
     Breakage(

@@ -99,7 +99,7 @@ BREAKAGES = (
         PLAN,
         "        after if acts else before,\n",
         "        before,\n",
-        "unit/rotation/test_attempt_reboots.py::test_what_may_open_the_console",
+        "unit/rotation/test_rotate_one_reboots.py::test_what_may_open_the_console",
     ),
     Breakage(
         "I6",

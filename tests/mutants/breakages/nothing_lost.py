@@ -187,8 +187,8 @@ BREAKAGES = (
         "I3",
         "a chosen password takes the place of another one that is pending",
         PLAN,
-        " and record.pending is not None and record.pending.password != wishes.chosen:",
-        " and record.pending is not None and record.pending.password == wishes.chosen:",
+        " and record.pending is not None and record.pending.password != options.chosen:",
+        " and record.pending is not None and record.pending.password == options.chosen:",
         f"{IN_PLAN}::test_a_pending_password_comes_before_a_chosen_one",
     ),
     Breakage(

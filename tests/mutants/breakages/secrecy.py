@@ -14,7 +14,7 @@ from tests.mutants.breakages.places import (
     REKEYING,
 )
 from tests.mutants.breakages.together import IN_RUN, TARGETS
-from tests.mutants.breakages.told import FLEET_ACTION
+from tests.mutants.breakages.told import ACTIONS
 
 PASSWORDS = "plugin_utils/_rotation/passwords.py"
 PRIVATE = "plugin_utils/_files.py"
@@ -138,9 +138,9 @@ BREAKAGES = (
     Breakage(
         "I15",
         "a line about the run quotes the ledger's key",
-        FLEET_ACTION,
-        "        order = self.order(params, task_vars)\n",
-        "        order = self.order(params, task_vars)\n        self.say(str(params))\n",
+        ACTIONS,
+        "        params = {**_ROTATION_DEFAULTS, **params}\n",
+        "        params = {**_ROTATION_DEFAULTS, **params}\n        self.say(str(params))\n",
         "integration/secrecy/test_rotations.py::test_when_all_is_well",
     ),
     Breakage(

@@ -221,8 +221,8 @@ BREAKAGES = (
         "the clouds are asked before the ledger has been read",
         RUN,
         "        records = await ledger.read([target.key for target in selection.targets])\n"
-        "        seen = await observe(selection.targets, scopes, progress)\n",
-        "        seen = await observe(selection.targets, scopes, progress)\n"
+        "        seen = await observe(selection.targets, accounts, progress)\n",
+        "        seen = await observe(selection.targets, accounts, progress)\n"
         "        records = await ledger.read([target.key for target in selection.targets])\n",
         f"{IN_RUN}::test_a_record_that_cannot_be_read_stops_before_any_call",
     ),
@@ -238,7 +238,7 @@ BREAKAGES = (
         "I9",
         "a run goes on when the ledger has failed",
         ENGINE,
-        "        if ending.ledger_error is not None:",
+        "        if result.ledger_error is not None:",
         "        if False:",
         f"{IN_BROKEN_OFF}::test_ledger_lost_after_the_call",
     ),

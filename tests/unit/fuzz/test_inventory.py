@@ -23,7 +23,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._sessions import 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import parse_max_failures
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import parse_age
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import VARIABLES, select
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import select
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import VARIABLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

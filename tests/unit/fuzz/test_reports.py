@@ -17,14 +17,11 @@ import typing as t
 from html.parser import HTMLParser
 from pathlib import Path
 
+from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.writer import write_reports
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import (
-    OUTCOMES,
-    REBOOTS,
-    FleetResult,
-    HostResult,
-)
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,7 +83,7 @@ def fleets(draw: st.DrawFn) -> FleetResult:
             HostResult(
                 name=f"{draw(hostile)}{number}",
                 outcome=draw(st.sampled_from(OUTCOMES)),
-                reboot=draw(st.sampled_from(REBOOTS)),
+                reboot=draw(st.sampled_from(t.get_args(Reboot))),
                 failure=draw(st.sampled_from((None, failure))),
                 io_optimized=draw(st.sampled_from((True, False, None))),
                 rotated_at=draw(st.sampled_from((None, NOON))),

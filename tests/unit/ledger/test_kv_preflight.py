@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.controller import check_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
 
 from tests.emulator.kv.admin import RefusedError
 from tests.unit.kit import KEY, QUICK
@@ -22,8 +23,11 @@ from tests.unit.ledger.kv import PREFIX, Vault, fill, keys
 
 
 def checked(vault: Vault, login: VaultCredentials | None = None, chosen: Sequence[InstanceKey] = (KEY,)) -> Finding:
-    def opener() -> tuple[Ledger, Path | None]:
-        return open_kv(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False), None
+    @contextlib.asynccontextmanager
+    async def opener() -> AsyncIterator[tuple[Ledger, Path | None]]:
+        ledger = open_kv(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False)
+        yield ledger, None
+        await ledger.close()
 
     return asyncio.run(check_ledger(opener, chosen))
 

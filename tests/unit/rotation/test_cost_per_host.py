@@ -47,7 +47,7 @@ def order(cloud: Cloud, hosts: int) -> RunOptions:
     return RunOptions(
         hosts=[HostVars(one, {**access, "console_instance_id": one}) for one in cloud.ids(hosts)],
         defaults=Access(provider="alibaba", allow_plain_http=True),
-        wishes=RotationOptions(dt.timedelta(days=30)),
+        rotation=RotationOptions(dt.timedelta(days=30)),
         run_id="run",
         policy=Policy(),
         max_failures=MaxFailures(0),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import typing as t
 from pathlib import Path
@@ -22,6 +23,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.le
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.clouds import check_clouds
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.controller import (
+    check_ledger,
+    check_mapping,
+    judged,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     MOST_FINDINGS,
     MOST_WHERE,
@@ -29,9 +35,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
     merged,
     to_result,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.ledger import check_ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.libraries import judged
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.mapping import check_mapping
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import Area, DryRun, Probe
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 
@@ -212,8 +215,11 @@ def test_restarts(dry_run: DryRun | None, reboot_ok: bool, state: str) -> None:
 
 
 def checked(file: Path, passphrase: str = "", keys: t.Sequence[t.Any] = (KEY,)) -> Finding:
-    def opener() -> tuple[Ledger, Path | None]:
-        return open_sqlite(file, lock(passphrase) if passphrase else lock(), read_only=True), file
+    @contextlib.asynccontextmanager
+    async def opener() -> t.AsyncIterator[tuple[Ledger, Path | None]]:
+        ledger = open_sqlite(file, lock(passphrase) if passphrase else lock(), read_only=True)
+        yield ledger, file
+        await ledger.close()
 
     return asyncio.run(check_ledger(opener, keys))
 

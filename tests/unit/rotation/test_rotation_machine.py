@@ -124,7 +124,7 @@ class Rotations(RuleBasedStateMachine):
         order = RunOptions(
             hosts=[HOST],
             defaults=Access(),
-            wishes=RotationOptions(dt.timedelta(days=30), force, operation),
+            rotation=RotationOptions(dt.timedelta(days=30), force, operation),
             run_id=f"run-{self.count}",
             policy=POLICY,
             max_failures=parse_max_failures("100%"),

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES, FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import survey_fleet
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 from tests.emulator.client import Emulator

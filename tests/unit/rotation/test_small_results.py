@@ -23,11 +23,11 @@ from ansible_collections.cloudops.console.plugins.filter.rotation import (
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import (
     find_detail,
     read_details,
+    shortened_text,
     write_details,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import shortened_text
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import difference
 
 LIMIT = 700_000
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)

@@ -8,12 +8,8 @@ import typing as t
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import (
-    VARIABLES,
-    HostVars,
-    Selection,
-    select,
-)
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, Selection, select
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import VARIABLES
 from hypothesis import given
 from hypothesis import strategies as st
 

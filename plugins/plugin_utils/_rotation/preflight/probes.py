@@ -58,7 +58,7 @@ class DryRun:
 class Area:
     """The instances of one account in one region, and what is known of them.
 
-    :param opened: the scope, or why it cannot be used.
+    :param opened: the account, or why it cannot be used.
     :param seen: what the cloud says of each target; empty where it was not asked.
     :param dry_run: None where no restart could be tried.
     """
@@ -84,19 +84,18 @@ class Area:
         return self.targets[0].key.region
 
 
-async def look(targets: t.Sequence[Target], scopes: Accounts, say: Say) -> list[Area]:
+async def look(targets: t.Sequence[Target], accounts: Accounts, say: Say) -> list[Area]:
     """Ask for all targets.
 
     :raises ConsoleError: never; what went wrong is in the areas.
     """
-    groups: dict[int, tuple[Account | ConsoleError, list[Target]]] = {}
+    groups: dict[Account | ConsoleError, list[Target]] = {}
     for target in targets:
-        opened = scopes.of(target.access)
-        groups.setdefault(id(opened), (opened, []))[1].append(target)
-    areas = await _probed([Area(tuple(members), opened) for opened, members in groups.values()])
+        groups.setdefault(accounts.of(target.access), []).append(target)
+    areas = await _probed([Area(tuple(members), opened) for opened, members in groups.items()])
     asked = [target for area in areas if area.is_reached for target in area.targets]
     async with Progress(say, len(asked), "looked at ", LOOKING) as progress:
-        seen = await observe(asked, scopes, progress)
+        seen = await observe(asked, accounts, progress)
     areas = [
         dataclasses.replace(area, seen=tuple(seen[target.key] for target in area.targets)) if area.is_reached else area
         for area in areas
@@ -106,8 +105,8 @@ async def look(targets: t.Sequence[Target], scopes: Accounts, say: Say) -> list[
 
 async def _probed(areas: t.Sequence[Area]) -> list[Area]:
     """Ask each endpoint once, whatever number of areas has it."""
-    scopes = {area.opened.provider.endpoint: area.opened for area in areas if isinstance(area.opened, Account)}
-    probes = dict(zip(scopes, await _each(list(scopes.values()), _probe), strict=True))
+    accounts = {area.opened.provider.endpoint: area.opened for area in areas if isinstance(area.opened, Account)}
+    probes = dict(zip(accounts, await _each(list(accounts.values()), _probe), strict=True))
     return [
         dataclasses.replace(area, probe=probes[area.opened.provider.endpoint])
         if isinstance(area.opened, Account)
@@ -116,15 +115,14 @@ async def _probed(areas: t.Sequence[Area]) -> list[Area]:
     ]
 
 
-async def _probe(scope: Account) -> Probe:
+async def _probe(account: Account) -> Probe:
     """Send one request that names no operation and has no key: any answer, a refusal too, shows that there is a way."""
-    endpoint, client = scope.provider.endpoint, scope.take_client()
+    endpoint = account.provider.endpoint
     try:
-        answer = await client.send(Request("GET", f"{endpoint}/", {"accept": "application/json"}))
+        async with account.call() as client:
+            answer = await client.send(Request("GET", f"{endpoint}/", {"accept": "application/json"}))
     except ConsoleError as error:
         return Probe(endpoint, error)
-    finally:
-        scope.give_back(client)
     now = dt.datetime.now(dt.timezone.utc)
     return Probe(endpoint, ahead=(now - answer.date).total_seconds() if answer.date else None)
 
@@ -132,17 +130,15 @@ async def _probe(scope: Account) -> Probe:
 async def _with_dry_run(area: Area) -> Area:
     """Ask for a restart of the first running instance, if the cloud can be asked without carrying it out."""
     running = next((one for one in area.seen if isinstance(one, Instance) and one.status.lower() == "running"), None)
-    scope = area.opened
-    if running is None or isinstance(scope, ConsoleError) or not isinstance(scope.provider, Restarts):
+    account = area.opened
+    if running is None or isinstance(account, ConsoleError) or not isinstance(account.provider, Restarts):
         return area
     error = None
-    client = scope.take_client()
     try:
-        await scope.provider.restart(client, running.instance_id, force_stop=False, dry_run=True)
+        async with account.call() as client:
+            await account.provider.restart(client, running.instance_id, force_stop=False, dry_run=True)
     except ConsoleError as refused:
         error = refused
-    finally:
-        scope.give_back(client)
     return dataclasses.replace(area, dry_run=DryRun(running.instance_id, error))
 
 

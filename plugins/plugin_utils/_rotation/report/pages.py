@@ -21,9 +21,10 @@ import typing as t
 from dataclasses import dataclass
 
 import jinja2
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES, TONES
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import wording
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.columns import Column, columns_for
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES, FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from markupsafe import Markup
 
 # A longer list opens folded: a browser then lays it out only when it is to be seen.
@@ -127,7 +128,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"outcomes": OUTCOMES, "words": wording}
+    environment.globals |= {"outcomes": OUTCOMES, "tones": TONES, "words": wording}
     return environment
 
 

@@ -16,26 +16,17 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import (
     FAILURES,
+    FORECAST,
     MEANING,
     OUTCOMES,
-    PROBLEMS,
-    FleetResult,
-    HostResult,
     Outcome,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 Key = t.Literal["reboot", "problems", "at_next_start", "rest"]
-Tone = t.Literal["good", "calm", "warn", "bad"]
 
-_GOOD: frozenset[Outcome] = frozenset({"rotated", "resumed"})
-# The next run settles these by itself; the other problems want you to act.
-_PASSING: frozenset[Outcome] = frozenset({"ambiguous", "acknowledged", "conflict", "not_attempted"})
-# What an outcome says in check mode, where it differs from MEANING.
-_FORECAST: t.Mapping[Outcome, str] = {
-    "resumed": "the candidate that an earlier run left pending would be set and recorded",
-}
 _TITLES: t.Mapping[Key, tuple[str, str]] = {
     "reboot": ("Need a reboot", "Would need a reboot"),
     "problems": ("Problems", "Problems"),
@@ -110,24 +101,12 @@ def meaning(outcome: Outcome, result: FleetResult) -> str:
     """Return what outcome says in this run; in check mode as a forecast."""
     if outcome == "rotated":
         return WORDS[result.operation].meaning[result.check_mode]
-    return _FORECAST.get(outcome, MEANING[outcome]) if result.check_mode else MEANING[outcome]
+    return (FORECAST if result.check_mode else MEANING)[outcome]
 
 
 def card(result: FleetResult) -> str:
     """Return the title of the figure that says how many hosts the run was about."""
     return WORDS[result.operation].card[result.check_mode]
-
-
-def _tone(outcome: Outcome) -> Tone:
-    if outcome in _GOOD:
-        return "good"
-    if outcome in _PASSING:
-        return "warn"
-    return "bad" if outcome in PROBLEMS else "calm"
-
-
-# The tone in which each outcome is shown.
-TONES: t.Mapping[Outcome, Tone] = {outcome: _tone(outcome) for outcome in OUTCOMES}
 
 
 def failure(host: HostResult, part: str) -> str:

@@ -8,7 +8,8 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import OUTCOMES, FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 START = dt.datetime(2026, 3, 1, 12, 0, 3, 250_000, tzinfo=dt.timezone.utc)
 DENIED = {

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.names import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import FLEET_OPTIONS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
     ROLE_VARIABLES,
     check_role_variables,
     role_names,
+    role_variable,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,3 +72,11 @@ def test_what_a_name_cannot_do_to_the_message() -> None:
 
 def test_names_of_the_role() -> None:
     assert role_names(["vnc_rotation_force", "console_region", 3, None]) == {"vnc_rotation_force"}
+
+
+def test_the_role_gives_each_option_of_the_fleet_in_one_place() -> None:
+    """A new option of the fleet that has a variable of the role is a default of the action group, too."""
+    given = yaml.safe_load((ROOT / "roles/vnc_rotation/vars/main.yml").read_text("utf-8"))["__vnc_rotation_fleet"]
+    # The preflight decides nothing by age
+    expected = {option for option in FLEET_OPTIONS if role_variable(option) in DEFAULTS} - {"max_age"}
+    assert given == {option: f"{{{{ {role_variable(option)} }}}}" for option in expected}

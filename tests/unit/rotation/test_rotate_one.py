@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import SET, host_of, key_of, opened, order, pick, records_of, run
+from tests.unit.kit import SET, client, host_of, key_of, opened, order, pick, records_of, run
 from tests.unit.rotation.attempts import decision_of, only, passwords_sent, stored, until
 
 
@@ -206,7 +206,7 @@ def test_what_was_never_asked_is_no_refusal(
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
-        async with opened(ledger_path) as ledger, scope.take_client() as connection:
+        async with opened(ledger_path) as ledger, client() as connection:
             attempt = Rotator(ledger, "run-1", wanted.policy)
             return (await attempt.rotate(decision, t.cast("t.Any", Unasked(scope)), connection)).outcome
 

@@ -3,20 +3,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""A survey as a table for people: a row for each host, those with something to do first, and a summary. Pure."""
+"""What people read on the screen after a run: the names to restart, what --diff shows, a survey as a table. Pure.
+
+There is no password in any of it.
+"""
 
 from __future__ import annotations
 
 import collections
+import itertools
 import typing as t
 
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import MEANING, PROBLEMS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.small import names_fitting
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import (
+    CHANGES,
+    LEFT_OUT,
+    MEANING,
+    PROBLEMS,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import (
+    DIFF_ROOM,
+    FleetResult,
+    HostResult,
+    names_fitting,
+)
 
 Host = t.Mapping[str, t.Any]
 Row = tuple[str, ...]
 
-# Characters of the rows, and of what is said below them: AWX empties an event with more than 700,000.
+# Characters of the table's rows, and of what is said below them: AWX empties an event with more than 700,000.
 ROOM = 500_000
 REASONS_ROOM = 150_000
 # A longer name moves only its own row to the right.
@@ -24,10 +39,59 @@ WIDEST_NAME = 64
 TITLES: Row = ("HOST", "AGE", "DUE", "MAY OPEN IT", "REBOOT", "NOTE")
 REBOOT = {"none": "-", "needed": "needs a reboot", "at_next_start": "takes effect at its next start"}
 UNKNOWN = "A ? under MAY OPEN IT is the password from before the first rotation, which the ledger does not have."
-# Hosts that no rotation is about.
-LEFT_OUT = ("excluded", "unsupported")
 # Hosts that are named beside the reason that they have in common.
 NAMED = 3
+# Characters that the names to restart take.
+REBOOT_ROOM = 4_000
+# Hosts of the diff.
+MOST_CHANGES = 200
+
+_TAKES = {"needed": ", needs a reboot", "at_next_start": ", takes effect at its next start"}
+
+
+def waiting_line(fleet: FleetResult) -> str:
+    """Name the hosts that need a reboot, or in check mode would, and say how to restart them; empty for none."""
+    names = fleet.reboot_needed
+    if not names:
+        return ""
+    shown = names_fitting(names, REBOOT_ROOM)
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    if fleet.check_mode:
+        return f"would need a reboot: {', '.join(shown)}{more}"
+    how = "cloudops.console.reboot_waiting_hosts restarts them in waves"
+    return f"need a reboot before their new passwords count: {', '.join(shown)}{more}; {how}"
+
+
+def difference(fleet: FleetResult) -> dict[str, str]:
+    """Return what --diff shows: under the name of each host that changed or would, its lines of before and after."""
+    changed = [host for host in fleet.hosts if host.outcome in CHANGES]
+    told = [(f"{host.name}:", _before(host, fleet), _after(host, fleet)) for host in changed[:MOST_CHANGES]]
+    # The name is in both texts.
+    hosts = told[: len(names_fitting((name * 2 + before + after for name, before, after in told), DIFF_ROOM))]
+    more = [f"... and {len(changed) - len(hosts)} more"] if len(changed) > len(hosts) else []
+    return {
+        "before_header": "VNC passwords",
+        "after_header": "VNC passwords",
+        "before": _text(itertools.chain.from_iterable((name, before) for name, before, _after in hosts)),
+        "after": _text((*itertools.chain.from_iterable((name, after) for name, _before, after in hosts), *more)),
+    }
+
+
+def _before(host: HostResult, fleet: FleetResult) -> str:
+    if host.rotated_before is None:
+        return "  no password in the ledger"
+    days = (fleet.started_at - host.rotated_before).days
+    age = f"{days} day{'' if days == 1 else 's'} old" if days else "less than a day old"
+    return f"  {age}, of {host.rotated_before.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+
+
+def _after(host: HostResult, fleet: FleetResult) -> str:
+    words: dict[str, str] = {"rotated": WORDS[fleet.operation].done}
+    return f"  {words.get(host.outcome, host.outcome)}{_TAKES.get(host.reboot, '')}"
+
+
+def _text(lines: t.Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def table(hosts: t.Mapping[str, Host], most: int) -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import datetime as dt
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waiting import ROOM, waiting_line
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import REBOOT_ROOM as ROOM
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import waiting_line
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 

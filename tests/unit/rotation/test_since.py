@@ -8,12 +8,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from ansible_collections.cloudops.console.plugins.filter.collected import rotation_collected
+from ansible_collections.cloudops.console.plugins.filter.rotation import rotation_collected
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Pending, Record
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.since import outcome_since, parse_since
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.waves import check_waves
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import check_waves
 
 
 @pytest.mark.parametrize("serial", [None, 1, "1", 25, "10%", "100%", [1, "5", "20%"]])

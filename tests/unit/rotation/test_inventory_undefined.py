@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.undefined import (
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import (
     parts_asked_for,
     undefined_name,
 )

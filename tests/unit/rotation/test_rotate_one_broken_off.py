@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
-from tests.unit.kit import QUICK, SET, key_of, opened, run
+from tests.unit.kit import QUICK, SET, client, key_of, opened, run
 from tests.unit.rotation.attempts import (
     Killed,
     Wrapped,
@@ -88,7 +88,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
-        async with opened(ledger_path) as real, scope.take_client() as connection:
+        async with opened(ledger_path) as real, client() as connection:
 
             async def note(_number: int) -> None:
                 record = (await real.read([key_of(instance)]))[key_of(instance)]
@@ -166,7 +166,7 @@ def test_a_late_request_of_a_killed_run_finds_its_candidate(
     first = dataclasses.replace(wanted, policy=Policy(timeout=0.5, retries=0))
     assert only(asyncio.run(run(first, ledger_path))).outcome == "ambiguous"
     assert only(asyncio.run(run(wanted, ledger_path))).outcome == "resumed"
-    forced = dataclasses.replace(wanted, wishes=dataclasses.replace(wanted.wishes, force=True))
+    forced = dataclasses.replace(wanted, rotation=dataclasses.replace(wanted.rotation, force=True))
     assert only(asyncio.run(run(forced, ledger_path))).outcome == "conflict"
 
     asyncio.run(until(lambda: not cloud.health()["background"]))
@@ -187,7 +187,7 @@ def test_after_the_lease_a_new_candidate_is_taken(
             await ledger.swap(key_of(instance), over)
 
     asyncio.run(let_it_pass())
-    forced = dataclasses.replace(wanted, wishes=dataclasses.replace(wanted.wishes, force=True))
+    forced = dataclasses.replace(wanted, rotation=dataclasses.replace(wanted.rotation, force=True))
     assert only(asyncio.run(run(forced, ledger_path))).outcome == "rotated"
     assert record.current in stored(ledger_path, instance).passwords
 

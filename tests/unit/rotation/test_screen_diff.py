@@ -7,8 +7,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.difference import MOST_CHANGES, difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import MOST_CHANGES, difference
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 
