@@ -23,7 +23,6 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._actions import (
     Params,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, prepare
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now

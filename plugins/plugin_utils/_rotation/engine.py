@@ -16,8 +16,8 @@ import collections
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.module_utils._provider import passwords_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, speaks_for_others
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import FAILURES, PROBLEMS
