@@ -20,11 +20,11 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.begun import Begun, begin
-from tests.integration.harness import Core, Room
+from tests.integration.background_runs import BackgroundRuns, begin
 from tests.integration.package import Package, build
+from tests.integration.playbook_runs import Core, Room
 from tests.integration.secrecy.evidence import talk
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.process_watcher import Watcher
 
 # Whether what make test leaves out for its time is run, too.
 FULL = bool(os.environ.get("CONSOLE_FULL"))
@@ -121,7 +121,9 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def begun(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Begun]]:
+def begun(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, BackgroundRuns]]:
     """Begin what has to wait, where a test of it was chosen."""
     if any(item.path.name == "test_restarts.py" for item in request.session.items):
         with begin(tmp_path_factory.mktemp("begun"), cores()) as found:

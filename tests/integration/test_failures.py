@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room, Run
+from tests.integration.playbook_runs import Room, Run
 
 ROLE = "cloudops.console.vnc_rotation"
 REPORT = "cloudops.console.reboot_report"

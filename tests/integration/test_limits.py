@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.begun import REPORT
-from tests.integration.harness import Room
+from tests.integration.background_runs import REPORT
+from tests.integration.playbook_runs import Room
 
 LIMITS = {
     "a group and a host": "web,left-out",

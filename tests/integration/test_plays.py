@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATION, Room, Run
+from tests.integration.playbook_runs import ROTATION, Room, Run
 
 INFO = "cloudops.console.vnc_password_rotation_info"
 HOSTS = ("web-0001", "mail-0008", "app-0002")

@@ -11,9 +11,9 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.harness import Event, Room, Run
+from tests.integration.ledger_server import address, policy, records
+from tests.integration.playbook_runs import Event, Room, Run
 from tests.integration.test_lookup import ask
-from tests.integration.vault import address, policy, records
 
 SET = "ModifyInstanceVncPasswd"
 PLAY = """

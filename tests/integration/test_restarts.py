@@ -3,7 +3,7 @@
 """Restarts by the playbooks: who still needs one, waves, and that nothing is restarted without leave.
 
 A restart behind a rotation waits until the minute of the change is over. Those runs are begun before all tests
-(begun.py), and the last tests here look at what came of them.
+(background_runs.py), and the last tests here look at what came of them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.begun import LONG, NAMES, REBOOT, REPORT, WAITING, Begun
-from tests.integration.harness import Core, Room, Run, in_force_or_waiting, writes
+from tests.integration.background_runs import LONG, NAMES, REBOOT, REPORT, WAITING, BackgroundRuns
+from tests.integration.playbook_runs import Core, Room, Run, in_force_or_waiting, writes
 
 INFO = "cloudops.console.vnc_password_rotation_info"
 GROUPS = """
@@ -91,7 +91,7 @@ def test_a_host_clears_once_a_later_start_was_seen(room: Room, cloud: Emulator) 
 
 
 @pytest.mark.cores
-def test_rotation_with_restarts(begun: dict[str, Begun], core: Core) -> None:
+def test_rotation_with_restarts(begun: dict[str, BackgroundRuns], core: Core) -> None:
     """The new password is in force afterwards, and nobody needs a restart any more."""
     room = begun[core.name].room
     rotated, reported = begun[core.name].runs.result(LONG)
@@ -108,7 +108,7 @@ def test_rotation_with_restarts(begun: dict[str, Begun], core: Core) -> None:
     assert reported.one(INFO)["reboot_needed"] == []
 
 
-def test_waves(begun: dict[str, Begun]) -> None:
+def test_waves(begun: dict[str, BackgroundRuns]) -> None:
     """A restart that fails stops the waves behind it, and its host is marked; a second name is no second restart."""
     room = begun["waves"].room
     (run,) = begun["waves"].runs.result(LONG)
@@ -133,7 +133,7 @@ def test_waves(begun: dict[str, Begun]) -> None:
     }
 
 
-def test_restarts_of_hosts_with_any_name(begun: dict[str, Begun]) -> None:
+def test_restarts_of_hosts_with_any_name(begun: dict[str, BackgroundRuns]) -> None:
     """Each is restarted, every one whose restart failed is marked, and no host is made up."""
     rotated, restarted, reported = begun["names"].runs.result(LONG)
     assert (rotated.rc, rotated.reboots) == (0, dict.fromkeys(NAMES, "needed")), rotated.text
@@ -145,7 +145,7 @@ def test_restarts_of_hosts_with_any_name(begun: dict[str, Begun]) -> None:
         assert set(run.recap) <= set(NAMES)
 
 
-def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, Begun]) -> None:
+def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, BackgroundRuns]) -> None:
     """Once, whatever its names, and a dry run only asks; the second run finds nobody."""
     room = begun["afterwards"].room
     rotated, check, restarted, again = begun["afterwards"].runs.result(LONG)

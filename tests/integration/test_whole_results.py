@@ -9,8 +9,8 @@ import json
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.awx import Controller
-from tests.integration.harness import ROTATION, Room, Run
+from tests.integration.awx_jobs import Controller
+from tests.integration.playbook_runs import ROTATION, Room, Run
 
 # AWX empties a result that has more characters, as Python writes it.
 RESULT_LIMIT = 700_000

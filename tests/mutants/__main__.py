@@ -17,8 +17,8 @@ from queue import SimpleQueue
 
 from tests.mutants.breakage import Breakage
 from tests.mutants.breakages import BREAKAGES
+from tests.mutants.checkout_copy import CheckoutCopy, Trial
 from tests.mutants.page import PAGE, render
-from tests.mutants.workshop import Trial, Workshop
 
 # Seconds for all tests without any breakage.
 LONGEST_WHOLE = 900.0
@@ -35,9 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="console-mutants-") as folder:
-        shops = [Workshop(Path(folder, str(number))) for number in range(options.workers)]
-        sound = whole(shops, sorted({one.test for one in chosen}))
-        trials = try_all(shops, chosen, quiet=False) if sound else []
+        copies = [CheckoutCopy(Path(folder, str(number))) for number in range(options.workers)]
+        sound = whole(copies, sorted({one.test for one in chosen}))
+        trials = try_all(copies, chosen, quiet=False) if sound else []
     return summarize(chosen, trials, time.monotonic() - began)
 
 
@@ -57,13 +57,13 @@ def is_about(breakage: Breakage, word: str) -> bool:
     )
 
 
-def whole(shops: Sequence[Workshop], tests: Sequence[str]) -> bool:
+def whole(copies: Sequence[CheckoutCopy], tests: Sequence[str]) -> bool:
     """Run all tests with the code as it is; each must pass, or its failing with broken code would prove nothing."""
     fast = [test for test in tests if test.startswith("unit/")]
     groups = [group for group in (fast, [test for test in tests if test not in fast]) if group]
-    with ThreadPoolExecutor(len(shops)) as pool:
+    with ThreadPoolExecutor(len(copies)) as pool:
         ended = list(
-            pool.map(lambda pair: shops[pair[0] % len(shops)].run(pair[1], longest=LONGEST_WHOLE), enumerate(groups))
+            pool.map(lambda pair: copies[pair[0] % len(copies)].run(pair[1], longest=LONGEST_WHOLE), enumerate(groups))
         )
     failed = [
         test
@@ -78,25 +78,25 @@ def whole(shops: Sequence[Workshop], tests: Sequence[str]) -> bool:
     return not failed
 
 
-def try_all(shops: Sequence[Workshop], chosen: Sequence[Breakage], *, quiet: bool) -> list[Trial]:
+def try_all(copies: Sequence[CheckoutCopy], chosen: Sequence[Breakage], *, quiet: bool) -> list[Trial]:
     """Try each breakage in the first copy that is free; print a line as each ends."""
-    free: SimpleQueue[Workshop] = SimpleQueue()
-    for shop in shops:
-        free.put(shop)
+    free: SimpleQueue[CheckoutCopy] = SimpleQueue()
+    for copy in copies:
+        free.put(copy)
     lock = threading.Lock()
 
     def one(breakage: Breakage) -> Trial:
-        shop = free.get()
+        copy = free.get()
         try:
-            trial = shop.try_out(breakage)
+            trial = copy.try_out(breakage)
         finally:
-            free.put(shop)
+            free.put(copy)
         if not quiet:
             with lock:
                 print(line(trial), flush=True)
         return trial
 
-    with ThreadPoolExecutor(len(shops)) as pool:
+    with ThreadPoolExecutor(len(copies)) as pool:
         return list(pool.map(one, chosen))
 
 

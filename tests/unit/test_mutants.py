@@ -12,8 +12,8 @@ import pytest
 from tests.mutants.__main__ import main
 from tests.mutants.breakage import PROMISES, Breakage, StaleError
 from tests.mutants.breakages import BREAKAGES
+from tests.mutants.checkout_copy import Ended, judge
 from tests.mutants.page import PAGE, TITLES, render
-from tests.mutants.workshop import Ended, judge
 from tests.tools.environment import ROOT
 
 IDS = [f"{one.promise}-{one.what}" for one in BREAKAGES]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
+from tests.integration import module_calls
 
 
 @pytest.fixture(scope="module")
@@ -20,5 +20,5 @@ def fleet() -> Fleet:
 
 @pytest.fixture(autouse=True)
 def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with direct.bare_environment(tmp_path) as patch:
+    with module_calls.bare_environment(tmp_path) as patch:
         yield patch

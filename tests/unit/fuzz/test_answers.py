@@ -20,9 +20,18 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import examples
-from tests.unit.fuzz.clouds import CALLS, REFUSALS, TOKEN, Said, opened, token_answer
-from tests.unit.fuzz.hostile import bodies, check_error, header_texts, headers, limited, outcome, outcome_of, statuses
+from tests.unit.example_counts import examples
+from tests.unit.fuzz.hostile_values import (
+    bodies,
+    check_error,
+    header_texts,
+    headers,
+    limited,
+    outcome,
+    outcome_of,
+    statuses,
+)
+from tests.unit.fuzz.right_answers import CALLS, REFUSALS, TOKEN, Said, opened, token_answer
 
 _PACKAGE = "ansible_collections.cloudops.console.plugins.module_utils"
 _HEADERS = headers(
@@ -97,7 +106,7 @@ def test_one_answer(answer: Response) -> None:
 @pytest.mark.parametrize("name", ["huawei", "openstack", "alibaba"])
 def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page is full, new, and not the last one."""
-    pages = importlib.import_module(f"{_PACKAGE}._{name}.{'rpc' if name == 'alibaba' else 'client'}")
+    pages = importlib.import_module(f"{_PACKAGE}._{name}.{'rpc' if name == 'alibaba' else 'provider'}")
     monkeypatch.setattr(pages, "MOST_PAGES", 5)
     monkeypatch.setattr(_http, "LONGEST_PAUSE", 5.0)  # a busy machine gives no turn within milliseconds
     call = next(call for call in CALLS[name] if call.name == "find")
@@ -140,7 +149,7 @@ def test_models(model: type[VendorModel], body: bytes) -> None:
 
 def test_the_property_can_fail() -> None:
     """A message that shows a secret, breaks the line or is endless is found."""
-    from tests.unit.fuzz.hostile import SECRET
+    from tests.unit.fuzz.hostile_values import SECRET
 
     for text in (f"no {SECRET}", "two\nlines", "x" * 9000):
         with pytest.raises(AssertionError):
