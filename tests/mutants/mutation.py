@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every mutant of the pure decisions, and the tests that must notice.
 
-Each mutant is tried in a process that is forked from this one, which has imported everything: there the code of one
-function is exchanged, in memory, and the tests run until one fails. That takes a second, where a process of pytest's
-would need three before its first test. mutmut finds functions by a module's path below the checkout, and a collection
-is imported by another one; cosmic-ray starts a process a mutant. So the operators are our own.
+pytest imports everything and collects the tests once. Then each mutant is tried in a process that is forked there: the
+code of one function is exchanged, in memory, and the tests run until one fails. That takes a second, where a process
+of pytest's would need three before its first test. mutmut finds functions by a module's path below the checkout, and a
+collection is imported by another one; cosmic-ray starts a process a mutant. So the operators are our own.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _PACKAGE = "ansible_collections.cloudops.console.plugins"
 MODULES: Mapping[str, tuple[str, ...]] = {
     "plugin_utils/_ledger/record.py": (
         "ledger/test_record.py",
+        "ledger/test_record_details.py",
         "ledger/test_record_known.py",
         "ledger/test_in_force.py",
         "ledger/test_record_machine.py",
@@ -54,7 +55,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 }
 # Seconds after which the tests of one mutant are ended; it counts as noticed then.
 LONGEST = 120.0
-_QUIET = ("-x", "-q", "-p", "no:xdist", "-o", "cache_dir=.build/mutants_cache", "--no-header", "--tb=no")
+_QUIET = ("-q", "-p", "no:xdist", "-o", "cache_dir=.build/mutants_cache", "--no-header", "--tb=no")
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,11 @@ class Judged:
     file: str
     mutant: Mutant
     verdict: Verdict
-    seconds: float
+    seconds: float = 0.0
 
     def line(self) -> str:
-        return (
-            f"{self.verdict:<9}{self.seconds:5.1f} s  {self.mutant.fingerprint}  {Path(self.file).name} {self.mutant}"
-        )
+        where = f"{self.mutant.fingerprint}  {Path(self.file).name}"
+        return f"{self.verdict:<9}{self.seconds:5.1f} s  {where} {self.mutant}"
 
 
 def try_mutants(files: Sequence[str], workers: int) -> int:
@@ -82,13 +82,16 @@ def try_mutants(files: Sequence[str], workers: int) -> int:
 
 def _judge(file: str, workers: int) -> Iterator[Judged]:
     module = importlib.import_module(f"{_PACKAGE}.{file.removesuffix('.py').replace('/', '.')}")
-    paths = [str(ROOT / "tests" / "unit" / test) for test in MODULES[file]]
-    if _pytest(paths):
-        raise SystemExit(f"without any mutant, the tests of {file} do not pass")
     mutants = list(mutants_of((ROOT / "plugins" / file).read_text(encoding="utf-8")))
-    for mutant, noticed, seconds in _try_all(module, mutants, paths, workers):
-        known = mutant.fingerprint in ACCEPTED
-        one = Judged(file, mutant, "killed" if noticed else "accepted" if known else "survived", seconds)
+    trials = Trials(module, [one for one in mutants if one.fingerprint not in ACCEPTED], workers)
+    paths = [str(ROOT / "tests" / "unit" / test) for test in MODULES[file]]
+    with Path(os.devnull).open("w") as none, contextlib.redirect_stdout(none), contextlib.redirect_stderr(none):
+        pytest.main([*_QUIET, *paths], plugins=[trials])
+    if not trials.sound:
+        raise SystemExit(f"without any mutant, the tests of {file} do not pass")
+    yield from (Judged(file, one, "accepted") for one in mutants if one.fingerprint in ACCEPTED)
+    for mutant, noticed, seconds in trials.found:
+        one = Judged(file, mutant, "killed" if noticed else "survived", seconds)
         if one.verdict == "survived":
             print(one.line(), flush=True)
         yield one
@@ -102,44 +105,66 @@ def _prepare() -> None:
     os.chdir(ROOT)
 
 
-def _pytest(paths: Sequence[str]) -> int:
-    """Run these tests in this process, in silence, until one fails."""
-    with Path(os.devnull).open("w") as none, contextlib.redirect_stdout(none), contextlib.redirect_stderr(none):
-        return int(pytest.main([*_QUIET, *paths]))
+class Trials:
+    """A plugin of pytest's that runs the collected tests once for each mutant, and before that without any.
+
+    :ivar sound: the tests pass without a mutant.
+    :ivar found: each mutant, whether its tests noticed, and the seconds that took.
+    """
+
+    def __init__(self, module: types.ModuleType, mutants: Sequence[Mutant], workers: int) -> None:
+        self.sound = False
+        self.found: list[tuple[Mutant, bool, float]] = []
+        self._module, self._waiting, self._workers = module, list(reversed(mutants)), workers
+        self._running: dict[int, tuple[Mutant, float]] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Take the place of pytest's own loop."""
+        self.sound = bool(session.items) and os.waitpid(self._fork(session, None), 0)[1] == 0
+        while self.sound and (self._waiting or self._running):
+            while self._waiting and len(self._running) < self._workers:
+                mutant = self._waiting.pop()
+                self._running[self._fork(session, mutant)] = mutant, time.monotonic()
+            for pid, (mutant, began) in list(self._running.items()):
+                self._look(pid, mutant, time.monotonic() - began)
+            time.sleep(0.01)
+        return True
+
+    def _look(self, pid: int, mutant: Mutant, seconds: float) -> None:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if not ended and seconds > LONGEST:
+            os.killpg(pid, signal.SIGKILL)
+            ended, status = os.waitpid(pid, 0)
+        if ended:
+            del self._running[pid]
+            self.found.append((mutant, status != 0, seconds))
+
+    def _fork(self, session: pytest.Session, mutant: Mutant | None) -> int:
+        """Return the number of a process in which the mutant is tried; its code is 0 if all tests pass."""
+        if mutant is not None:
+            function, code = _function(self._module, mutant.function), _code(mutant, self._module)
+            if function.__code__.co_freevars != code.co_freevars:
+                raise ValueError(f"{mutant} cannot be exchanged")
+        pid = os.fork()
+        if pid:
+            return pid
+        os.setsid()
+        failed = True
+        with contextlib.suppress(BaseException):
+            if mutant is not None:
+                function.__code__ = code
+            failed = _some_test_fails(session)
+        os._exit(failed)
 
 
-def _try_all(
-    module: types.ModuleType, mutants: Sequence[Mutant], paths: Sequence[str], workers: int
-) -> Iterator[tuple[Mutant, bool, float]]:
-    """Yield each mutant, whether its tests noticed, and how long that took; so many at once."""
-    waiting, running = list(reversed(mutants)), dict[int, tuple[Mutant, float]]()
-    while waiting or running:
-        while waiting and len(running) < workers:
-            one = waiting.pop()
-            running[_start(module, one, paths)] = one, time.monotonic()
-        for pid, (one, began) in list(running.items()):
-            seconds = time.monotonic() - began
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if not ended and seconds > LONGEST:
-                os.killpg(pid, signal.SIGKILL)
-                ended, status = os.waitpid(pid, 0)
-            if ended:
-                del running[pid]
-                yield one, os.waitstatus_to_exitcode(status) != 0, seconds
-        time.sleep(0.01)
-
-
-def _start(module: types.ModuleType, mutant: Mutant, paths: Sequence[str]) -> int:
-    """Fork, exchange the code of the one function, and run the tests there."""
-    pid = os.fork()
-    if pid:
-        return pid
-    os.setsid()
-    code = 1
-    with contextlib.suppress(BaseException):
-        _function(module, mutant.function).__code__ = _code(mutant, module)
-        code = _pytest(paths)
-    os._exit(code)
+def _some_test_fails(session: pytest.Session) -> bool:
+    for number, item in enumerate(session.items):
+        following = session.items[number + 1] if number + 1 < len(session.items) else None
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return True
+    return False
 
 
 def _function(module: types.ModuleType, name: str) -> Any:

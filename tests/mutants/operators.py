@@ -138,9 +138,12 @@ def _changes_of_flow(node: ast.AST) -> Iterator[Change]:
     elif isinstance(node, ast.Call):
         if isinstance(node.func, ast.Name) and node.func.id in _OPPOSITES:
             yield "opposite", _replaced(node, func=ast.Name(_OPPOSITES[node.func.id], ast.Load()))
-        for one in node.keywords:
-            if one.arg not in _PROSE:
-                yield "argument dropped", _replaced(node, keywords=[each for each in node.keywords if each is not one])
+        for given in node.keywords:
+            if given.arg not in _PROSE:
+                yield (
+                    "argument dropped",
+                    _replaced(node, keywords=[each for each in node.keywords if each is not given]),
+                )
 
 
 def _replaced(node: ast.AST, **fields: object) -> ast.AST:
