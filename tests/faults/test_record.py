@@ -9,24 +9,8 @@ import pytest
 from tests.faults import checks
 from tests.faults.points import Strike
 from tests.faults.run_folder import RunFolder
+from tests.integration.playbook_runs import SET_PASSWORD
 
-PLAY = """
-- hosts: all
-  gather_facts: false
-  connection: local
-  vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
-  tasks:
-    - name: Set
-      cloudops.console.vnc_password:
-        region: "{{ console_region }}"
-        endpoint: "{{ console_endpoint }}"
-        access_key_id: "{{ console_access_key_id }}"
-        access_key_secret: "{{ console_access_key_secret }}"
-        instance_id: "{{ console_instance_id }}"
-        password: "{{ wanted }}"
-        record: true
-"""
 WANTED = "Want01"
 
 
@@ -47,8 +31,8 @@ def test_killed_between_the_steps(run_folder: RunFolder, point: str, outcome: st
     :param times: how often the cloud gets the password in all.
     """
     name = next(name for name in run_folder.hosts if not name.endswith("-again"))
-    run_folder.hosts[name]["wanted"] = WANTED
-    killed = run_folder.play(PLAY, name, Strike(point))
+    run_folder.hosts[name] |= {"wanted": WANTED, "record": True}
+    killed = run_folder.play(SET_PASSWORD, name, Strike(point))
     assert killed.killed, killed.text
     assert not checks.nothing_is_lost(run_folder)
     assert not checks.written_ahead(run_folder)

@@ -21,6 +21,7 @@ from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
 from tests.integration.background_runs import BackgroundRuns, begin
+from tests.integration.module_calls import bare_environment
 from tests.integration.package import Package, build
 from tests.integration.playbook_runs import Core, Room
 from tests.integration.secrecy.evidence import talk
@@ -106,6 +107,13 @@ def admin(server: KvServer) -> Admin:
 @pytest.fixture
 def room(tmp_path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> Room:
     return Room(tmp_path / "room", core, cloud, fleet)
+
+
+@pytest.fixture
+def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """For modules in this process: none of this machine's credentials, proxies and files."""
+    with bare_environment(tmp_path) as patch:
+        yield patch
 
 
 @pytest.fixture

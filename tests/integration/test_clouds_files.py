@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +34,12 @@ FILES = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("patch")
+
+
 @pytest.fixture(scope="module")
 def fleet() -> Fleet:
     return make_fleet(2, seed=41, regions=1, accounts=1, openstack=4)
-
-
-@pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with module_calls.bare_environment(tmp_path) as patch:
-        yield patch
 
 
 def write(home: Path, name: str, text: str, cloud: Emulator, fleet: Fleet) -> None:

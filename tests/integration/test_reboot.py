@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,11 +26,9 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with module_calls.bare_environment(tmp_path) as patch:
-        # The pause between two looks; seconds are long here
-        patch.setattr(_restart, "INTERVAL", 0.05)
-        yield patch
+def _short_pauses(patch: pytest.MonkeyPatch) -> None:
+    """The pause between two looks; seconds are long here."""
+    patch.setattr(_restart, "INTERVAL", 0.05)
 
 
 @pytest.fixture

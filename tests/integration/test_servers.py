@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.emulator.client import Emulator
@@ -19,15 +16,12 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 FIELDS = {"instance_id", "name", "region", "zone", "status", "os_type", "io_optimized", "started_at", "tags"}
 
 
+pytestmark = pytest.mark.usefixtures("patch")
+
+
 @pytest.fixture(scope="module")
 def fleet() -> Fleet:
     return make_fleet(6, seed=37, regions=1, accounts=1, stopped=0.5, huawei=6, openstack=6)
-
-
-@pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with module_calls.bare_environment(tmp_path) as patch:
-        yield patch
 
 
 def there(provider: str, fleet: Fleet) -> dict[str, str]:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,15 +17,12 @@ from tests.integration.playbook_runs import writes
 START, END, LIST = "StartTerminalSession", "EndTerminalSession", "DescribeTerminalSessions"
 
 
+pytestmark = pytest.mark.usefixtures("patch")
+
+
 @pytest.fixture(scope="module")
 def fleet() -> Fleet:
     return make_fleet(8, seed=32, regions=1, accounts=1, stopped=0)
-
-
-@pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with module_calls.bare_environment(tmp_path) as patch:
-        yield patch
 
 
 def options(cloud: Emulator, fleet: Fleet, **more: Any) -> Options:
