@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that have to wait for a minute to end: begun before all tests, on a cloud of their own, and looked at late.
-
-Until then they cost nothing but time, and that passes with the other tests.
-"""
+"""Runs that have to wait for a minute to end: begun before other tests, on a cloud of their own, and looked at late."""
 
 from __future__ import annotations
 
@@ -53,6 +50,8 @@ def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, BackgroundRun
         found["afterwards"] = BackgroundRuns(afterwards, pool.submit(rotate_then_reboot, afterwards))
         names = room_of(cores[0], "names", [slow.pop(0) for _name in NAMES])
         found["names"] = BackgroundRuns(names, pool.submit(any_names, names))
+        problem = room_of(cores[0], "problem", [fast.pop(0), slow.pop(0)])
+        found["problem"] = BackgroundRuns(problem, pool.submit(reboot_beside_a_problem, problem))
         for core in cores:
             room = room_of(core, core.name, [slow.pop(0), fast.pop(0)])
             found[core.name] = BackgroundRuns(room, pool.submit(rotate_and_report, room))
@@ -99,3 +98,10 @@ def rotate_then_reboot(room: Room) -> list[Run]:
         room.rotate("--check", playbook=WAITING),
         *(room.rotate(playbook=WAITING) for _time in range(2)),
     ]
+
+
+def reboot_beside_a_problem(room: Room) -> list[Run]:
+    """Rotate two hosts, take the instance id from the first, and restart what waits."""
+    rotated = room.rotate()
+    del room.hosts[next(iter(room.hosts))]["console_instance_id"]
+    return [rotated, room.rotate(playbook=WAITING, reboot_timeout=0)]

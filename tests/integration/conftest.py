@@ -20,7 +20,6 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.background_runs import BackgroundRuns, begin
 from tests.integration.module_calls import bare_environment
 from tests.integration.package import Package, build
 from tests.integration.playbook_runs import Core, Room
@@ -126,15 +125,3 @@ def watcher(room: Room) -> Iterator[Watcher]:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return build(tmp_path_factory.mktemp("package"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def begun(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, BackgroundRuns]]:
-    """Begin what has to wait, where a test of it was chosen."""
-    if any(item.path.name == "test_restarts.py" for item in request.session.items):
-        with begin(tmp_path_factory.mktemp("begun"), cores()) as found:
-            yield found
-    else:
-        yield {}

@@ -60,7 +60,7 @@ def test_the_hosts_are_listed(limited: Room) -> None:
     assert "left-out" not in run.stdout
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_host_may_have_any_name(room: Room) -> None:
     """Such a host is rotated, and marked where it has a problem, as any other."""
     room.hosts = {

@@ -85,7 +85,7 @@ def test_the_action_alone_runs_once(three: Room, cloud: Emulator, strategy: str)
     assert {event.host for event in run.of("after")} == set(HOSTS)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize(
     "how",
     [
@@ -162,7 +162,7 @@ CONDITIONS = {
 }
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("place", CONDITIONS)
 def test_a_condition_that_is_not_true_for_all_hosts(three: Room, cloud: Emulator, place: str) -> None:
     """It would be asked of the first host, and all would be rotated."""
@@ -174,7 +174,7 @@ def test_a_condition_that_is_not_true_for_all_hosts(three: Room, cloud: Emulator
     assert "--limit, or by console_exclude" in told
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_condition_that_another_host_fulfils(three: Room, cloud: Emulator) -> None:
     """Included for that host alone, the role would still rotate all of them."""
     how = CONDITIONS["included"].replace("ONE", json.dumps(LAST))

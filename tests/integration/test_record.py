@@ -112,7 +112,7 @@ def test_a_ledger_on_a_server(room: Room, cloud: Emulator, server: KvServer, adm
     assert sent(cloud) == ["Known1"]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_plain_call_warns(room: Room, cloud: Emulator) -> None:
     """The ledger has another password now; where it has the same one, or does not manage the instance, it is quiet."""
     room.keep("web-0001", "app-0002")
