@@ -60,7 +60,7 @@ faults: main ## kill 200 rotations at every step, and see that no password is lo
 bench: main ## measure what performance.rst promises, up to 20 minutes, and write its tables; BENCH=quick for less
 	@.venv/main/bin/python -m tests.benchmarks $(BENCH)
 
-mutants: main ## break each promise on purpose and see its test fail; MUTANTS_ARGS="--only I4" for some of them
+mutants: main ## break the code on purpose and see a test fail; MUTANTS_ARGS="--only I4" for some of it
 	@.venv/main/bin/python -m tests.mutants $(MUTANTS_ARGS)
 
 mutants-page: main ## write the tables of docs/docsite/rst/proofs.rst anew

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
-from tests.benchmarks.cloud import VERSION, fleet_of
+from tests.benchmarks.lean_cloud import VERSION, fleet_of
 from tests.emulator.alibaba.signature import signature, string_to_sign
 from tests.emulator.fleet import Fleet
 

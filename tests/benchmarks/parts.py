@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.benchmarks import module_cost
+from tests.benchmarks.bench_folder import Room, cloud_of
 from tests.benchmarks.figures import LATENCY, Figures, told_by
-from tests.benchmarks.place import Room, cloud_of
 from tests.benchmarks.rotations import role, rotation
 from tests.tools import bundled
 

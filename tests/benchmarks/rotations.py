@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from tests.benchmarks.bench_folder import ROTATE, Cloud, Room, cloud_of
 from tests.benchmarks.cost import Cost, cost_of
 from tests.benchmarks.figures import LATENCY, Figures, middle, told_by
 from tests.benchmarks.module_cost import environment
-from tests.benchmarks.place import ROTATE, Cloud, Room, cloud_of
 from tests.benchmarks.progress import shown_progress
 from tests.tools.environment import ROOT
 

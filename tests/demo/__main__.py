@@ -13,11 +13,11 @@ from pathlib import Path
 from tests.emulator.client import EmulatorError
 
 from .checks import CheckError
+from .environment import scrubbed
 from .folder import Folder, FolderError
 from .processes import CommandError, Interrupted, interruptible
 from .screen import Screen
 from .steps import play
-from .surroundings import scrubbed
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from tests.emulator.client import Emulator
 
 from .checks import CheckError, Report, check_forecast, check_private, check_screen, differences, expect, read_report
+from .environment import QUIET, colours
 from .folder import Folder, write_private
 from .inventory import ACCOUNTS, ALIAS, HOSTS, HUAWEI, OPENSTACK, WITHOUT_ID, Estate, make_estate, write_inventory
 from .processes import Finished, run
 from .screen import Screen
-from .surroundings import QUIET, colours
 
 PLAYBOOK = "cloudops.console.rotate_vnc_passwords"
 LATENCY = 0.6  # seconds: slow for a cloud, on purpose, so that lines of progress are seen

@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES
 
 from tests.emulator.views import InstanceView, ReceivedPassword
-from tests.faults.place import Place
+from tests.faults.run_folder import RunFolder
 
 SET = "ModifyInstanceVncPasswd"
 # What hides from the run how its call ended.
@@ -30,15 +30,15 @@ def by_instance(rows: Iterable[ReceivedPassword]) -> dict[str, list[ReceivedPass
     return found
 
 
-def nothing_is_lost(place: Place) -> list[str]:
+def nothing_is_lost(run_folder: RunFolder) -> list[str]:
     """I2, I6: what is in force or waits is in the record, at any moment, whatever goes on meanwhile.
 
     What is in force is also among the passwords that may open the console. Where it changes while we look, it is left
     to the next look.
     """
-    views = place.cloud.instances()  # before the ledger: what is applied has been committed before
-    records = place.records()
-    opens = {view["instance_id"]: view["in_force"] for view in place.cloud.instances()}
+    views = run_folder.cloud.instances()  # before the ledger: what is applied has been committed before
+    records = run_folder.records()
+    opens = {view["instance_id"]: view["in_force"] for view in run_folder.cloud.instances()}
     steady = [view for view in views if opens[view["instance_id"]] == view["in_force"]]
     return lost(views, records) + unlisted(steady, records)
 
@@ -66,11 +66,11 @@ def lost(views: Iterable[InstanceView], records: Mapping[str, Record]) -> list[s
     return found
 
 
-def written_ahead(place: Place) -> list[str]:
+def written_ahead(run_folder: RunFolder) -> list[str]:
     """I1: a password that arrives is pending; one that arrives again may have been promoted meanwhile."""
-    seen, known = place.cloud.seen(), set[tuple[str, str]]()
+    seen, known = run_folder.cloud.seen(), set[tuple[str, str]]()
     found = []
-    for row in place.cloud.received():
+    for row in run_folder.cloud.received():
         where = seen[row["number"]]["place"] if row["number"] in seen else "unseen"
         first = (row["instance_id"], row["password"]) not in known
         known.add((row["instance_id"], row["password"]))
@@ -79,11 +79,11 @@ def written_ahead(place: Place) -> list[str]:
     return found
 
 
-def rejected_for_good(place: Place) -> list[str]:
+def rejected_for_good(run_folder: RunFolder) -> list[str]:
     """I4: a password leaves the record only if no call that carried it could have been applied."""
-    records, calls = place.records(), {row["number"]: row for row in place.cloud.log(SET)}
+    records, calls = run_folder.records(), {row["number"]: row for row in run_folder.cloud.log(SET)}
     found = []
-    for row in place.cloud.received():
+    for row in run_folder.cloud.received():
         record = records.get(row["instance_id"])
         if record is not None and row["password"] in record.passwords:
             continue
@@ -94,13 +94,13 @@ def rejected_for_good(place: Place) -> list[str]:
     return found
 
 
-def one_candidate_at_a_time(place: Place) -> list[str]:
+def one_candidate_at_a_time(run_folder: RunFolder) -> list[str]:
     """I3, I8: no other candidate while an earlier one is unresolved or may still be applied.
 
     The same password can be staged more than once, so what counts is when it was.
     """
-    seen, found = place.cloud.seen(), []
-    for instance_id, rows in by_instance(place.cloud.received()).items():
+    seen, found = run_folder.cloud.seen(), []
+    for instance_id, rows in by_instance(run_folder.cloud.received()).items():
         stagings = _stagings(rows, seen)
         for earlier, later in itertools.pairwise(stagings):
             begin = min(row["time"] for row in later)
@@ -123,14 +123,14 @@ def _stagings(rows: Iterable[ReceivedPassword], seen: Mapping[int, Mapping[str, 
     return list(found.values())
 
 
-def few_writes(place: Place, kills: int, tries: int) -> list[str]:
+def few_writes(run_folder: RunFolder, kills: int, tries: int) -> list[str]:
     """I3, I5: a candidate is sent once for each attempt that was announced, one more for each kill at most.
 
     :param tries: the most requests of one call.
     """
-    seen, found = place.cloud.seen(), []
+    seen, found = run_folder.cloud.seen(), []
     sent: Counter[tuple[str, str, str, int]] = Counter()
-    for row in place.cloud.received():
+    for row in run_folder.cloud.received():
         look = seen.get(row["number"], {"place": "unseen", "attempts": 0})
         sent[row["instance_id"], row["password"], look.get("staged", ""), look["attempts"]] += 1
         if look["place"] != "pending":
@@ -141,19 +141,19 @@ def few_writes(place: Place, kills: int, tries: int) -> list[str]:
     return found
 
 
-def candidates(place: Place, most: int) -> list[str]:
+def candidates(run_folder: RunFolder, most: int) -> list[str]:
     """I3: so many passwords at most, however often the run was killed."""
     counts = {
         instance_id: len({row["password"] for row in rows})
-        for instance_id, rows in by_instance(place.cloud.received()).items()
+        for instance_id, rows in by_instance(run_folder.cloud.received()).items()
     }
     return [f"I3 {name}: {count} candidates, {most} expected" for name, count in counts.items() if count > most]
 
 
-def well_made(place: Place) -> list[str]:
+def well_made(run_folder: RunFolder) -> list[str]:
     """I18: of the policy, and never the same twice for one instance or for two."""
     owners: dict[str, set[str]] = defaultdict(set)
-    for row in place.cloud.received():
+    for row in run_folder.cloud.received():
         owners[row["password"]].add(row["instance_id"])
     found = [f"I18: a password breaks the policy ({len(one)} characters)" for one in owners if not _POLICY.match(one)]
     return found + ["I18: two instances have one password" for names in owners.values() if len(names) > 1]
@@ -171,13 +171,13 @@ def complete(result: Mapping[str, Any], hosts: Iterable[str]) -> list[str]:
     return found
 
 
-def settled(place: Place, *, cautious: bool = False) -> list[str]:
+def settled(run_folder: RunFolder, *, cautious: bool = False) -> list[str]:
     """I6, I7: once all is quiet, current is what the cloud holds, and the reboot state says whether it is in force.
 
     :param cautious: the record may ask for a restart that has happened, because start times tell minutes only.
     """
-    records, found = place.records(), []
-    for view in place.cloud.instances():
+    records, found = run_folder.records(), []
+    for view in run_folder.cloud.instances():
         record, last = records.get(view["instance_id"]), view["waiting"] or view["in_force"]
         if record is None:
             found += [f"I2 {view['instance_id']}: no record"] if last else []

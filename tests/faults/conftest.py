@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A watched cloud for each module of tests, and a place in it for each test."""
+"""A watched cloud for each module of tests, and a folder with a ledger and an inventory for each test."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 from tests.emulator.fleet import Fleet
 from tests.faults.campaign import LATENCY, fleet_for_faults
-from tests.faults.cloud import Cloud, watched
-from tests.faults.left import left_behind
-from tests.faults.place import Place
+from tests.faults.leftovers import left_behind
+from tests.faults.run_folder import RunFolder
+from tests.faults.watched_cloud import Cloud, watched
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,9 +40,9 @@ def cloud(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
 
 
 @pytest.fixture
-def place(tmp_path: Path, cloud: Cloud, fleet: Fleet) -> Iterator[Place]:
+def run_folder(tmp_path: Path, cloud: Cloud, fleet: Fleet) -> Iterator[RunFolder]:
     """Nothing of it is left running, and whatever a test does, no secret may be left behind (I15)."""
-    one = Place(tmp_path / "place", cloud, fleet)
+    one = RunFolder(tmp_path / "runs", cloud, fleet)
     yield one
     for run in one.runs:
         run.kill("whole")

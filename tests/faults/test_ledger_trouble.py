@@ -11,78 +11,78 @@ from pathlib import Path
 import pytest
 
 from tests.faults import checks
-from tests.faults.place import Driver, Place
 from tests.faults.points import Strike
+from tests.faults.run_folder import Driver, RunFolder
 
 FULL = pytest.mark.full
 LOST = ("broken", pytest.param("full", marks=FULL), pytest.param("readonly", marks=FULL))
 CODES = {"full": "Ledger.Full", "readonly": "Ledger.ReadOnly", "broken": "Ledger.Unavailable"}
 
 
-def repaired(place: Place, outcomes: set[str], driver: Driver = "runner") -> None:
-    run = place.run(driver)
+def repaired(run_folder: RunFolder, outcomes: set[str], driver: Driver = "runner") -> None:
+    run = run_folder.run(driver)
     assert run.process.returncode == 0
     assert {host["outcome"] for host in run.result["hosts"].values()} <= outcomes
-    assert not [name for name, record in place.records().items() if record.pending]
-    assert not checks.written_ahead(place)
-    assert not checks.candidates(place, 1)
-    assert not checks.settled(place)
-    assert max(Counter(row["instance_id"] for row in place.cloud.received()).values()) <= 2
+    assert not [name for name, record in run_folder.records().items() if record.pending]
+    assert not checks.written_ahead(run_folder)
+    assert not checks.candidates(run_folder, 1)
+    assert not checks.settled(run_folder)
+    assert max(Counter(row["instance_id"] for row in run_folder.cloud.received()).values()) <= 2
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_lost_before_anything_was_staged(place: Place, how: str) -> None:
+def test_lost_before_anything_was_staged(run_folder: RunFolder, how: str) -> None:
     """Nothing is sent to the cloud."""
-    run = place.run("runner", strike=Strike("stage:before", how=how))
-    assert not place.cloud.received()
-    assert not checks.complete(run.result, place.hosts)
+    run = run_folder.run("runner", strike=Strike("stage:before", how=how))
+    assert not run_folder.cloud.received()
+    assert not checks.complete(run.result, run_folder.hosts)
     assert run.process.returncode == 2
-    assert run.result["summary"]["not_attempted"] >= len(place.hosts) - 2
+    assert run.result["summary"]["not_attempted"] >= len(run_folder.hosts) - 2
     codes = {problem["failure"]["code"] for problem in run.result["problems"].values() if problem["failure"]}
     assert CODES[how] in codes
-    repaired(place, {"rotated"})
+    repaired(run_folder, {"rotated"})
 
 
 @pytest.mark.parametrize("how", LOST)
 @pytest.mark.parametrize("turn", [pytest.param(1, marks=FULL), 3])
-def test_lost_between_call_and_promotion(place: Place, how: str, turn: int) -> None:
+def test_lost_between_call_and_promotion(run_folder: RunFolder, how: str, turn: int) -> None:
     """Those are acknowledged, nothing new is begun, and the next run sends the same and promotes."""
-    run = place.run("runner", strike=Strike("promote:before", turn=turn, how=how))
-    sent = {row["instance_id"] for row in place.cloud.received()}
-    records = place.records()
+    run = run_folder.run("runner", strike=Strike("promote:before", turn=turn, how=how))
+    sent = {row["instance_id"] for row in run_folder.cloud.received()}
+    records = run_folder.records()
     open_still = {name for name in sent if records[name].pending is not None}
     assert open_still
-    names = {name for name in place.hosts if place.room.instance(name) in open_still}
+    names = {name for name in run_folder.hosts if run_folder.room.instance(name) in open_still}
     outcomes = {name: host["outcome"] for name, host in run.result["hosts"].items()}
     assert {outcomes[name] for name in names} == {"acknowledged"}
     assert run.result["stopped"]
     assert run.process.returncode == 2
-    assert not checks.nothing_is_lost(place)
-    repaired(place, {"rotated", "resumed", "fresh"})
+    assert not checks.nothing_is_lost(run_folder)
+    repaired(run_folder, {"rotated", "resumed", "fresh"})
 
 
 @pytest.mark.parametrize("point", ["stage:before", "promote:before"])
 @pytest.mark.parametrize("turn", [1, pytest.param(2, marks=FULL)])
-def test_a_commit_whose_answer_is_lost(place: Place, point: str, turn: int) -> None:
+def test_a_commit_whose_answer_is_lost(run_folder: RunFolder, point: str, turn: int) -> None:
     """I19: what stands in the ledger decides; nothing is sent or promoted twice."""
-    run = place.run("runner", strike=Strike(point, turn=turn, how="lost-answer"))
+    run = run_folder.run("runner", strike=Strike(point, turn=turn, how="lost-answer"))
     assert {host["outcome"] for host in run.result["hosts"].values()} == {"rotated"}
-    assert len(place.cloud.received()) == len(place.fleet["instances"])
-    assert {record.version for record in place.records().values()} == {2}
-    assert not checks.settled(place)
+    assert len(run_folder.cloud.received()) == len(run_folder.fleet["instances"])
+    assert {record.version for record in run_folder.records().values()} == {2}
+    assert not checks.settled(run_folder)
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_lost_when_a_playbook_promotes(place: Place, how: str) -> None:
+def test_lost_when_a_playbook_promotes(run_folder: RunFolder, how: str) -> None:
     """The same as operators meet it: the run stops and says why, and the same command once more mends it."""
     # One at a time in each account and region, so that some have not begun when the second one is to be promoted
-    run = place.run("playbook", strike=Strike("promote:before", turn=2, how=how), concurrency=1)
+    run = run_folder.run("playbook", strike=Strike("promote:before", turn=2, how=how), concurrency=1)
     assert run.result["stopped"]
     assert run.result["summary"]["acknowledged"]
     assert run.result["summary"]["not_attempted"]
     assert CODES[how] in {problem["failure"]["code"] for problem in run.result["problems"].values()}
-    assert not checks.complete(run.result, place.hosts)
-    repaired(place, {"rotated", "resumed", "fresh"}, "playbook")
+    assert not checks.complete(run.result, run_folder.hosts)
+    repaired(run_folder, {"rotated", "resumed", "fresh"}, "playbook")
 
 
 def take_away(ledger: Path, what: str, backup: bytes) -> None:
@@ -98,33 +98,33 @@ def take_away(ledger: Path, what: str, backup: bytes) -> None:
 
 @FULL
 @pytest.mark.parametrize("what", ["moved", "removed", "replaced"])
-def test_a_ledger_that_is_taken_away(place: Place, what: str) -> None:
+def test_a_ledger_that_is_taken_away(run_folder: RunFolder, what: str) -> None:
     """The run notices and stops: it must not call passwords rotated that nobody can find.
 
     Where the ledger is found again, the next run goes on with it. Where it is gone, all is due; where an older copy
     took its place, force is what the guide says.
     """
-    assert place.run("runner").process.returncode == 0
+    assert run_folder.run("runner").process.returncode == 0
     # From the sixth call on all wait, so that none gets further while the ledger goes
-    hold = place.cloud.add_fault("delay", action=checks.SET, after=5, seconds=2.0)
-    backup = place.ledger.read_bytes()
-    run = place.start("runner", force=True, concurrency=1)
+    hold = run_folder.cloud.add_fault("delay", action=checks.SET, after=5, seconds=2.0)
+    backup = run_folder.ledger.read_bytes()
+    run = run_folder.start("runner", force=True, concurrency=1)
     until = time.monotonic() + 30.0
-    while not any(fault["id"] == hold and fault["hits"] for fault in place.cloud.faults()):
+    while not any(fault["id"] == hold and fault["hits"] for fault in run_folder.cloud.faults()):
         assert time.monotonic() < until
         time.sleep(0.01)
-    take_away(place.ledger, what, backup)
-    place.cloud.remove_fault(hold)
+    take_away(run_folder.ledger, what, backup)
+    run_folder.cloud.remove_fault(hold)
     run.wait()
     assert run.process.returncode == 2
     assert run.result["stopped"]
     assert run.result["summary"]["acknowledged"] >= 1
-    assert run.result["summary"]["not_attempted"] >= len(place.hosts) // 2
+    assert run.result["summary"]["not_attempted"] >= len(run_folder.hosts) // 2
     if what == "moved":
-        place.ledger.parent.with_name("elsewhere").rename(place.ledger.parent)
-        assert not checks.nothing_is_lost(place)
-    again = place.run("playbook", force=what == "replaced")
+        run_folder.ledger.parent.with_name("elsewhere").rename(run_folder.ledger.parent)
+        assert not checks.nothing_is_lost(run_folder)
+    again = run_folder.run("playbook", force=what == "replaced")
     assert again.process.returncode == 0
-    assert not [name for name, record in place.records().items() if record.pending]
-    assert not checks.nothing_is_lost(place)
-    assert not checks.settled(place)
+    assert not [name for name, record in run_folder.records().items() if record.pending]
+    assert not checks.nothing_is_lost(run_folder)
+    assert not checks.settled(run_folder)

@@ -12,8 +12,8 @@ import pytest
 
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.faults import checks
-from tests.faults.cloud import Cloud, watched
-from tests.faults.place import Place
+from tests.faults.run_folder import RunFolder
+from tests.faults.watched_cloud import Cloud, watched
 
 PER_SECOND = 8
 # The promise is about when calls start. What a busy machine holds up between its start and its arrival comes together
@@ -36,15 +36,15 @@ def most_within(times: list[float], seconds: float) -> int:
     return max(sum(begin <= other < begin + seconds for other in times) for begin in times)
 
 
-def test_calls_per_second_and_in_flight(place: Place, cloud: Cloud, tmp_path: Path) -> None:
+def test_calls_per_second_and_in_flight(run_folder: RunFolder, cloud: Cloud, tmp_path: Path) -> None:
     """For each account and region, whatever answers are lost meanwhile.
 
     In any second as the run starts its calls; in any three and as a whole as the cloud sees them.
     """
     cloud.add_fault("drop_answer", action=checks.SET, probability=0.2, seed=1)
     moments = tmp_path / "turns.json"
-    wishes = {"requests_per_second": PER_SECOND, "concurrency": 3, "canary": 0, "retries": 3}
-    place.run("runner", turns=str(moments), **wishes)
+    options = {"requests_per_second": PER_SECOND, "concurrency": 3, "canary": 0, "retries": 3}
+    run_folder.run("runner", turns=str(moments), **options)
     turns = json.loads(moments.read_text(encoding="utf-8"))
     paces = cloud.pace()
     assert len(paces) == len(turns) == 2
@@ -56,23 +56,23 @@ def test_calls_per_second_and_in_flight(place: Place, cloud: Cloud, tmp_path: Pa
         assert len(times) > 24
         assert most_within(times, LONG) <= PER_SECOND * LONG
         assert (len(times) - 1) / (max(times) - min(times)) <= PER_SECOND
-    assert not checks.nothing_is_lost(place)
+    assert not checks.nothing_is_lost(run_folder)
 
 
-def test_without_a_fixed_limit_calls_in_flight_are_bounded(place: Place, cloud: Cloud) -> None:
-    place.run("runner", concurrency=5, canary=0)
+def test_without_a_fixed_limit_calls_in_flight_are_bounded(run_folder: RunFolder, cloud: Cloud) -> None:
+    run_folder.run("runner", concurrency=5, canary=0)
     assert [pace["max_in_flight"] for pace in cloud.pace()] == [5, 5]
 
 
 @pytest.mark.full
-def test_a_throttled_fleet_slows_down_and_finishes(place: Place, cloud: Cloud) -> None:
+def test_a_throttled_fleet_slows_down_and_finishes(run_folder: RunFolder, cloud: Cloud) -> None:
     """Throttling is never a rejection, and costs less than one call in three."""
     cloud.set_quotas({"action": checks.SET, "calls": 6, "seconds": 1})
-    run = place.run("runner", concurrency=12, canary=0)
+    run = run_folder.run("runner", concurrency=12, canary=0)
     assert {host["outcome"] for host in run.result["hosts"].values()} == {"rotated"}
     rows = [row for row in cloud.counters()["by_action"] if row["action"] == checks.SET]
     throttled = sum(row["errors"].get("Throttling.User", 0) for row in rows)
-    assert 0 < throttled < len(place.fleet["instances"])
-    assert len(cloud.received()) == len(place.fleet["instances"]) + throttled
-    assert not checks.candidates(place, 1)
-    assert not checks.settled(place)
+    assert 0 < throttled < len(run_folder.fleet["instances"])
+    assert len(cloud.received()) == len(run_folder.fleet["instances"]) + throttled
+    assert not checks.candidates(run_folder, 1)
+    assert not checks.settled(run_folder)

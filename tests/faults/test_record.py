@@ -7,26 +7,10 @@ from __future__ import annotations
 import pytest
 
 from tests.faults import checks
-from tests.faults.place import Place
 from tests.faults.points import Strike
+from tests.faults.run_folder import RunFolder
+from tests.integration.playbook_runs import SET_PASSWORD
 
-PLAY = """
-- hosts: all
-  gather_facts: false
-  connection: local
-  vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
-  tasks:
-    - name: Set
-      cloudops.console.vnc_password:
-        region: "{{ console_region }}"
-        endpoint: "{{ console_endpoint }}"
-        access_key_id: "{{ console_access_key_id }}"
-        access_key_secret: "{{ console_access_key_secret }}"
-        instance_id: "{{ console_instance_id }}"
-        password: "{{ wanted }}"
-        record: true
-"""
 WANTED = "Want01"
 
 
@@ -40,23 +24,23 @@ WANTED = "Want01"
         ("promote:after", "fresh", 1),
     ],
 )
-def test_killed_between_the_steps(place: Place, point: str, outcome: str, times: int) -> None:
+def test_killed_between_the_steps(run_folder: RunFolder, point: str, outcome: str, times: int) -> None:
     """I1 to I5.
 
     :param outcome: of the rotation that follows.
     :param times: how often the cloud gets the password in all.
     """
-    name = next(name for name in place.hosts if not name.endswith("-again"))
-    place.hosts[name]["wanted"] = WANTED
-    killed = place.play(PLAY, name, Strike(point))
+    name = next(name for name in run_folder.hosts if not name.endswith("-again"))
+    run_folder.hosts[name] |= {"wanted": WANTED, "record": True}
+    killed = run_folder.play(SET_PASSWORD, name, Strike(point))
     assert killed.killed, killed.text
-    assert not checks.nothing_is_lost(place)
-    assert not checks.written_ahead(place)
-    rotation = place.run("runner", limit=[name])
+    assert not checks.nothing_is_lost(run_folder)
+    assert not checks.written_ahead(run_folder)
+    rotation = run_folder.run("runner", limit=[name])
     assert {host["outcome"] for host in rotation.result["hosts"].values()} == {outcome}
-    sent = [row["password"] for row in place.cloud.received()]
+    sent = [row["password"] for row in run_folder.cloud.received()]
     assert sent.count(WANTED) == times
-    assert not checks.nothing_is_lost(place)
-    assert not checks.settled(place)
-    record = place.records()[place.room.instance(name)]
+    assert not checks.nothing_is_lost(run_folder)
+    assert not checks.settled(run_folder)
+    record = run_folder.records()[run_folder.room.instance(name)]
     assert (record.current, record.pending) == (sent[-1], None)

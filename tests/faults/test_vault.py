@@ -12,10 +12,10 @@ import pytest
 from tests.emulator.fleet import Fleet
 from tests.emulator.kv.client import KvServer
 from tests.faults import checks
-from tests.faults.cloud import Cloud
-from tests.faults.place import Driver, Place
 from tests.faults.points import Strike
+from tests.faults.run_folder import Driver, RunFolder
 from tests.faults.test_together import finish, judge
+from tests.faults.watched_cloud import Cloud
 
 FULL = pytest.mark.full
 
@@ -27,11 +27,11 @@ def server() -> Iterator[KvServer]:
 
 
 @pytest.fixture
-def vaulted(tmp_path: Path, cloud: Cloud, fleet: Fleet, server: KvServer) -> Iterator[Place]:
+def run_folder(tmp_path: Path, cloud: Cloud, fleet: Fleet, server: KvServer) -> Iterator[RunFolder]:
     server.reset()
-    place = Place(tmp_path / "place", cloud, fleet, vault=server)
-    yield place
-    for run in place.runs:
+    one = RunFolder(tmp_path / "runs", cloud, fleet, vault=server)
+    yield one
+    for run in one.runs:
         run.kill("whole")
         run.process.wait()
         run.wait_for_orphans()
@@ -51,41 +51,41 @@ def vaulted(tmp_path: Path, cloud: Cloud, fleet: Fleet, server: KvServer) -> Ite
         pytest.param("close:before", 1, "runner", marks=FULL),
     ],
 )
-def test_a_killed_run_is_completed(vaulted: Place, point: str, turn: int, driver: Driver) -> None:
+def test_a_killed_run_is_completed(run_folder: RunFolder, point: str, turn: int, driver: Driver) -> None:
     """No password is lost, and the next run sends the same ones again (I1 to I5)."""
-    run = vaulted.run(driver, strike=Strike(point, turn=turn))
+    run = run_folder.run(driver, strike=Strike(point, turn=turn))
     assert run.killed
-    assert not checks.nothing_is_lost(vaulted)
+    assert not checks.nothing_is_lost(run_folder)
     run.wait_for_orphans()
-    again = vaulted.run("runner", canary=0)
-    assert not checks.complete(again.result, vaulted.hosts)
+    again = run_folder.run("runner", canary=0)
+    assert not checks.complete(again.result, run_folder.hosts)
     assert {host["outcome"] for host in again.result["hosts"].values()} <= {"rotated", "resumed", "fresh"}
-    judge(vaulted)
+    judge(run_folder)
 
 
-def test_processes_at_once_that_lose_answers(vaulted: Place, server: KvServer) -> None:
+def test_processes_at_once_that_lose_answers(run_folder: RunFolder, server: KvServer) -> None:
     """I7 and I19 together: every third write is stored without an answer, or not stored at all."""
     server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
     server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
-    finish(vaulted, [vaulted.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
+    finish(run_folder, [run_folder.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
     server.clear_faults()
-    judge(vaulted)
-    assert len(vaulted.records()) == len(vaulted.fleet["instances"])
+    judge(run_folder)
+    assert len(run_folder.records()) == len(run_folder.fleet["instances"])
 
 
 @FULL
-def test_slices_side_by_side(vaulted: Place) -> None:
+def test_slices_side_by_side(run_folder: RunFolder) -> None:
     """I16: together they do what one run would do, to the same ledger."""
-    names = list(vaulted.hosts)
-    runs = [vaulted.start("runner", limit=names[number::4], timeout=8.0) for number in range(4)]
+    names = list(run_folder.hosts)
+    runs = [run_folder.start("runner", limit=names[number::4], timeout=8.0) for number in range(4)]
     for run in runs:
         run.wait()
-    assert len(vaulted.records()) == len(vaulted.fleet["instances"])
-    judge(vaulted)
+    assert len(run_folder.records()) == len(run_folder.fleet["instances"])
+    judge(run_folder)
 
 
-def test_a_dry_run_writes_nothing(vaulted: Place, server: KvServer) -> None:
-    dry = vaulted.run("runner", check=True)
-    assert not checks.complete(dry.result, vaulted.hosts)
+def test_a_dry_run_writes_nothing(run_folder: RunFolder, server: KvServer) -> None:
+    dry = run_folder.run("runner", check=True)
+    assert not checks.complete(dry.result, run_folder.hosts)
     assert server.counters()["writes"] == 0
-    assert vaulted.records() == {}
+    assert run_folder.records() == {}

@@ -67,9 +67,9 @@ class Witness:
         return self._read_server(key) if self._ledger.startswith("vault+") else self._read_file(key)
 
     def _read_server(self, key: InstanceKey) -> Record | None:
-        place = parse_place(self._ledger, allow_plain_http=False)
+        run_folder = parse_place(self._ledger, allow_plain_http=False)
         headers = {"X-Vault-Token": self._keys[0]}
-        request = urllib.request.Request(f"{place.endpoint}/v1/{place.data(key)}", headers=headers)
+        request = urllib.request.Request(f"{run_folder.endpoint}/v1/{run_folder.data(key)}", headers=headers)
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
                 return from_document(key, json.load(answer)["data"]["data"])

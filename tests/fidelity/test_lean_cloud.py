@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.cloud import Cloud, fleet_of
+from tests.benchmarks.bench_folder import Cloud as Lean
+from tests.benchmarks.bench_folder import Way, cloud_of
 from tests.benchmarks.floor import signed
-from tests.benchmarks.place import Cloud as Lean
-from tests.benchmarks.place import Way, cloud_of
+from tests.benchmarks.lean_cloud import Cloud, fleet_of
 from tests.emulator.client import Emulator
 
 REQUEST_ID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")

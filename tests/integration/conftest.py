@@ -20,11 +20,11 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.begun import Begun, begin
-from tests.integration.harness import Core, Room
+from tests.integration.module_calls import bare_environment
 from tests.integration.package import Package, build
+from tests.integration.playbook_runs import Core, Room
 from tests.integration.secrecy.evidence import talk
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.process_watcher import Watcher
 
 # Whether what make test leaves out for its time is run, too.
 FULL = bool(os.environ.get("CONSOLE_FULL"))
@@ -109,6 +109,13 @@ def room(tmp_path: Path, core: Core, cloud: Emulator, fleet: Fleet) -> Room:
 
 
 @pytest.fixture
+def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """For modules in this process: none of this machine's credentials, proxies and files."""
+    with bare_environment(tmp_path) as patch:
+        yield patch
+
+
+@pytest.fixture
 def watcher(room: Room) -> Iterator[Watcher]:
     """Watches the room's runs, which say, log and keep everything; temporary files have short paths for the sockets."""
     with tempfile.TemporaryDirectory(prefix="c-") as folder:
@@ -118,13 +125,3 @@ def watcher(room: Room) -> Iterator[Watcher]:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return build(tmp_path_factory.mktemp("package"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def begun(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Begun]]:
-    """Begin what has to wait, where a test of it was chosen."""
-    if any(item.path.name == "test_restarts.py" for item in request.session.items):
-        with begin(tmp_path_factory.mktemp("begun"), cores()) as found:
-            yield found
-    else:
-        yield {}

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration import direct
-from tests.integration.harness import ROTATION, Room, Run, contents, in_force_or_waiting, writes
+from tests.integration import module_calls
+from tests.integration.playbook_runs import ROTATION, Room, Run, contents, in_force_or_waiting, writes
 
 RECONCILE = "cloudops.console.reconcile_vnc_passwords"
 ROLLBACK = "cloudops.console.rollback_vnc_passwords"
@@ -51,8 +51,8 @@ def change_by_hand(room: Room, name: str, password: str, tmp_path: Path) -> None
         **{part: host[f"console_{part}"] for part in ("region", "instance_id", "endpoint")},
         **{part: host[f"console_{part}"] for part in ("access_key_id", "access_key_secret")},
     }
-    with direct.bare_environment(tmp_path):
-        outcome = direct.call("vnc_password", options)
+    with module_calls.bare_environment(tmp_path):
+        outcome = module_calls.call("vnc_password", options)
     assert not outcome.failed, outcome.message
 
 

@@ -19,8 +19,8 @@ from tests.emulator.awx.store import Store
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.integration.conftest import cores
-from tests.integration.harness import Room, Run
 from tests.integration.package import Package
+from tests.integration.playbook_runs import Room, Run
 from tests.tools import bundled
 
 EXAMPLES = Path("docs", "examples")

@@ -13,8 +13,8 @@ import os
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.awx import Controller
-from tests.integration.harness import ROTATION, Room
+from tests.integration.awx_jobs import Controller
+from tests.integration.playbook_runs import ROTATION, Room
 
 HOSTS = int(os.environ.get("CONSOLE_LARGE_FLEET", "1500"))
 EVENT_LIMIT = 100_000

@@ -18,8 +18,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from tests.emulator.awx import rules
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
-from tests.integration.harness import Core, Room
+from tests.integration import module_calls
+from tests.integration.playbook_runs import Core, Room
 from tests.tools import bundled
 from tests.tools.environment import ROOT
 
@@ -172,7 +172,7 @@ def injected(objects: Objects, name: str, **inputs: str) -> dict[str, str]:
 def test_an_empty_optional_input_counts_as_not_given(
     objects: Objects, room: Room, cloud: Emulator, cloud_name: str
 ) -> None:
-    options = (direct.alibaba if cloud_name == "Alibaba Cloud" else direct.huawei)(cloud, room.fleet)
+    options = (module_calls.alibaba if cloud_name == "Alibaba Cloud" else module_calls.huawei)(cloud, room.fleet)
     key = {name: options.pop(name) for name in ("access_key_id", "access_key_secret")}
     if cloud_name == "Huawei Cloud":
         key["project_id"] = options.pop("project_id")

@@ -20,10 +20,10 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.awx import Controller, Ended
-from tests.integration.harness import ROTATION, Core, Room, in_force_or_waiting
-from tests.integration.scan import leaks
-from tests.integration.vault import address, policy, records
+from tests.integration.awx_jobs import Controller, Ended
+from tests.integration.ledger_server import address, policy, records
+from tests.integration.playbook_runs import ROTATION, Core, Room, in_force_or_waiting
+from tests.integration.secret_scan import leaks
 
 SLICED = int(os.environ.get("CONSOLE_SLICED_FLEET", "120"))
 COLLECTED = "cloudops.console.vnc_password_rotation_info"

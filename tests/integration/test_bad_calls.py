@@ -14,7 +14,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import AccessKey, Fleet, make_fleet
-from tests.integration.harness import Room, Run, writes
+from tests.integration.playbook_runs import Room, Run, writes
 
 SET = "cloudops.console.vnc_password"
 FIND = "cloudops.console.instance_info"

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATION, Core, Room, contents
+from tests.integration.playbook_runs import ROTATION, Core, Room, contents
 
 # Mounts are private to the command and its children.
 NAMESPACE = ("unshare", "--mount", "--propagation", "private")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATION, Room, in_force_or_waiting, writes
+from tests.integration.playbook_runs import ROTATION, Room, in_force_or_waiting, writes
 
 OPTIONS: list[tuple[str, Any, str]] = [
     *(("max_age", value, "30d") for value in ("thirty", "30", "-1d", "1.5d", "30 days", "", "d", "30dd")),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
+from tests.integration import module_calls
 
 LOGIN = """
     {auth}username: operator
@@ -35,15 +34,12 @@ FILES = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("patch")
+
+
 @pytest.fixture(scope="module")
 def fleet() -> Fleet:
     return make_fleet(2, seed=41, regions=1, accounts=1, openstack=4)
-
-
-@pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with direct.bare_environment(tmp_path) as patch:
-        yield patch
 
 
 def write(home: Path, name: str, text: str, cloud: Emulator, fleet: Fleet) -> None:
@@ -53,7 +49,7 @@ def write(home: Path, name: str, text: str, cloud: Emulator, fleet: Fleet) -> No
     path.write_text(text.replace("{url}", cloud.auth_url).replace("{password}", password), encoding="utf-8")
 
 
-def found(outcome: direct.Outcome) -> set[Any]:
+def found(outcome: module_calls.Outcome) -> set[Any]:
     assert not outcome.failed, outcome.message
     return {one["instance_id"] for one in outcome.result["instances"]}
 
@@ -63,12 +59,12 @@ def test_a_clouds_file(cloud: Emulator, fleet: Fleet, tmp_path: Path, name: str)
     write(tmp_path, ".config/openstack/clouds.yaml", FILES[name], cloud, fleet)
     known = {row["instance_id"] for row in fleet["openstack"]["servers"]}
     for more in ({}, {"cloud": "lab", "region": "RegionOne"}):
-        assert found(direct.call("instance_info", {"provider": "openstack", "retries": 0, **more})) == known
+        assert found(module_calls.call("instance_info", {"provider": "openstack", "retries": 0, **more})) == known
 
 
 def test_a_region_that_the_file_does_not_have(cloud: Emulator, fleet: Fleet, tmp_path: Path) -> None:
     write(tmp_path, ".config/openstack/clouds.yaml", FILES["regions-with-values"], cloud, fleet)
-    outcome = direct.call("instance_info", {"provider": "openstack", "cloud": "lab", "region": "RegionThree"})
+    outcome = module_calls.call("instance_info", {"provider": "openstack", "cloud": "lab", "region": "RegionThree"})
     assert outcome.kind == "invalid"
     assert "has no region 'RegionThree'. It has: RegionOne, RegionTwo." in outcome.message
     assert cloud.log() == []
@@ -82,13 +78,13 @@ def test_a_region_that_the_file_does_not_have(cloud: Emulator, fleet: Fleet, tmp
 def test_compute_urls_of_the_catalogue(cloud: Emulator, fleet: Fleet, tmp_path: Path, paths: list[str]) -> None:
     write(tmp_path, ".config/openstack/clouds.yaml", FILES["beside-auth"], cloud, fleet)
     cloud.configure(nova_catalogue=paths)
-    assert len(found(direct.call("instance_info", {"provider": "openstack", "retries": 0}))) == 4
+    assert len(found(module_calls.call("instance_info", {"provider": "openstack", "retries": 0}))) == 4
 
 
 def test_a_compute_url_that_leads_elsewhere(cloud: Emulator, fleet: Fleet, tmp_path: Path) -> None:
     write(tmp_path, ".config/openstack/clouds.yaml", FILES["beside-auth"], cloud, fleet)
     cloud.configure(nova_catalogue=["/elsewhere/v2.1"])
-    outcome = direct.call("instance_info", {"provider": "openstack", "retries": 0})
+    outcome = module_calls.call("instance_info", {"provider": "openstack", "retries": 0})
     assert outcome.kind == "unexpected_answer", outcome.message
     assert f"{cloud.url}/elsewhere/v2.1" in outcome.message
     assert "set endpoint" in outcome.message
@@ -98,7 +94,7 @@ def test_an_empty_profile_of_the_command_line(cloud: Emulator, fleet: Fleet, tmp
     empty = {"name": "default", "mode": "AK", "access_key_id": "", "access_key_secret": "", "language": "en"}
     profiles = json.dumps({"current": "default", "profiles": [empty], "meta_path": ""})
     write(tmp_path, ".aliyun/config.json", profiles, cloud, fleet)
-    given = direct.options("alibaba", cloud, fleet)
+    given = module_calls.options("alibaba", cloud, fleet)
     key = f"access_key_id = {given.pop('access_key_id')}\naccess_key_secret = {given.pop('access_key_secret')}\n"
     write(tmp_path, ".alibabacloud/credentials.ini", f"[default]\ntype = access_key\n{key}", cloud, fleet)
-    assert len(found(direct.call("instance_info", given))) == 2
+    assert len(found(module_calls.call("instance_info", given))) == 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room, Run
+from tests.integration.playbook_runs import Room, Run
 
 ROLE = "cloudops.console.vnc_rotation"
 REPORT = "cloudops.console.reboot_report"
@@ -95,7 +95,7 @@ def test_a_survey_that_could_not_look_is_not_green(room: Room, cloud: Emulator, 
 @pytest.mark.cores(full=True)
 def test_the_playbook_of_the_survey_marks_the_hosts(room: Room) -> None:
     room.keep(*list(room.hosts)[:6])
-    first, second, *_rest = room.hosts
+    first = next(iter(room.hosts))
     assert room.rotate().rc == 0
     del room.hosts[first]["console_instance_id"]
     run = room.rotate(playbook=REPORT)
@@ -104,8 +104,3 @@ def test_the_playbook_of_the_survey_marks_the_hosts(room: Room) -> None:
     (told,) = run.of("Report the outcome of this host")
     assert "console_instance_id" in told.result["msg"]
     assert "failed_when" not in run.stderr
-    # Nothing that waits for a restart is held up by it; the run ends red all the same
-    run = room.rotate(playbook="cloudops.console.reboot_waiting_hosts", reboot_timeout=0)
-    assert run.rc == 2, run.text
-    assert run.failed_hosts == {first}
-    assert second not in run.failed_hosts

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room
+from tests.integration.playbook_runs import Room
 from tests.integration.test_lookup import ask
 
 LOOK = """

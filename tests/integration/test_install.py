@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.harness import Core
+from tests.integration.playbook_runs import Core
 from tests.tools.collection import NAME, snapshot
 from tests.tools.environment import ROOT
 

@@ -8,7 +8,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room, writes
+from tests.integration.playbook_runs import Room, writes
 
 VAULT_PASSWORD = "a-vault-password-9f3B"
 

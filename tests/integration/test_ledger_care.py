@@ -16,11 +16,11 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATION, Room, Run, contents, in_force_or_waiting, writes
-from tests.integration.scan import files_below
+from tests.integration.playbook_runs import ROTATION, Room, Run, contents, in_force_or_waiting, writes
 from tests.integration.secrecy.evidence import found_in, gather, known
-from tests.integration.secrecy.watch import Watcher
-from tests.unit.kit import lock
+from tests.integration.secrecy.process_watcher import Watcher
+from tests.integration.secret_scan import files_below
+from tests.unit.ledgers_and_runs import lock
 
 CARE = "cloudops.console.ledger_care"
 MODULE = "cloudops.console.vnc_ledger"

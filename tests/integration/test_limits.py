@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.begun import REPORT
-from tests.integration.harness import Room
+from tests.integration.background_runs import REPORT
+from tests.integration.playbook_runs import Room
 
 LIMITS = {
     "a group and a host": "web,left-out",
@@ -60,7 +60,7 @@ def test_the_hosts_are_listed(limited: Room) -> None:
     assert "left-out" not in run.stdout
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_host_may_have_any_name(room: Room) -> None:
     """Such a host is rotated, and marked where it has a problem, as any other."""
     room.hosts = {

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room, Run, in_force_or_waiting
+from tests.integration.playbook_runs import Room, Run, in_force_or_waiting
 
 ASK = """
 - hosts: localhost

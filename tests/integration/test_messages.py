@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATION, Room
+from tests.integration.playbook_runs import ROTATION, Room
 
 URL = "cloudops.console.vnc_url_info"
 PASSWORD = "cloudops.console.vnc_password"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import ROTATION, Room, Run
+from tests.integration.playbook_runs import ROTATION, Room, Run
 
 INFO = "cloudops.console.vnc_password_rotation_info"
 ROLE = "cloudops.console.vnc_rotation"

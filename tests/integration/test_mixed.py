@@ -13,8 +13,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
-from tests.integration.harness import Room, Run, hashed, writes
+from tests.integration import module_calls
+from tests.integration.playbook_runs import Room, Run, hashed, writes
 
 # What stands in group_vars/all.yml: the options of every module, out of the variables that the rotation reads as well.
 ACCESS = {
@@ -71,14 +71,14 @@ def fleet() -> Fleet:
 def populate(room: Room, count: int) -> dict[str, str]:
     """Make an inventory of so many hosts on each cloud; return the provider of each host."""
     cloud, fleet = room.cloud, room.fleet
-    auth = direct.logins(cloud, fleet)["v3applicationcredential"]
+    auth = module_calls.logins(cloud, fleet)["v3applicationcredential"]
     room.write(
         "home/.config/openstack/clouds.yaml",
         json.dumps({"clouds": {"ops": {"auth_type": "v3applicationcredential", "auth": auth}}}),
     )
     room.keep(*list(room.hosts)[:count])
     region = fleet["huawei"]["accounts"][0]["projects"][0]["name"]
-    given = direct.huawei(cloud, fleet)
+    given = module_calls.huawei(cloud, fleet)
     room.hosts |= {
         server["name"]: {
             "console_provider": "huawei",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import make_fleet
-from tests.integration.harness import HERE, Room, Run
+from tests.integration.playbook_runs import HERE, Room, Run
 
 
 def run_target(room: Room, name: str) -> Run:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import ROTATION, Core, Room, Run
+from tests.integration.playbook_runs import ROTATION, Core, Room, Run
 from tests.integration.test_limits import NAMES, PORTS, listed
-from tests.unit.budget import ALWAYS_ALIKE, examples
+from tests.unit.example_counts import ALWAYS_ALIKE, examples
 
 ROLE = {"name": "cloudops.console.vnc_rotation"}
 LEDGER = {"ledger": "{{ vnc_rotation_ledger }}", "ledger_key": "{{ vnc_rotation_ledger_key }}"}

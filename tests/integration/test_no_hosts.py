@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import ROTATE, Room
+from tests.integration.playbook_runs import ROTATE, Room
 
 PLAYBOOKS = [
     f"cloudops.console.{name}"

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATION, Room, Run
+from tests.integration.playbook_runs import ROTATION, Room, Run
 
 INFO = "cloudops.console.vnc_password_rotation_info"
 HOSTS = ("web-0001", "mail-0008", "app-0002")
@@ -85,7 +85,7 @@ def test_the_action_alone_runs_once(three: Room, cloud: Emulator, strategy: str)
     assert {event.host for event in run.of("after")} == set(HOSTS)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize(
     "how",
     [
@@ -162,7 +162,7 @@ CONDITIONS = {
 }
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("place", CONDITIONS)
 def test_a_condition_that_is_not_true_for_all_hosts(three: Room, cloud: Emulator, place: str) -> None:
     """It would be asked of the first host, and all would be rotated."""
@@ -174,7 +174,7 @@ def test_a_condition_that_is_not_true_for_all_hosts(three: Room, cloud: Emulator
     assert "--limit, or by console_exclude" in told
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_condition_that_another_host_fulfils(three: Room, cloud: Emulator) -> None:
     """Included for that host alone, the role would still rotate all of them."""
     how = CONDITIONS["included"].replace("ONE", json.dumps(LAST))

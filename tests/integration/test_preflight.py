@@ -12,11 +12,11 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.kv.admin import READER, Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.harness import Room, Run, contents, writes
+from tests.integration.ledger_server import address, policy
+from tests.integration.playbook_runs import Room, Run, contents, writes
 from tests.integration.secrecy.evidence import found_in, gather, known
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.test_bad_calls import BLOCKER
-from tests.integration.vault import address, policy
 
 PREFLIGHT = "cloudops.console.preflight"
 MODULE = "cloudops.console.vnc_password_rotation_preflight"

@@ -9,9 +9,9 @@ import json
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.awx import Controller
-from tests.integration.begun import REPORT
-from tests.integration.harness import ROTATE, Room
+from tests.integration.awx_jobs import Controller
+from tests.integration.background_runs import REPORT
+from tests.integration.playbook_runs import ROTATE, Room
 
 MARK = "vnc_password_rotation: "
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import Room, Run, contents, writes
+from tests.integration.playbook_runs import Room, Run, contents, writes
 from tests.tools.environment import ROOT
 
 HOSTS = {"web-01.example.com": "i-bp1hzoinajzkh91h0001", "web-02.example.com": "i-bp1hzoinajzkh91h0002"}

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,9 @@ from ansible_collections.cloudops.console.plugins.module_utils import _restart
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
-from tests.integration.direct import Options, Outcome
-from tests.integration.harness import writes
+from tests.integration import module_calls
+from tests.integration.module_calls import Options, Outcome
+from tests.integration.playbook_runs import writes
 
 REBOOT = "RebootInstance"
 
@@ -28,11 +26,9 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with direct.bare_environment(tmp_path) as patch:
-        # The pause between two looks; seconds are long here
-        patch.setattr(_restart, "INTERVAL", 0.05)
-        yield patch
+def _short_pauses(patch: pytest.MonkeyPatch) -> None:
+    """The pause between two looks; seconds are long here."""
+    patch.setattr(_restart, "INTERVAL", 0.05)
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def instance_id(cloud: Emulator, fleet: Fleet) -> str:
 
 def reboot(cloud: Emulator, fleet: Fleet, *, check: bool = False, **more: Any) -> Outcome:
     given = {"instance_id": fleet["instances"][0]["instance_id"], "wait_timeout": 5, "retries": 3, **more}
-    return direct.call("instance_reboot", direct.alibaba(cloud, fleet, **given), check=check)
+    return module_calls.call("instance_reboot", module_calls.alibaba(cloud, fleet, **given), check=check)
 
 
 def test_it_waits_for_the_new_start(cloud: Emulator, fleet: Fleet, instance_id: str) -> None:

@@ -11,34 +11,15 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.harness import Event, Room, Run
+from tests.integration.ledger_server import address, policy, records
+from tests.integration.playbook_runs import SET_PASSWORD, Event, Room, Run
 from tests.integration.test_lookup import ask
-from tests.integration.vault import address, policy, records
 
 SET = "ModifyInstanceVncPasswd"
-PLAY = """
-- hosts: all
-  gather_facts: false
-  connection: local
-  vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
-  tasks:
-    - name: Set
-      cloudops.console.vnc_password:
-        region: "{{ console_region }}"
-        endpoint: "{{ console_endpoint }}"
-        access_key_id: "{{ console_access_key_id }}"
-        access_key_secret: "{{ console_access_key_secret }}"
-        retries: 0
-        timeout: 10
-        instance_id: "{{ console_instance_id }}"
-        password: "{{ wanted }}"
-        record: "{{ record | default(omit) }}"
-"""
 
 
 def set_on(room: Room, password: str, *arguments: str, **variables: Any) -> Run:
-    return room.play(PLAY, *arguments, wanted=password, **variables)
+    return room.play(SET_PASSWORD, *arguments, wanted=password, **{"call_retries": 0, "call_timeout": 10, **variables})
 
 
 def results(run: Run) -> dict[str, dict[str, Any]]:
@@ -102,7 +83,7 @@ def test_a_managed_one_is_changed(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     assert room.rotate().rc == 0
     (rotated,) = sent(cloud)
-    delegated = PLAY.replace("connection: local", "connection: nowhere") + "      delegate_to: localhost\n"
+    delegated = SET_PASSWORD.replace("connection: local", "connection: nowhere") + "      delegate_to: localhost\n"
     run = room.play(delegated, "--diff", wanted="Chose1", record=True)
     assert only(run)["recorded"] is True, run.text
     assert list(ask(room, ("web-0001", "in_force"), ("web-0001", "previous")).values()) == [["Chose1"], rotated]
@@ -120,7 +101,7 @@ def test_a_ledger_on_a_server(room: Room, cloud: Emulator, server: KvServer, adm
         vault_token: "{{{{ token }}}}"
         record: true
 """
-    play = PLAY.replace('        record: "{{ record | default(omit) }}"\n', options.removeprefix("\n"))
+    play = SET_PASSWORD.replace('        record: "{{ record | default(omit) }}"\n', options.removeprefix("\n"))
     token = admin.make_token(policy(admin), ttl="10m")
     run = room.play(play, wanted="Known1", token=token, awx_job_id=7)
     assert only(run)["recorded"] is True, run.text
@@ -131,7 +112,7 @@ def test_a_ledger_on_a_server(room: Room, cloud: Emulator, server: KvServer, adm
     assert sent(cloud) == ["Known1"]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_plain_call_warns(room: Room, cloud: Emulator) -> None:
     """The ledger has another password now; where it has the same one, or does not manage the instance, it is quiet."""
     room.keep("web-0001", "app-0002")
@@ -235,7 +216,7 @@ def test_where_it_cannot_be_recorded(room: Room, cloud: Emulator) -> None:
     assert only(keyless)["failure"]["code"] == "Ledger.NoKey"
     in_awx = set_on(room, "Known1", record=True, awx_job_id=7)
     assert "thrown away at the end of this AWX job" in only(in_awx)["msg"]
-    later = room.play(PLAY + "      async: 30\n", wanted="Known1", record=True)
+    later = room.play(SET_PASSWORD + "      async: 30\n", wanted="Known1", record=True)
     assert "record and async" in only(later)["msg"]
     assert not any(run.rc == 0 for run in (keyless, in_awx, later))
     assert sent(cloud) == []
@@ -246,7 +227,7 @@ def test_where_it_cannot_be_recorded(room: Room, cloud: Emulator) -> None:
 def test_async_is_for_plain_calls(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     room.variables["ansible_async_dir"] = str(room.path / "async")
-    run = room.play(PLAY + "      async: 30\n      poll: 1\n", wanted="Plain1")
+    run = room.play(SET_PASSWORD + "      async: 30\n      poll: 1\n", wanted="Plain1")
     assert run.rc == 0, run.text
     assert sent(cloud) == ["Plain1"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room, Run, contents
+from tests.integration.playbook_runs import Room, Run, contents
 
 COLLECT = "cloudops.console.collect_report"
 NO_REPORT = "no report, because nothing changed and no host has a problem"

@@ -2,20 +2,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Restarts by the playbooks: who still needs one, waves, and that nothing is restarted without leave.
 
-A restart behind a rotation waits until the minute of the change is over. Those runs are begun before all tests
-(begun.py), and the last tests here look at what came of them.
+A restart behind a rotation waits until the minute of the change is over. Those runs begin with the first test here
+(background_runs.py), and the last tests look at what came of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.begun import LONG, NAMES, REBOOT, REPORT, WAITING, Begun
-from tests.integration.harness import Core, Room, Run, in_force_or_waiting, writes
+from tests.integration.background_runs import LONG, NAMES, REBOOT, REPORT, WAITING, BackgroundRuns, begin
+from tests.integration.conftest import cores
+from tests.integration.playbook_runs import Core, Room, Run, in_force_or_waiting, writes
 
 INFO = "cloudops.console.vnc_password_rotation_info"
 GROUPS = """
@@ -32,6 +34,12 @@ GROUPS = """
 @pytest.fixture(scope="module")
 def fleet() -> Fleet:
     return make_fleet(6, seed=36, regions=1, accounts=1, stopped=0, not_io_optimized=2 / 3)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, BackgroundRuns]]:
+    with begin(tmp_path_factory.mktemp("begun"), cores()) as found:
+        yield found
 
 
 def some(room: Room, count: int) -> list[str]:
@@ -91,7 +99,31 @@ def test_a_host_clears_once_a_later_start_was_seen(room: Room, cloud: Emulator) 
 
 
 @pytest.mark.cores
-def test_rotation_with_restarts(begun: dict[str, Begun], core: Core) -> None:
+def test_a_restart_that_fails_without_a_rotation_marks_its_host(room: Room, cloud: Emulator) -> None:
+    """The report of its host has no rotation to speak of, and says why the restart failed."""
+    (slow,) = some(room, 1)
+    assert room.rotate().rc == 0
+    cloud.add_fault("error", action="DescribeInstances", status=403, code="Forbidden.RAM", after=1, first=1)
+    run = room.rotate(playbook=WAITING)
+    assert run.rc == 2
+    assert run.failed_hosts == {slow}
+    (marked,) = run.of("Report the outcome of this host")
+    assert (marked.host, marked.event) == (slow, "failed")
+    assert "Forbidden.RAM" in marked.result["msg"]
+    assert cloud.calls(REBOOT) == 0
+
+
+def test_leave_to_restart_can_be_a_text(room: Room, cloud: Emulator) -> None:
+    """As surveys and -e give it: false is no leave."""
+    some(room, 1)
+    run = room.rotate("--extra-vars", "vnc_rotation_reboot_ok=false")
+    assert run.rc == 0, run.text
+    assert len(run.rotation["reboot_needed"]) == 1
+    assert cloud.calls(REBOOT) == 0
+
+
+@pytest.mark.cores
+def test_rotation_with_restarts(begun: dict[str, BackgroundRuns], core: Core) -> None:
     """The new password is in force afterwards, and nobody needs a restart any more."""
     room = begun[core.name].room
     rotated, reported = begun[core.name].runs.result(LONG)
@@ -108,7 +140,7 @@ def test_rotation_with_restarts(begun: dict[str, Begun], core: Core) -> None:
     assert reported.one(INFO)["reboot_needed"] == []
 
 
-def test_waves(begun: dict[str, Begun]) -> None:
+def test_waves(begun: dict[str, BackgroundRuns]) -> None:
     """A restart that fails stops the waves behind it, and its host is marked; a second name is no second restart."""
     room = begun["waves"].room
     (run,) = begun["waves"].runs.result(LONG)
@@ -133,7 +165,7 @@ def test_waves(begun: dict[str, Begun]) -> None:
     }
 
 
-def test_restarts_of_hosts_with_any_name(begun: dict[str, Begun]) -> None:
+def test_restarts_of_hosts_with_any_name(begun: dict[str, BackgroundRuns]) -> None:
     """Each is restarted, every one whose restart failed is marked, and no host is made up."""
     rotated, restarted, reported = begun["names"].runs.result(LONG)
     assert (rotated.rc, rotated.reboots) == (0, dict.fromkeys(NAMES, "needed")), rotated.text
@@ -145,7 +177,7 @@ def test_restarts_of_hosts_with_any_name(begun: dict[str, Begun]) -> None:
         assert set(run.recap) <= set(NAMES)
 
 
-def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, Begun]) -> None:
+def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, BackgroundRuns]) -> None:
     """Once, whatever its names, and a dry run only asks; the second run finds nobody."""
     room = begun["afterwards"].room
     rotated, check, restarted, again = begun["afterwards"].runs.result(LONG)
@@ -161,25 +193,11 @@ def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, Begun]) -> 
     assert restarted.of("cloudops.console.vnc_password_rotation") == []
 
 
-@pytest.mark.cores
-def test_a_restart_that_fails_without_a_rotation_marks_its_host(room: Room, cloud: Emulator) -> None:
-    """The report of its host has no rotation to speak of, and says why the restart failed."""
-    (slow,) = some(room, 1)
-    assert room.rotate().rc == 0
-    cloud.add_fault("error", action="DescribeInstances", status=403, code="Forbidden.RAM", after=1, first=1)
-    run = room.rotate(playbook=WAITING)
-    assert run.rc == 2
-    assert run.failed_hosts == {slow}
-    (marked,) = run.of("Report the outcome of this host")
-    assert (marked.host, marked.event) == (slow, "failed")
-    assert "Forbidden.RAM" in marked.result["msg"]
-    assert cloud.calls(REBOOT) == 0
-
-
-def test_leave_to_restart_can_be_a_text(room: Room, cloud: Emulator) -> None:
-    """As surveys and -e give it: false is no leave."""
-    some(room, 1)
-    run = room.rotate("--extra-vars", "vnc_rotation_reboot_ok=false")
-    assert run.rc == 0, run.text
-    assert len(run.rotation["reboot_needed"]) == 1
-    assert cloud.calls(REBOOT) == 0
+def test_a_host_with_a_problem_holds_no_restart_up(begun: dict[str, BackgroundRuns]) -> None:
+    """It is marked, what waits is restarted all the same, and the run ends red."""
+    broken, waiting = begun["problem"].room.hosts
+    rotated, restarted = begun["problem"].runs.result(LONG)
+    assert rotated.rc == 0, rotated.text
+    assert restarted.rc == 2, restarted.text
+    assert restarted.failed_hosts == {broken}
+    assert [event.host for event in restarted.of("cloudops.console.instance_reboot")] == [waiting]

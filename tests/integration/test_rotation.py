@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATE, ROTATION, Room, Run, contents, hashed, in_force_or_waiting, writes
+from tests.integration.playbook_runs import ROTATE, ROTATION, Room, Run, contents, hashed, in_force_or_waiting, writes
 
 # Characters of a result; verbose output holds it once more, and the event of both is to stay below 100 kB.
 # AWX empties a result that has more characters, as Python writes it.

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room, Run
+from tests.integration.playbook_runs import Room, Run
 
 # Lines of a run that does not tell of single hosts on stdout, blank ones left out.
 FEW = 20

@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import Room, Run
+from tests.integration.playbook_runs import Room, Run
 
 NEW = {
     True: "There is no ledger yet, and a real run would make a new one",

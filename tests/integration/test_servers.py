@@ -4,19 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
-from tests.integration.harness import Room, writes
+from tests.integration import module_calls
+from tests.integration.playbook_runs import Room, writes
 
 CLOUDS = ("alibaba", "huawei", "openstack")
 NOBODY = "00000000-0000-4000-8000-000000000000"
 FIELDS = {"instance_id", "name", "region", "zone", "status", "os_type", "io_optimized", "started_at", "tags"}
+
+
+pytestmark = pytest.mark.usefixtures("patch")
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +24,9 @@ def fleet() -> Fleet:
     return make_fleet(6, seed=37, regions=1, accounts=1, stopped=0.5, huawei=6, openstack=6)
 
 
-@pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with direct.bare_environment(tmp_path) as patch:
-        yield patch
-
-
 def there(provider: str, fleet: Fleet) -> dict[str, str]:
     """Return the status of each instance by its id."""
-    return {row["instance_id"]: row["status"] for row in direct.instances(provider, fleet)}
+    return {row["instance_id"]: row["status"] for row in module_calls.instances(provider, fleet)}
 
 
 @pytest.mark.parametrize("provider", CLOUDS)
@@ -40,8 +34,8 @@ def test_by_ids_and_all(cloud: Emulator, fleet: Fleet, provider: str) -> None:
     """Do, check, do again, check again: always the same answer, and nothing written."""
     cloud.configure(refuse_writes=True)
     known = there(provider, fleet)
-    given = direct.options(provider, cloud, fleet, instance_ids=[*known, NOBODY])
-    outcomes = [direct.call("instance_info", given, check=check) for check in (False, True, False, True)]
+    given = module_calls.options(provider, cloud, fleet, instance_ids=[*known, NOBODY])
+    outcomes = [module_calls.call("instance_info", given, check=check) for check in (False, True, False, True)]
     assert [outcome.message for outcome in outcomes if outcome.failed] == []
     for outcome in outcomes:
         assert not outcome.changed
@@ -52,9 +46,9 @@ def test_by_ids_and_all(cloud: Emulator, fleet: Fleet, provider: str) -> None:
     assert all(set(one) == FIELDS for one in found)
     assert {one["io_optimized"] is None for one in found} == {provider != "alibaba"}
     assert {one["started_at"] is None for one in found} == {provider != "alibaba"}
-    everything = direct.call("instance_info", direct.options(provider, cloud, fleet)).result["instances"]
+    everything = module_calls.call("instance_info", module_calls.options(provider, cloud, fleet)).result["instances"]
     assert {one["instance_id"] for one in everything} == set(known)
-    nothing = direct.call("instance_info", direct.options(provider, cloud, fleet, instance_ids=[]))
+    nothing = module_calls.call("instance_info", module_calls.options(provider, cloud, fleet, instance_ids=[]))
     assert (nothing.failed, nothing.result["instances"], nothing.result["missing"]) == (False, [], [])
     assert writes(cloud) == 0
 
@@ -67,7 +61,9 @@ def test_tags(cloud: Emulator, fleet: Fleet) -> None:
     nova = next(iter(there("openstack", fleet)))
     cloud.change_server(nova, metadata={"team": "billing"})
     for provider, wanted in (("huawei", one), ("openstack", nova)):
-        found = direct.call("instance_info", direct.options(provider, cloud, fleet, tags={"team": "billing"}))
+        found = module_calls.call(
+            "instance_info", module_calls.options(provider, cloud, fleet, tags={"team": "billing"})
+        )
         assert [row["instance_id"] for row in found.result["instances"]] == [wanted]
         assert found.result["instances"][0]["tags"]["team"] == "billing"
 
@@ -78,7 +74,7 @@ def test_250_servers_take_few_calls(cloud: Emulator, fleet: Fleet, provider: str
     cloud.load(large)
     try:
         ids = list(there(provider, large))
-        outcome = direct.call("instance_info", direct.options(provider, cloud, large, instance_ids=ids))
+        outcome = module_calls.call("instance_info", module_calls.options(provider, cloud, large, instance_ids=ids))
         asked = cloud.counters()["by_action"]
     finally:
         cloud.load(fleet)
@@ -90,7 +86,9 @@ def test_250_servers_take_few_calls(cloud: Emulator, fleet: Fleet, provider: str
 @pytest.mark.parametrize("provider", ["huawei", "openstack"])
 def test_ids_that_are_none(cloud: Emulator, fleet: Fleet, provider: str) -> None:
     for instance_id in ("web-01", "a/../b", ""):
-        outcome = direct.call("instance_info", direct.options(provider, cloud, fleet, instance_ids=[instance_id]))
+        outcome = module_calls.call(
+            "instance_info", module_calls.options(provider, cloud, fleet, instance_ids=[instance_id])
+        )
         assert outcome.kind == "invalid"
         assert "instance id" in outcome.message
     assert cloud.counters()["calls"] == 0
@@ -100,8 +98,10 @@ def test_ids_that_are_none(cloud: Emulator, fleet: Fleet, provider: str) -> None
 @pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
 def test_no_vnc_password_there(cloud: Emulator, fleet: Fleet, provider: str, check: bool) -> None:
     """Refused with the reason before anything is sent; the guest's own password is not touched in its place."""
-    given = direct.options(provider, cloud, fleet, instance_id=next(iter(there(provider, fleet))), password="Good12")
-    outcome = direct.call("vnc_password", given, check=check)
+    given = module_calls.options(
+        provider, cloud, fleet, instance_id=next(iter(there(provider, fleet))), password="Good12"
+    )
+    outcome = module_calls.call("vnc_password", given, check=check)
     assert (outcome.failed, outcome.kind, outcome.changed) == (True, "invalid", False)
     assert "has no VNC password" in outcome.message
     assert "Nothing was changed" in outcome.message

@@ -4,19 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
-from tests.integration.direct import Options, Outcome
-from tests.integration.harness import writes
+from tests.integration import module_calls
+from tests.integration.module_calls import Options, Outcome
+from tests.integration.playbook_runs import writes
 
 START, END, LIST = "StartTerminalSession", "EndTerminalSession", "DescribeTerminalSessions"
+
+
+pytestmark = pytest.mark.usefixtures("patch")
 
 
 @pytest.fixture(scope="module")
@@ -24,28 +25,24 @@ def fleet() -> Fleet:
     return make_fleet(8, seed=32, regions=1, accounts=1, stopped=0)
 
 
-@pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with direct.bare_environment(tmp_path) as patch:
-        yield patch
-
-
 def options(cloud: Emulator, fleet: Fleet, **more: Any) -> Options:
     linux = next(one for one in fleet["instances"] if one["os_type"] == "linux")
-    return direct.alibaba(cloud, fleet, **{"instance_id": linux["instance_id"], **more})
+    return module_calls.alibaba(cloud, fleet, **{"instance_id": linux["instance_id"], **more})
 
 
 def start(cloud: Emulator, fleet: Fleet, *, check: bool = False, **more: Any) -> Outcome:
-    return direct.call("terminal_session", options(cloud, fleet, **more), check=check)
+    return module_calls.call("terminal_session", options(cloud, fleet, **more), check=check)
 
 
 def end(cloud: Emulator, fleet: Fleet, session_id: str, *, check: bool = False) -> Outcome:
     given = options(cloud, fleet, instance_id=None, session_id=session_id, state="absent")
-    return direct.call("terminal_session", given, check=check)
+    return module_calls.call("terminal_session", given, check=check)
 
 
 def listed(cloud: Emulator, fleet: Fleet, *, check: bool = False, **more: Any) -> list[Options]:
-    outcome = direct.call("terminal_session_info", options(cloud, fleet, **{"instance_id": None, **more}), check=check)
+    outcome = module_calls.call(
+        "terminal_session_info", options(cloud, fleet, **{"instance_id": None, **more}), check=check
+    )
     assert not outcome.failed, outcome.message
     assert not outcome.changed
     found: list[Options] = outcome.result["sessions"]
@@ -193,7 +190,7 @@ def test_an_end_whose_answer_is_lost(cloud: Emulator, fleet: Fleet) -> None:
     session_id = start(cloud, fleet).result["session_id"]
     cloud.add_fault("drop_answer", action=END, first=1)
     given = options(cloud, fleet, instance_id=None, session_id=session_id, state="absent", retries=1)
-    outcome = direct.call("terminal_session", given)
+    outcome = module_calls.call("terminal_session", given)
     assert not outcome.failed, outcome.message
     assert not listed(cloud, fleet, session_id=session_id)[0]["active"]
     # The second try finds the session ended; it was this run that ended it.
@@ -250,7 +247,7 @@ def test_why_there_is_no_session(cloud: Emulator, fleet: Fleet) -> None:
     outcome = start(cloud, fleet)
     assert outcome.kind == "permission"
     assert f"ecs:{START}" in outcome.message
-    outcome = direct.call("terminal_session_info", options(cloud, fleet, instance_id=None))
+    outcome = module_calls.call("terminal_session_info", options(cloud, fleet, instance_id=None))
     assert outcome.kind == "permission"
     assert f"ecs:{LIST}" in outcome.message
 

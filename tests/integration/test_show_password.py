@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room
+from tests.integration.playbook_runs import Room
 
 SHOW = "cloudops.console.show_vnc_password"
 LONGEST = 60.0

@@ -9,8 +9,8 @@ import datetime as dt
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.awx import Controller
-from tests.integration.harness import Room, Run, writes
+from tests.integration.awx_jobs import Controller
+from tests.integration.playbook_runs import Room, Run, writes
 from tests.integration.test_whole_results import RESULT_LIMIT
 
 STATUS = "cloudops.console.status"

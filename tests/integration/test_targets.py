@@ -11,8 +11,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
-from tests.integration.harness import HERE, Room, Run, writes
+from tests.integration import module_calls
+from tests.integration.playbook_runs import HERE, Room, Run, writes
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def run_target(room: Room, name: str, hosts: str = "testhost", **variables: Any)
 
 
 def access(room: Room) -> dict[str, Any]:
-    found = direct.alibaba(room.cloud, room.fleet)
+    found = module_calls.alibaba(room.cloud, room.fleet)
     del found["retries"]
     return found
 
@@ -63,7 +63,7 @@ def quiet(run: Run, cloud: Emulator, *public: str) -> None:
 def test_vnc_url_info(room: Room, cloud: Emulator) -> None:
     cloud.configure(refuse_writes=True)
     huawei, nova = room.fleet["huawei"]["servers"][0], room.fleet["openstack"]["servers"][0]
-    auth = direct.logins(cloud, room.fleet)["password"]
+    auth = module_calls.logins(cloud, room.fleet)["password"]
     room.write(
         "home/.config/openstack/clouds.yaml",
         json.dumps({"clouds": {"ops": {"auth": auth, "region_name": "RegionOne"}}}),
@@ -73,7 +73,7 @@ def test_vnc_url_info(room: Room, cloud: Emulator) -> None:
         "vnc_url_info",
         console_test_urls=[
             {**access(room), "instance_id": instance(room)},
-            {**direct.huawei(cloud, room.fleet), "api": "nova", "instance_id": huawei["instance_id"]},
+            {**module_calls.huawei(cloud, room.fleet), "api": "nova", "instance_id": huawei["instance_id"]},
             {"provider": "openstack", "cloud": "ops", "instance_id": nova["instance_id"]},
         ],
     )
@@ -129,9 +129,9 @@ def test_instance_info_of_servers(room: Room, cloud: Emulator) -> None:
         room,
         "instance_info_servers",
         console_test_servers=[
-            {"access": direct.huawei(cloud, room.fleet), "ids": there, "tags": tags_of(huawei[0])},
+            {"access": module_calls.huawei(cloud, room.fleet), "ids": there, "tags": tags_of(huawei[0])},
             {
-                "access": direct.openstack(cloud, room.fleet),
+                "access": module_calls.openstack(cloud, room.fleet),
                 "ids": [one["instance_id"] for one in nova],
                 "tags": {},
             },

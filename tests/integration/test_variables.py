@@ -11,7 +11,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import Room, contents, in_force_or_waiting
+from tests.integration.playbook_runs import Room, contents, in_force_or_waiting
 
 KEY = ("console_access_key_id", "console_access_key_secret")
 LEFT_OUT = "{{ nowhere | default(omit) }}"

@@ -13,8 +13,8 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.kv.admin import READER, Admin
 from tests.emulator.kv.client import KvServer
-from tests.integration.harness import Room, Run, in_force_or_waiting, writes
-from tests.integration.vault import PREFIX, address, policy, records
+from tests.integration.ledger_server import PREFIX, address, policy, records
+from tests.integration.playbook_runs import Room, Run, in_force_or_waiting, writes
 
 ASK = """
 - hosts: all

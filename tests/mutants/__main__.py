@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Break each promise on purpose and see its test fail: python -m tests.mutants [--only WORD] [--workers N] [--page]."""
+"""Break the code on purpose and see a test fail: python -m tests.mutants [--only WORD] [--workers N] [--page].
+
+First the breakages, one after the other in a copy of the checkout; then every mutant of the pure decisions.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ from queue import SimpleQueue
 
 from tests.mutants.breakage import Breakage
 from tests.mutants.breakages import BREAKAGES
+from tests.mutants.checkout_copy import CheckoutCopy, Trial
+from tests.mutants.mutation import MODULES, try_mutants
 from tests.mutants.page import PAGE, render
-from tests.mutants.workshop import Trial, Workshop
 
 # Seconds for all tests without any breakage.
 LONGEST_WHOLE = 900.0
@@ -30,21 +34,28 @@ def main(arguments: list[str] | None = None) -> int:
         PAGE.write_text(render(BREAKAGES, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
         return 0
     chosen = [one for one in BREAKAGES if not options.only or any(is_about(one, word) for word in options.only)]
-    if not chosen:
-        print(f"no breakage is about {' or '.join(options.only)}", file=sys.stderr)
+    modules = [file for file in MODULES if not options.only or any(word in file for word in options.only)]
+    if not chosen and not modules:
+        print(f"nothing is about {' or '.join(options.only)}", file=sys.stderr)
         return 2
+    code = try_breakages(chosen, options.workers) if chosen else 0
+    return (try_mutants(modules, options.workers) if modules else 0) or code
+
+
+def try_breakages(chosen: Sequence[Breakage], workers: int) -> int:
+    """Try these breakages and print what came of them; return the exit code."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="console-mutants-") as folder:
-        shops = [Workshop(Path(folder, str(number))) for number in range(options.workers)]
-        sound = whole(shops, sorted({one.test for one in chosen}))
-        trials = try_all(shops, chosen, quiet=False) if sound else []
+        copies = [CheckoutCopy(Path(folder, str(number))) for number in range(workers)]
+        sound = whole(copies, sorted({one.test for one in chosen}))
+        trials = try_all(copies, chosen, quiet=False) if sound else []
     return summarize(chosen, trials, time.monotonic() - began)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="mutants", description="Break each promise and see its test fail.")
+    parser = argparse.ArgumentParser(prog="mutants", description="Break the code and see a test fail.")
     parser.add_argument(
-        "--only", action="append", default=[], help="I1 to I19, or a word of the breakage, test or file"
+        "--only", action="append", default=[], help="I1 to I9, I15, or a word of a breakage, test or file"
     )
     parser.add_argument("--workers", type=int, default=2, help="copies of the checkout at work at once")
     parser.add_argument("--page", action="store_true", help="only write the tables of the documentation anew")
@@ -57,13 +68,13 @@ def is_about(breakage: Breakage, word: str) -> bool:
     )
 
 
-def whole(shops: Sequence[Workshop], tests: Sequence[str]) -> bool:
+def whole(copies: Sequence[CheckoutCopy], tests: Sequence[str]) -> bool:
     """Run all tests with the code as it is; each must pass, or its failing with broken code would prove nothing."""
     fast = [test for test in tests if test.startswith("unit/")]
     groups = [group for group in (fast, [test for test in tests if test not in fast]) if group]
-    with ThreadPoolExecutor(len(shops)) as pool:
+    with ThreadPoolExecutor(len(copies)) as pool:
         ended = list(
-            pool.map(lambda pair: shops[pair[0] % len(shops)].run(pair[1], longest=LONGEST_WHOLE), enumerate(groups))
+            pool.map(lambda pair: copies[pair[0] % len(copies)].run(pair[1], longest=LONGEST_WHOLE), enumerate(groups))
         )
     failed = [
         test
@@ -78,25 +89,25 @@ def whole(shops: Sequence[Workshop], tests: Sequence[str]) -> bool:
     return not failed
 
 
-def try_all(shops: Sequence[Workshop], chosen: Sequence[Breakage], *, quiet: bool) -> list[Trial]:
+def try_all(copies: Sequence[CheckoutCopy], chosen: Sequence[Breakage], *, quiet: bool) -> list[Trial]:
     """Try each breakage in the first copy that is free; print a line as each ends."""
-    free: SimpleQueue[Workshop] = SimpleQueue()
-    for shop in shops:
-        free.put(shop)
+    free: SimpleQueue[CheckoutCopy] = SimpleQueue()
+    for copy in copies:
+        free.put(copy)
     lock = threading.Lock()
 
     def one(breakage: Breakage) -> Trial:
-        shop = free.get()
+        copy = free.get()
         try:
-            trial = shop.try_out(breakage)
+            trial = copy.try_out(breakage)
         finally:
-            free.put(shop)
+            free.put(copy)
         if not quiet:
             with lock:
                 print(line(trial), flush=True)
         return trial
 
-    with ThreadPoolExecutor(len(shops)) as pool:
+    with ThreadPoolExecutor(len(copies)) as pool:
         return list(pool.map(one, chosen))
 
 

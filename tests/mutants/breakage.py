@@ -56,11 +56,16 @@ class Breakage:
 
     def check_test(self, root: Path) -> None:
         """Raise StaleError where the test is not there."""
-        file, _colons, name = self.test.partition("::")
-        path = root / "tests" / file
-        name = name.partition("[")[0].partition("::")[0]
-        if not path.exists() or name not in names_of(path):
-            raise StaleError(f"there is no test {file}::{name}")
+        check_test(self.test, root)
+
+
+def check_test(test: str, root: Path) -> None:
+    """Raise StaleError where a test, file::name below tests/, is not there."""
+    file, _colons, name = test.partition("::")
+    path = root / "tests" / file
+    name = name.partition("[")[0].partition("::")[0]
+    if not path.exists() or name not in names_of(path):
+        raise StaleError(f"there is no test {file}::{name}")
 
 
 def names_of(path: Path) -> set[str]:

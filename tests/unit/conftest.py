@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.unit.budget import ALWAYS_ALIKE
+from tests.unit.example_counts import ALWAYS_ALIKE
 
 settings.register_profile(
     "unit",

@@ -31,8 +31,8 @@ from ansible_collections.cloudops.console.plugins.modules import terminal_sessio
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
 from tests.emulator.client import Emulator
-from tests.unit.alibaba_credentials.helpers import Served, serve
-from tests.unit.kit import QUICK, order, outcomes, run
+from tests.unit.alibaba_credentials.credential_sources import Served, serve
+from tests.unit.ledgers_and_runs import QUICK, outcomes, run, run_options
 
 FACTS = Facts(
     name="fourth",
@@ -165,6 +165,6 @@ def test_a_rotation(cloud: Served, ledger_path: Path) -> None:
         HostVars("gone", {**known, "console_instance_id": "i-2"}),
         HostVars("nova", {"console_provider": "openstack", "console_instance_id": "i-3"}),
     ]
-    result = asyncio.run(run(order(t.cast("Emulator", cloud), hosts), ledger_path))
+    result = asyncio.run(run(run_options(t.cast("Emulator", cloud), hosts), ledger_path))
     assert outcomes(result) == {"ours": "rotated", "gone": "rejected", "nova": "unsupported"}
     assert cloud.requests.count("PUT /instances/i-1/password") == 1

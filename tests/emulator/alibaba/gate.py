@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..authorization import Claim
 from ..clock import Clock
 from . import signature as sign
 from .answers import RefusalError
@@ -34,7 +35,7 @@ class Request:
     query: list[tuple[str, str]]
     params: dict[str, str]
     body: bytes
-    claim: sign.Claim | None
+    claim: Claim | None
     action: str
     version: str
     access_key_id: str
@@ -53,7 +54,7 @@ def admit(request: Request, state: State, clock: Clock) -> Key | None:
     raise _refused(400, "IncompleteSignature", "The request carries no signature that conforms to the standard.")
 
 
-def _admit_v3(request: Request, claim: sign.Claim, state: State, clock: Clock) -> Key:
+def _admit_v3(request: Request, claim: Claim, state: State, clock: Clock) -> Key:
     headers = request.headers
     if missing := sign.unsigned_headers(claim, headers):
         absent = [name for name in missing if name not in headers]

@@ -11,32 +11,19 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from ..authorization import Claim
+from ..authorization import read_claim as read_header
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 ALWAYS_SIGNED = ("host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version")
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Claim:
-    """The parts of a V3 Authorization header."""
-
-    access_key_id: str
-    signed_headers: tuple[str, ...]
-    signature: str
-
-
 def read_claim(authorization: str) -> Claim | None:
-    """None when the header is not of the V3 form."""
-    algorithm, _blank, rest = authorization.partition(" ")
-    if algorithm != ALGORITHM:
-        return None
-    parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
-    if not all(parts.get(name) for name in ("Credential", "SignedHeaders", "Signature")):
-        return None
-    return Claim(parts["Credential"], tuple(parts["SignedHeaders"].split(";")), parts["Signature"])
+    """None when the header is not of this form."""
+    return read_header(authorization, ALGORITHM, "Credential")
 
 
 def unsigned_headers(claim: Claim, headers: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ import hmac
 import time
 from functools import lru_cache
 
+from ..authorization import Claim
 from ..clock import Clock
 from ..exchange import Request
 from . import signature as sign
@@ -44,7 +45,7 @@ def _admit_token(request: Request, state: State, clock: Clock) -> Identity:
     return Identity(token.user.name, token.user.account_id, token.project_id, token.user.denied)
 
 
-def _admit_key(request: Request, claim: sign.Claim, state: State, clock: Clock) -> Identity:
+def _admit_key(request: Request, claim: Claim, state: State, clock: Clock) -> Identity:
     key = state.keys.get(claim.access_key_id)
     if key is None:
         raise _wrong(f"Get secretKey failed,ak:{claim.access_key_id},err:ak not exist")
@@ -58,7 +59,7 @@ def _admit_key(request: Request, claim: sign.Claim, state: State, clock: Clock) 
     return Identity(key.access_key_id, key.account_id, request.headers.get("x-project-id"), key.denied)
 
 
-def _check_signature(request: Request, claim: sign.Claim, key: Key, clock: Clock) -> None:
+def _check_signature(request: Request, claim: Claim, key: Key, clock: Clock) -> None:
     digest = sign.body_hash(request.body, request.headers)
     canonical = sign.canonical_request(
         request.method, request.raw_path, request.query, request.headers, claim.signed_headers, digest

@@ -7,32 +7,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+from ..authorization import Claim
+from ..authorization import read_claim as read_header
 
 ALGORITHM = "SDK-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Claim:
-    """The parts of an Authorization header."""
-
-    access_key_id: str
-    signed_headers: tuple[str, ...]
-    signature: str
-
-
 def read_claim(authorization: str) -> Claim | None:
-    """None when the header is not of the form ``SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…``."""
-    algorithm, _blank, rest = authorization.partition(" ")
-    if algorithm != ALGORITHM:
-        return None
-    parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
-    if not all(parts.get(name) for name in ("Access", "SignedHeaders", "Signature")):
-        return None
-    return Claim(parts["Access"], tuple(parts["SignedHeaders"].split(";")), parts["Signature"])
+    """None when the header is not of this form."""
+    return read_header(authorization, ALGORITHM, "Access")
 
 
 def canonical_path(raw_path: str) -> str:

@@ -4,13 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration import direct
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +15,4 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(autouse=True)
-def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    with direct.bare_environment(tmp_path) as patch:
-        yield patch
+def _bare(patch: pytest.MonkeyPatch) -> None: ...

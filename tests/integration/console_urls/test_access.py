@@ -9,8 +9,8 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.emulator.server_fleet import ServerData
-from tests.integration import direct
-from tests.integration.console_urls.calls import (
+from tests.integration import module_calls
+from tests.integration.console_urls.url_calls import (
     CLOUDS,
     ask,
     asked_for_consoles,
@@ -74,7 +74,7 @@ def test_an_endpoint_that_does_not_tell_iams(cloud: Emulator, fleet: Fleet) -> N
 def test_project_that_is_not_the_tokens(cloud: Emulator, fleet: Fleet) -> None:
     """An application credential's project is fixed; an endpoint of another project is refused by Nova."""
     other = fleet["openstack"]["projects"][1]["id"]
-    known = direct.logins(cloud, fleet)
+    known = module_calls.logins(cloud, fleet)
     given = options("openstack", cloud, fleet, auth=known["v3applicationcredential"], project_id=other)
     outcome = ask(given)
     assert outcome.kind == "authentication", outcome.message
@@ -96,7 +96,7 @@ def test_a_user_without_a_role_in_the_project(cloud: Emulator, fleet: Fleet) -> 
 
 def test_roles_and_permissions(cloud: Emulator, fleet: Fleet) -> None:
     """Each cloud names the permission that is missing."""
-    outcome = ask(direct.openstack(cloud, fleet, "auditor", instance_id=first("openstack", fleet)))
+    outcome = ask(module_calls.openstack(cloud, fleet, "auditor", instance_id=first("openstack", fleet)))
     assert (outcome.kind, outcome.code) == ("permission", "forbidden")
     assert "os_compute_api:os-remote-consoles" in outcome.message
     key = fleet["huawei"]["accounts"][0]["access_keys"][0]["access_key_id"]
@@ -129,7 +129,7 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once(cloud: Emulator, fleet:
 
 
 def test_a_given_token_cannot_be_renewed(cloud: Emulator, fleet: Fleet) -> None:
-    auth = {"auth_url": cloud.auth_url, "token": direct.token(cloud, fleet)}
+    auth = {"auth_url": cloud.auth_url, "token": module_calls.token(cloud, fleet)}
     cloud.expire_tokens("openstack")
     given = options("openstack", cloud, fleet, auth=auth)
     outcome = ask(given)
@@ -139,7 +139,7 @@ def test_a_given_token_cannot_be_renewed(cloud: Emulator, fleet: Fleet) -> None:
 
 
 def test_wrong_passwords_and_credentials(cloud: Emulator, fleet: Fleet) -> None:
-    known = direct.logins(cloud, fleet)
+    known = module_calls.logins(cloud, fleet)
     wrong = {
         "password": {**known["password"], "password": "Wr0ngWr0ng"},
         "user": {**known["password"], "username": "nobody"},

@@ -10,14 +10,14 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
-from tests.integration import direct
-from tests.integration.console_urls.calls import (
+from tests.integration import module_calls
+from tests.integration.console_urls.url_calls import (
     CLOUDS,
     ask,
     first,
     options,
 )
-from tests.integration.direct import Options
+from tests.integration.module_calls import Options
 
 
 def test_a_users_name_is_no_secret(cloud: Emulator, fleet: Fleet) -> None:
@@ -25,7 +25,7 @@ def test_a_users_name_is_no_secret(cloud: Emulator, fleet: Fleet) -> None:
     cloud.change_server(first("openstack", fleet), name="operator-default-01")
     given = options("openstack", cloud, fleet, instance_ids=[first("openstack", fleet)])
     del given["instance_id"]
-    outcome = direct.call("instance_info", given)
+    outcome = module_calls.call("instance_info", given)
     assert outcome.result["instances"][0]["name"] == "operator-default-01"
     assert given["auth"]["password"] not in outcome.text
 
@@ -131,7 +131,7 @@ def test_messages_that_echo_are_scrubbed(cloud: Emulator, fleet: Fleet) -> None:
     assert "bad header" in outcome.message
     assert "TemporaryToken/0123" not in outcome.text
     assert key["access_key_secret"] not in outcome.text
-    token = direct.token(cloud, fleet)
+    token = module_calls.token(cloud, fleet)
     cloud.add_fault("error", cloud="openstack", status=400, code="badRequest", message=f"x-auth-token: {token}")
     given = options("openstack", cloud, fleet, auth={"token": token}, endpoint=cloud.compute_url)
     outcome = ask(given)

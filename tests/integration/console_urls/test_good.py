@@ -12,14 +12,14 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
-from tests.integration import direct
-from tests.integration.console_urls.calls import (
+from tests.integration import module_calls
+from tests.integration.console_urls.url_calls import (
     ask,
     first,
     options,
 )
-from tests.integration.direct import Options, Outcome
-from tests.integration.harness import writes
+from tests.integration.module_calls import Options, Outcome
+from tests.integration.playbook_runs import writes
 
 # The greeting's way leads through the emulator's proxy, which pytest's process reaches as any other.
 SECONDS = 600
@@ -105,11 +105,11 @@ LOGINS = ("password", "v3applicationcredential", "token", "clouds.yaml", "OS_ va
 def login(kind: str, cloud: Emulator, fleet: Fleet, patch: pytest.MonkeyPatch, home: Path) -> Options:
     """Return the options for one way to log in; what it needs beside them is written to its place."""
     server = {"provider": "openstack", "instance_id": first("openstack", fleet), "retries": 0}
-    known = direct.logins(cloud, fleet)
+    known = module_calls.logins(cloud, fleet)
     if kind in known:
         return {**server, "auth": known[kind], "auth_type": kind}
     if kind == "token":
-        auth = {"auth_url": cloud.auth_url, "token": direct.token(cloud, fleet)}
+        auth = {"auth_url": cloud.auth_url, "token": module_calls.token(cloud, fleet)}
         return {**server, "auth": auth, "auth_type": "v3token"}
     if kind == "clouds.yaml":
         folder = home / ".config" / "openstack"

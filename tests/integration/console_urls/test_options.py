@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
-from tests.integration.console_urls.calls import (
+from tests.integration.console_urls.url_calls import (
     CLOUDS,
     Case,
     ask,

@@ -12,13 +12,12 @@ from tests.integration.conftest import FULL
 
 # Of all modules, those that the shorter run looks at with the default core, and of them that with the others.
 SHORT = (
-    "vnc_password-alibaba",
     "vnc_password-alibaba-record",
     "vnc_url_info-openstack",
     "terminal_session-alibaba",
     "instance_reboot-alibaba",
 )
-ON_OTHER_CORES = ("vnc_password-alibaba", "vnc_password-alibaba-record")
+ON_OTHER_CORES = ("vnc_password-alibaba",)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

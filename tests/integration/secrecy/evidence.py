@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.integration.harness import Room, Run
-from tests.integration.scan import files_below, leaks
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.playbook_runs import Room, Run
+from tests.integration.secrecy.process_watcher import Watcher
+from tests.integration.secret_scan import files_below, leaks
 
 SPIES = Path(__file__).resolve().parent / "spies"
 CHANNELS = (

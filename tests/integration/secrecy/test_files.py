@@ -9,26 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room
+from tests.integration.playbook_runs import SET_PASSWORD, Room
 from tests.integration.secrecy.evidence import found_in, gather, known
-from tests.integration.secrecy.watch import Watcher
-
-PLAY = """
-- hosts: web-0001
-  gather_facts: false
-  connection: local
-  vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
-  tasks:
-    - name: Set
-      cloudops.console.vnc_password:
-        region: "{{ console_region }}"
-        instance_id: "{{ console_instance_id }}"
-        endpoint: "{{ console_endpoint }}"
-        access_key_id: "{{ console_access_key_id }}"
-        access_key_secret: "{{ console_access_key_secret }}"
-        password: "{{ wanted }}"
-"""
+from tests.integration.secrecy.process_watcher import Watcher
 
 
 @pytest.mark.cores(full=True)
@@ -37,7 +20,7 @@ def test_the_file_of_a_module(room: Room, cloud: Emulator, watcher: Watcher) -> 
     room.keep("web-0001")
     room.hosts["web-0001"]["wanted"] = "Sent09"
     room.environ["ANSIBLE_PIPELINING"] = "false"
-    run = room.play(PLAY, "-vvvvv")
+    run = room.play(SET_PASSWORD, "-vvvvv")
     assert run.rc == 0, run.text
     assert cloud.received()[0]["password"] == "Sent09"
     found = found_in(gather(room, watcher, run), known(room))

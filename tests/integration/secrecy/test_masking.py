@@ -10,10 +10,10 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.integration.harness import Room, hashed
+from tests.integration.playbook_runs import Room, hashed
 from tests.integration.secrecy.evidence import found_in, gather, known
+from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.secrecy.test_matrix import masks
-from tests.integration.secrecy.watch import Watcher
 
 PLAY = """
 - hosts: web-0001

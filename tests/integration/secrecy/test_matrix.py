@@ -16,10 +16,10 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration.conftest import FULL
-from tests.integration.harness import Room, Run, hashed
-from tests.integration.secrecy.calls import GIVEN, OUTCOMES, SUBJECTS, Outcome, Subject, prepare
+from tests.integration.playbook_runs import Room, Run, hashed
 from tests.integration.secrecy.evidence import counted, found_in, gather, known
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.module_outcomes import GIVEN, OUTCOMES, SUBJECTS, Outcome, Subject, prepare
+from tests.integration.secrecy.process_watcher import Watcher
 
 # What the other cores see in the shorter run: the service's error quotes the secrets.
 SHORT = ("specification", "service error", "success")

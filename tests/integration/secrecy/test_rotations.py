@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATE, ROTATION, Room
+from tests.integration.playbook_runs import ROTATE, ROTATION, Room
 from tests.integration.secrecy.evidence import found_in, gather, known
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.test_inventory import VAULT_PASSWORD, put_vaulted, vaulted
 
 

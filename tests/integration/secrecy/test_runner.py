@@ -11,9 +11,9 @@ import ansible_runner
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import ROTATE, Room
-from tests.integration.scan import files_below
+from tests.integration.playbook_runs import ROTATE, Room
 from tests.integration.secrecy.evidence import found_in, known
+from tests.integration.secret_scan import files_below
 
 
 @pytest.mark.cores

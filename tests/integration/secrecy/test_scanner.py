@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.integration.harness import Room
-from tests.integration.scan import files_below, leaks
+from tests.integration.playbook_runs import Room
 from tests.integration.secrecy.evidence import CHANNELS, SIGNED, found_in, gather
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.process_watcher import Watcher
+from tests.integration.secret_scan import files_below, leaks
 
 PLANTED = {channel: f"Planted-in-{channel}-0123" for channel in CHANNELS}
 SCRIPT = """

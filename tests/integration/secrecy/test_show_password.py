@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Room
+from tests.integration.playbook_runs import Room
 from tests.integration.secrecy.evidence import found_in, gather, known
-from tests.integration.secrecy.watch import Watcher
+from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.test_show_password import Terminal, events
 
 

@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import QUICK, SET, access_for, client, pick
+from tests.unit.ledgers_and_runs import QUICK, SET, access_for, client, pick
 
 Ask = t.Callable[[AlibabaProvider, _http.Client], t.Awaitable[t.Any]]
 PASSWORD = "Zq7Zq7"

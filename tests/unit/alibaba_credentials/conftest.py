@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources
 
-from tests.unit.alibaba_credentials.helpers import Home, Served, serve
+from tests.unit.alibaba_credentials.credential_sources import Home, Served, serve
 
 
 @pytest.fixture(autouse=True)

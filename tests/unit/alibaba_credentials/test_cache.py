@@ -23,8 +23,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client
 
-from tests.unit.alibaba_credentials.helpers import QUICK, Clock, Counted
-from tests.unit.kit import client
+from tests.unit.alibaba_credentials.credential_sources import QUICK, Clock, Counted
+from tests.unit.ledgers_and_runs import client
 
 EXPIRED = "InvalidSecurityToken.Expired"
 

@@ -13,7 +13,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credenti
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
-from tests.unit.alibaba_credentials.helpers import PROVIDER, ROLE, Home, ak, failure, got
+from tests.unit.alibaba_credentials.credential_sources import PROVIDER, ROLE, Home, ak, failure, got
 
 SECRETS = ("profile-secret", "ini-secret", "sts-secret-token")
 

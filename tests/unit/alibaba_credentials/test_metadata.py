@@ -10,7 +10,7 @@ import time
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources
 
-from tests.unit.alibaba_credentials.helpers import Home, Served, failure, got, handed_out
+from tests.unit.alibaba_credentials.credential_sources import Home, Served, failure, got, handed_out
 
 ROLES = "/latest/meta-data/ram/security-credentials/"
 PUT = "PUT /latest/api/token"

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 
-from tests.unit.alibaba_credentials.helpers import PROVIDER, ROLE, Home, ak
+from tests.unit.alibaba_credentials.credential_sources import PROVIDER, ROLE, Home, ak
 
 OPTIONS = Access(access_key_id="LTAIoption", access_key_secret="option-secret")
 KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIenv", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "env-secret"}

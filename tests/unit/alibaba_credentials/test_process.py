@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.credentials import sources
 
-from tests.unit.alibaba_credentials.helpers import Home, ak, failure, got
+from tests.unit.alibaba_credentials.credential_sources import Home, ak, failure, got
 
 
 def program(home: Home, code: str, **fields: t.Any) -> None:

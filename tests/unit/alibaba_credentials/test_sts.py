@@ -16,8 +16,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import AccessKey, Fleet, make_fleet
-from tests.unit.alibaba_credentials.helpers import QUICK, Home, Served, failure, got
-from tests.unit.kit import client, pick
+from tests.unit.alibaba_credentials.credential_sources import QUICK, Home, Served, failure, got
+from tests.unit.ledgers_and_runs import client, pick
 
 TOKEN = "header.payload+/=.signature"
 

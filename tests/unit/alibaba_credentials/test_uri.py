@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from tests.unit.alibaba_credentials.helpers import Home, Served, failure, got, handed_out
-from tests.unit.kit import client
+from tests.unit.alibaba_credentials.credential_sources import Home, Served, failure, got, handed_out
+from tests.unit.ledgers_and_runs import client
 
 
 def uri_env(served: Served) -> dict[str, str]:

@@ -20,9 +20,18 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import examples
-from tests.unit.fuzz.clouds import CALLS, REFUSALS, TOKEN, Said, opened, token_answer
-from tests.unit.fuzz.hostile import bodies, check_error, header_texts, headers, limited, outcome, outcome_of, statuses
+from tests.unit.example_counts import examples
+from tests.unit.fuzz.hostile_values import (
+    bodies,
+    check_error,
+    header_texts,
+    headers,
+    limited,
+    outcome,
+    outcome_of,
+    statuses,
+)
+from tests.unit.fuzz.right_answers import CALLS, REFUSALS, TOKEN, Said, opened, token_answer
 
 _PACKAGE = "ansible_collections.cloudops.console.plugins.module_utils"
 _HEADERS = headers(
@@ -138,7 +147,7 @@ def test_models(model: type[VendorModel], body: bytes) -> None:
 
 def test_the_property_can_fail() -> None:
     """A message that shows a secret, breaks the line or is endless is found."""
-    from tests.unit.fuzz.hostile import SECRET
+    from tests.unit.fuzz.hostile_values import SECRET
 
     for text in (f"no {SECRET}", "two\nlines", "x" * 9000):
         with pytest.raises(AssertionError):

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.utils import accept_key
 
-from tests.unit.budget import examples
-from tests.unit.fuzz.hostile import SECRET, outcome_of, texts
-from tests.unit.fuzz.places import Server
+from tests.unit.example_counts import examples
+from tests.unit.fuzz.hostile_server import Server
+from tests.unit.fuzz.hostile_values import SECRET, outcome_of, texts
 
 GREETING = b"\x82\x0cRFB 003.008\n"
 

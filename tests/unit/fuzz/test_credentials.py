@@ -19,9 +19,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack import
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import MEMORY, examples
-from tests.unit.fuzz.clouds import IMPATIENT, Said
-from tests.unit.fuzz.hostile import SECRET, bodies, headers, json_values, outcome, outcome_of, statuses, texts
+from tests.unit.example_counts import MEMORY, examples
+from tests.unit.fuzz.hostile_values import SECRET, bodies, headers, json_values, outcome, outcome_of, statuses, texts
+from tests.unit.fuzz.right_answers import IMPATIENT, Said
 
 ROLE = "acs:ram::1234567890123456:role/console"
 PROFILE = {

@@ -13,8 +13,8 @@ from ansible_collections.cloudops.console.plugins.filter.rotation import FilterM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import examples
-from tests.unit.fuzz.hostile import SECRET, bent, json_values, limited, values
+from tests.unit.example_counts import examples
+from tests.unit.fuzz.hostile_values import SECRET, bent, json_values, limited, values
 
 RESULT = {
     "hosts": {

@@ -28,9 +28,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variabl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import examples
-from tests.unit.fuzz.clouds import IMPATIENT
-from tests.unit.fuzz.hostile import LONGEST_MESSAGE, SECRET, limited, numbers, outcome, texts, values
+from tests.unit.example_counts import examples
+from tests.unit.fuzz.hostile_values import LONGEST_MESSAGE, SECRET, limited, numbers, outcome, texts, values
+from tests.unit.fuzz.right_answers import IMPATIENT
 
 
 class Templar:

@@ -22,9 +22,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import MEMORY, examples
-from tests.unit.fuzz.hostile import SECRET, outcome, texts
-from tests.unit.kit import KEY, NOON, after, lock, opened
+from tests.unit.example_counts import MEMORY, examples
+from tests.unit.fuzz.hostile_values import SECRET, outcome, texts
+from tests.unit.ledgers_and_runs import KEY, NOON, after, lock, opened
 
 RECORD = stage(EMPTY, SECRET, run_id="r", now=NOON, lease_until=after(minutes=3))
 OTHER = InstanceKey("alibaba", "cn-hangzhou", "i-0002")

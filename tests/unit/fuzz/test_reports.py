@@ -25,9 +25,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import MEMORY, examples
-from tests.unit.fuzz.hostile import limited, texts
-from tests.unit.kit import NOON, after
+from tests.unit.example_counts import MEMORY, examples
+from tests.unit.fuzz.hostile_values import limited, texts
+from tests.unit.ledgers_and_runs import NOON, after
 
 _MARKUP = (
     "=cmd|' /C calc'!A0",

@@ -21,9 +21,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import examples
-from tests.unit.fuzz.hostile import SECRET, outcome_of
-from tests.unit.fuzz.places import Server
+from tests.unit.example_counts import examples
+from tests.unit.fuzz.hostile_server import Server
+from tests.unit.fuzz.hostile_values import SECRET, outcome_of
 
 QUICK = 0.5
 _OK = b"HTTP/1.1 200 OK\r\n"

@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Clie
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.http.loopback import SECRET, Handler, answering, send, send_to, silent
+from tests.unit.http.one_request import SECRET, Handler, answering, send, send_to, silent
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 QUICK = Policy(0.5, 0)

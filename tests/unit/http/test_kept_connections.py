@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
     Trust,
 )
 
-from tests.unit.http.loopback import (
+from tests.unit.http.one_request import (
     hang_up,
     request,
 )

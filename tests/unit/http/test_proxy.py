@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Clie
 from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
 
 from tests.unit.http.certificates import make_certificate
-from tests.unit.http.loopback import send_to
+from tests.unit.http.one_request import send_to
 
 HOST = "ecs.cloud.invalid"
 SECRET = "Zq7Zq7Secret"

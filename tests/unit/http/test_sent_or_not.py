@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import TimedOut
 from ansible_collections.cloudops.console.plugins.module_utils._http import Client, Policy
 
-from tests.unit.http.loopback import Handler, hang_up, send, send_to, silent
+from tests.unit.http.one_request import Handler, hang_up, send, send_to, silent
 
 QUICK = Policy(0.6, 0)
 

@@ -22,7 +22,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
 
 from tests.emulator.client import Emulator
 from tests.unit.http.certificates import make_certificate
-from tests.unit.http.loopback import (
+from tests.unit.http.one_request import (
     SECRET,
     answering,
     request,

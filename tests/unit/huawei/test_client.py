@@ -26,7 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Ac
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
-from tests.unit.huawei.script import ScriptedWire, answer
+from tests.unit.scripted_client import ScriptedClient, answer
 
 PROJECT = "13c67a214ced4afb88d911ae4bd5721a"
 ONE = "47bc79ae-df61-4ade-9197-283a74e5d70e"
@@ -71,7 +71,7 @@ def running(status: str = "ACTIVE") -> Instance:
 
 
 def test_console_v1() -> None:
-    client = ScriptedWire({V1: answer(200, CONSOLE, x_request_id="rid")})
+    client = ScriptedClient({V1: answer(200, CONSOLE, x_request_id="rid")})
     found = asyncio.run(provider(security_token="tok").console(client, running(), "novnc"))
     assert found.to_result() == {
         "vnc_url": URL,
@@ -89,7 +89,7 @@ def test_console_v1() -> None:
 
 
 def test_console_nova() -> None:
-    client = ScriptedWire({NOVA: answer(200, CONSOLE)})
+    client = ScriptedClient({NOVA: answer(200, CONSOLE)})
     found = asyncio.run(provider(api="nova").console(client, running(), "novnc"))
     assert found.expires_in == 600
     assert client.sent[0].headers["x-openstack-nova-api-version"] == "2.6"
@@ -98,7 +98,7 @@ def test_console_nova() -> None:
 
 @pytest.mark.parametrize("status", ["SHUTOFF", "SHELVED_OFFLOADED", "DELETED"])
 def test_no_console_of_a_dead_server(status: str) -> None:
-    client = ScriptedWire({})
+    client = ScriptedClient({})
     with pytest.raises(WrongState, match=f"is {status}") as caught:
         asyncio.run(provider().console(client, running(status), "novnc"))
     assert caught.value.message.startswith(f"Asking for the console of {ONE} in cn-north-4 failed")
@@ -106,7 +106,7 @@ def test_no_console_of_a_dead_server(status: str) -> None:
 
 
 def test_bad_input_sends_nothing() -> None:
-    client = ScriptedWire({})
+    client = ScriptedClient({})
     for instance, kind in ((running(), "serial"), (Instance("web-1", "cn-north-4", "ACTIVE"), "novnc")):
         with pytest.raises(ConsoleError):
             asyncio.run(provider().console(client, instance, kind))
@@ -127,11 +127,11 @@ def test_bad_input_sends_nothing() -> None:
 def test_a_url_that_is_none() -> None:
     body = {"remote_console": {"type": "novnc", "protocol": "vnc", "url": "javascript:alert(1)"}}
     with pytest.raises(UnexpectedAnswer, match="something else than a URL"):
-        asyncio.run(provider().console(ScriptedWire({V1: answer(200, body)}), running(), "novnc"))
+        asyncio.run(provider().console(ScriptedClient({V1: answer(200, body)}), running(), "novnc"))
 
 
 def test_describe_one_and_unknown() -> None:
-    client = ScriptedWire({SHOW: answer(200, {"server": SERVER})})
+    client = ScriptedClient({SHOW: answer(200, {"server": SERVER})})
     (found,) = asyncio.run(provider().describe_instances(client, [ONE]))
     assert found.to_result() == {
         "instance_id": ONE,
@@ -144,7 +144,7 @@ def test_describe_one_and_unknown() -> None:
         "started_at": None,
         "tags": {"team": "billing", "plain": ""},
     }
-    gone = ScriptedWire({SHOW: answer(404, {"error": {"code": "Ecs.0114", "message": "The ECS does not exist."}})})
+    gone = ScriptedClient({SHOW: answer(404, {"error": {"code": "Ecs.0114", "message": "The ECS does not exist."}})})
     assert asyncio.run(provider().describe_instances(gone, [ONE])) == []
 
 
@@ -156,7 +156,7 @@ def test_describe_one_and_unknown() -> None:
     ],
 )
 def test_an_unknown_server_is_told_as_the_service_told_it(status: int, body: dict[str, t.Any]) -> None:
-    client = ScriptedWire({SHOW: answer(status, body, x_request_id="R-1")})
+    client = ScriptedClient({SHOW: answer(status, body, x_request_id="R-1")})
     with pytest.raises(NotFound) as caught:
         asyncio.run(provider().describe_instance(client, ONE))
     error = caught.value
@@ -166,7 +166,7 @@ def test_an_unknown_server_is_told_as_the_service_told_it(status: int, body: dic
 @pytest.mark.parametrize("status", [200, 302, 404, 429, 502])
 def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None:
     """Its body is a page of something in between, or nothing; the gateway's header is there all the same."""
-    client = ScriptedWire({SHOW: answer(status, b"<html>", x_request_id="R-2")})
+    client = ScriptedClient({SHOW: answer(status, b"<html>", x_request_id="R-2")})
     with pytest.raises(ConsoleError) as caught:
         asyncio.run(provider(retries=0, patient=False).describe_instance(client, ONE))
     assert (caught.value.status, caught.value.request_id) == (status, "R-2")
@@ -176,7 +176,7 @@ def test_a_request_id_that_echoes_the_key_is_not_shown() -> None:
     """Whatever is in between can put into its header what it was sent."""
     one = provider(retries=0)
     credentials = asyncio.run(one.rpc.current())
-    client = ScriptedWire({SHOW: answer(200, b"<html>", x_request_id=credentials.access_key_secret)})
+    client = ScriptedClient({SHOW: answer(200, b"<html>", x_request_id=credentials.access_key_secret)})
     with pytest.raises(ConsoleError) as caught:
         asyncio.run(one.describe_instance(client, ONE))
     assert caught.value.request_id is None
@@ -184,7 +184,7 @@ def test_a_request_id_that_echoes_the_key_is_not_shown() -> None:
 
 
 def test_a_wrong_gateway_is_no_unknown_server() -> None:
-    client = ScriptedWire({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
+    client = ScriptedClient({SHOW: answer(404, {"error_code": "APIGW.0101", "error_msg": "API not exist"})})
     with pytest.raises(ConsoleError, match="API not exist"):
         asyncio.run(provider().describe_instances(client, [ONE]))
 
@@ -192,7 +192,7 @@ def test_a_wrong_gateway_is_no_unknown_server() -> None:
 def test_describe_many_in_one_call() -> None:
     nothing = {"id": TWO, "fault": {"code": 404}, "name": None, "status": None, "metadata": None, "tags": None}
     path = f"GET /v1/{PROJECT}/cloudservers/detail?limit=200&server_id={ONE}%2C{TWO}"
-    client = ScriptedWire({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
+    client = ScriptedClient({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
     found = asyncio.run(provider().describe_instances(client, [ONE, TWO]))
     assert [server.instance_id for server in found] == [ONE]
 
@@ -202,7 +202,7 @@ def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPat
     base = f"GET /v1/{PROJECT}/cloudservers/detail"
     others = [{**SERVER, "id": f"00000000-0000-0000-0000-00000000000{number}"} for number in range(3)]
     two = {**SERVER, "id": TWO}
-    client = ScriptedWire(
+    client = ScriptedClient(
         {
             f"{base}?limit=2&server_id={ONE}%2C{TWO}": answer(200, {"servers": others[:2]}),
             f"{base}?limit=2&offset=1": answer(200, {"servers": others[:2]}),
@@ -217,7 +217,7 @@ def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPat
 def test_find_by_tags_and_an_endless_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "PAGE", 1)
     same = answer(200, {"servers": [{**SERVER, "tags": [{"key": "team", "value": "billing"}]}]})
-    client = ScriptedWire(lambda _request: same)
+    client = ScriptedClient(lambda _request: same)
     found = asyncio.run(provider().find_instances(client, {"team": "billing"}))
     assert [server.instance_id for server in found] == [ONE]
     assert len(client.sent) == 2
@@ -225,7 +225,7 @@ def test_find_by_tags_and_an_endless_list(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_project_is_discovered_once_and_without_itself() -> None:
-    client = ScriptedWire(
+    client = ScriptedClient(
         {PROJECTS: answer(200, {"projects": [{"id": PROJECT, "name": "cn-north-4"}]}), V1: answer(200, CONSOLE)}
     )
     asking = provider(project_id="")
@@ -243,7 +243,7 @@ def test_project_is_discovered_once_and_without_itself() -> None:
 
 @pytest.mark.parametrize(("count", "kind"), [(0, NotFound), (2, ConsoleError)])
 def test_no_project_or_too_many(count: int, kind: type[ConsoleError]) -> None:
-    client = ScriptedWire({PROJECTS: answer(200, {"projects": [{"id": PROJECT}] * count})})
+    client = ScriptedClient({PROJECTS: answer(200, {"projects": [{"id": PROJECT}] * count})})
     with pytest.raises(kind, match="set project_id"):
         asyncio.run(provider(project_id="").describe_instances(client, [ONE]))
 
@@ -260,7 +260,7 @@ def test_a_region_of_the_european_site_has_its_own_domain(region: str, domain: s
     projects = f"GET https://iam.{region}.{domain}/v3/projects?name={region}"
     asking = provider(region=region, project_id="")
     assert asking.endpoint == f"https://ecs.{region}.{domain}"
-    client = ScriptedWire(lambda _request: answer(401, REFUSED))
+    client = ScriptedClient(lambda _request: answer(401, REFUSED))
     with pytest.raises(ConsoleError):
         asyncio.run(asking.describe_instances(client, [ONE]))
     assert [f"{one.method} {one.url}" for one in client.sent] == [projects]
@@ -269,13 +269,13 @@ def test_a_region_of_the_european_site_has_its_own_domain(region: str, domain: s
 def test_iam_beside_other_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConsoleError, match="Set project_id"):
         asyncio.run(
-            provider(project_id="", endpoint="https://cloud.example.com").describe_instances(ScriptedWire({}), [ONE])
+            provider(project_id="", endpoint="https://cloud.example.com").describe_instances(ScriptedClient({}), [ONE])
         )
     monkeypatch.setenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "http://127.0.0.1:8,http://127.0.0.1:7")
     asking = provider(project_id="")
     assert asking.endpoint == "http://127.0.0.1:8"
-    client = ScriptedWire(
+    client = ScriptedClient(
         {PROJECTS: answer(200, {"projects": [{"id": PROJECT}]}), SHOW: answer(200, {"server": SERVER})}
     )
     asyncio.run(asking.describe_instances(client, [ONE]))
@@ -284,7 +284,7 @@ def test_iam_beside_other_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_refused_signature_is_never_sent_again() -> None:
-    client = ScriptedWire(lambda _request: answer(401, REFUSED))
+    client = ScriptedClient(lambda _request: answer(401, REFUSED))
     asking = provider(retries=5, security_token="tok-en")
 
     async def many() -> list[t.Any]:
@@ -305,7 +305,7 @@ def test_a_refused_signature_is_never_sent_again() -> None:
 def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
     most, now = 0, 0
 
-    class Slow(ScriptedWire):
+    class Slow(ScriptedClient):
         async def send(self, request: Request) -> Response:
             nonlocal most, now
             now += 1
@@ -328,7 +328,7 @@ def test_calls_go_side_by_side_once_the_key_is_accepted() -> None:
 
 
 def test_throttle_as_202_and_passing_400_are_tried_again_with_a_new_signature() -> None:
-    client = ScriptedWire(
+    client = ScriptedClient(
         {
             V1: [
                 answer(202, {"error": {"code": "Common.0024", "message": "Flow limit exceeded"}}),
@@ -345,7 +345,7 @@ def test_throttle_as_202_and_passing_400_are_tried_again_with_a_new_signature() 
 def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = {"access": "TMP", "secret": "tmpsk", "securitytoken": "tmptok", "expires_at": "2099-01-01T00:00:00Z"}
     stale = {**fresh, "access": "OLD", "expires_at": "2020-01-01T00:00:00Z"}
-    client = ScriptedWire(
+    client = ScriptedClient(
         {
             "PUT /meta-data/latest/api/token": answer(404),
             "GET /openstack/latest/securitykey": [
@@ -365,7 +365,7 @@ def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = ScriptedWire(lambda _request: answer(500))
+    client = ScriptedClient(lambda _request: answer(500))
     monkeypatch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
     asking = provider(access_key_id="", access_key_secret="")
     for _each in range(2):
@@ -377,5 +377,5 @@ def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rubbish() -> None:
     for body in (b"<html>", b"[]", b'{"server": {"id": 7, "status": "secret-key"}}', b""):
         with pytest.raises(UnexpectedAnswer) as caught:
-            asyncio.run(provider(retries=0).describe_instances(ScriptedWire({SHOW: answer(200, body)}), [ONE]))
+            asyncio.run(provider(retries=0).describe_instances(ScriptedClient({SHOW: answer(200, body)}), [ONE]))
         assert "secret-key" not in str(caught.value)

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.credentia
 from ansible_collections.cloudops.console.plugins.module_utils._key_material import LARGEST_FILE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 
-from tests.unit.huawei.script import ScriptedWire, answer
+from tests.unit.scripted_client import ScriptedClient, answer
 
 SECRET = "file-secret-7%(x)s"
 FILE = f"[basic]\nak = FILEAK\nsk = {SECRET}\nproject_id = pfile\n[global]\nak = GLOBALAK\nsk = globalsk\n"
@@ -150,14 +150,14 @@ TOKEN = "PUT /meta-data/latest/api/token"
 KEYS = "GET /openstack/latest/securitykey"
 
 
-async def fetch(client: ScriptedWire) -> Credentials:
+async def fetch(client: ScriptedClient) -> Credentials:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
         return await huawei_credentials.fetch_credentials()
 
 
 def test_metadata() -> None:
-    client = ScriptedWire({TOKEN: answer(200, b"mdtoken\n"), KEYS: answer(200, {"credential": KEY})})
+    client = ScriptedClient({TOKEN: answer(200, b"mdtoken\n"), KEYS: answer(200, {"credential": KEY})})
     found = asyncio.run(fetch(client))
     assert (found.access_key_id, found.security_token) == ("TMPAK", "tmptok")
     assert found.expires_at == dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc)
@@ -167,13 +167,13 @@ def test_metadata() -> None:
 
 @pytest.mark.parametrize("status", [404, 405, 503])
 def test_metadata_without_tokens(status: int) -> None:
-    client = ScriptedWire({TOKEN: answer(status, b"no"), KEYS: answer(200, {"credential": KEY})})
+    client = ScriptedClient({TOKEN: answer(status, b"no"), KEYS: answer(200, {"credential": KEY})})
     assert asyncio.run(fetch(client)).access_key_id == "TMPAK"
     assert "x-metadata-token" not in client.sent[1].headers
 
 
 def test_metadata_without_an_agency() -> None:
-    client = ScriptedWire({TOKEN: answer(404), KEYS: answer(401, b"Please configure Cloud Service Agency first")})
+    client = ScriptedClient({TOKEN: answer(404), KEYS: answer(401, b"Please configure Cloud Service Agency first")})
     with pytest.raises(AuthenticationError, match="no agency"):
         asyncio.run(fetch(client))
 
@@ -183,11 +183,11 @@ def test_no_metadata_service() -> None:
         raise TimedOut("no connection")
 
     with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
-        asyncio.run(fetch(ScriptedWire(refuse)))
+        asyncio.run(fetch(ScriptedClient(refuse)))
 
 
 def test_a_silent_metadata_service_costs_the_probe_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Silent(ScriptedWire):
+    class Silent(ScriptedClient):
         async def send(self, request: Request) -> Response:
             del request
             await asyncio.Event().wait()
@@ -201,7 +201,7 @@ def test_a_silent_metadata_service_costs_the_probe_only(monkeypatch: pytest.Monk
 def test_a_stranger_at_the_address() -> None:
     for body in (b"two words", b"", b"x\r\ny", b"\xff"):
         with pytest.raises(AuthenticationError, match="no Huawei Cloud credentials"):
-            asyncio.run(fetch(ScriptedWire({TOKEN: answer(200, body)})))
+            asyncio.run(fetch(ScriptedClient({TOKEN: answer(200, body)})))
 
 
 def test_the_metadata_is_asked_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.errors import error_of, unreadable
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.models import Refusal, refusal_of
 
-from tests.unit.huawei.script import answer
+from tests.unit.scripted_client import answer
 
 
 def error(status: int, body: dict[str, t.Any], **headers: str) -> ConsoleError:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import signing
 
-VECTORS = json.loads(Path(__file__).with_name("signatures.json").read_text(encoding="utf-8"))["vectors"]
+FILE = Path(__file__).parents[2] / "fidelity" / "servers" / "huawei_signatures.json"
+VECTORS = json.loads(FILE.read_text(encoding="utf-8"))["vectors"]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])

@@ -14,7 +14,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 
 from tests.emulator.kv.admin import Admin, served
 from tests.emulator.kv.client import KvServer
-from tests.unit.ledger.filled import filled
+from tests.unit.ledger.filled_ledger import fill_ledger
 from tests.unit.ledger.kv import Vault
 
 
@@ -49,4 +49,4 @@ def server(served_kv: tuple[Admin, KvServer | None], vault: Vault) -> KvServer: 
 @pytest.fixture
 def records(ledger_path: Path) -> dict[InstanceKey, Record]:
     """What stands in the ledger of the test."""
-    return asyncio.run(filled(ledger_path))
+    return asyncio.run(fill_ledger(ledger_path))

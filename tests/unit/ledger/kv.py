@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.led
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.kv.admin import POLICY, READER, Admin
-from tests.unit.kit import KEY, NOON, QUICK, after
+from tests.unit.ledgers_and_runs import KEY, NOON, QUICK, after
 
 PREFIX = "console/vnc"
 ONCE = Policy(timeout=0.5, retries=0)

@@ -17,8 +17,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenan
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import copying
 
-from tests.unit.kit import KEY, lock, opened
-from tests.unit.ledger.filled import (
+from tests.unit.ledger.file_damage import alter, fill_up, small_disk
+from tests.unit.ledger.filled_ledger import (
     COUNT,
     KEYS,
     code_of,
@@ -33,7 +33,7 @@ from tests.unit.ledger.filled import (
     staged,
     writer,
 )
-from tests.unit.ledger.harm import alter, fill_up, small_disk
+from tests.unit.ledgers_and_runs import KEY, lock, opened
 
 
 def test_a_copy_is_a_ledger(ledger_path: Path, records: dict[InstanceKey, Record], tmp_path: Path) -> None:

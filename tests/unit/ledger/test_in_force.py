@@ -15,8 +15,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force, look, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Pending, Record
 
-from tests.unit.kit import NOON, after
-from tests.unit.one_instance import Cloud
+from tests.unit.ledgers_and_runs import NOON, after
+from tests.unit.one_instance_cloud import Cloud
 
 LEASE = dt.timedelta(minutes=3)
 

@@ -11,8 +11,8 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted, in_force, look, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Former, Pending, Record
 
-from tests.unit.kit import NOON, after
-from tests.unit.one_instance import Cloud
+from tests.unit.ledgers_and_runs import NOON, after
+from tests.unit.one_instance_cloud import Cloud
 
 
 def old(reboot: t.Any, **parts: t.Any) -> Record:

@@ -14,8 +14,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import store
 
 from tests.emulator.kv.client import KvServer
-from tests.unit.kit import KEY
 from tests.unit.ledger.kv import ONCE, WRITE, Vault, claimed, fill, keys, refusal, staged
+from tests.unit.ledgers_and_runs import KEY
 
 # What is stored
 

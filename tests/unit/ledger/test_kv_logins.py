@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.led
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials, login_from
 
 from tests.emulator.kv.client import KvServer
-from tests.unit.kit import KEY
 from tests.unit.ledger.kv import Vault, claimed, refusal, staged
+from tests.unit.ledgers_and_runs import KEY
 
 
 def test_a_token_is_renewed_in_use(vault: Vault, server: KvServer) -> None:

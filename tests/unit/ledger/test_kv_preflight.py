@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
 
 from tests.emulator.kv.admin import RefusedError
-from tests.unit.kit import KEY, QUICK
 from tests.unit.ledger.kv import PREFIX, Vault, fill, keys
+from tests.unit.ledgers_and_runs import KEY, QUICK
 
 
 def checked(vault: Vault, login: VaultCredentials | None = None, chosen: Sequence[InstanceKey] = (KEY,)) -> Finding:

@@ -19,8 +19,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.log
 
 from tests.emulator.kv.admin import RefusedError
 from tests.emulator.kv.client import KvServer
-from tests.unit.kit import KEY, QUICK
 from tests.unit.ledger.kv import ONCE, PREFIX, WRITE, Vault, fill, keys, reading_fails, refusal, staged
+from tests.unit.ledgers_and_runs import KEY, QUICK
 
 
 def test_a_token_that_may_only_read(vault: Vault) -> None:

@@ -17,8 +17,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 
-from tests.unit.kit import KEY, NOON, after, opened
 from tests.unit.ledger.kv import Vault, keys, staged
+from tests.unit.ledgers_and_runs import KEY, NOON, after, opened
 
 Opened = t.Callable[..., contextlib.AbstractAsyncContextManager[Ledger]]
 

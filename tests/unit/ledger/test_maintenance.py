@@ -18,15 +18,15 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import connection as sqlite_connection
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 
-from tests.unit.kit import lock
-from tests.unit.ledger.filled import (
+from tests.unit.ledger.file_damage import alter
+from tests.unit.ledger.filled_ledger import (
     COUNT,
     NEW,
     changed_key,
     code_of,
     read,
 )
-from tests.unit.ledger.harm import alter
+from tests.unit.ledgers_and_runs import lock
 
 
 def test_a_look_counts_and_changes_nothing(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:

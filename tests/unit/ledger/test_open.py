@@ -29,7 +29,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import password_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
 
-from tests.unit.kit import KEY, NOON, PASSPHRASE, after, lock
+from tests.unit.ledgers_and_runs import KEY, NOON, PASSPHRASE, after, lock
 
 
 def where(address: str) -> str:

@@ -22,8 +22,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_js
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault import document
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.document import from_document, to_document
 
-from tests.unit.kit import NOON, records_of
-from tests.unit.ledger.written import FOLDER, RECORDS, RECORDS_2, SECOND, STORED, STORED_2
+from tests.unit.ledger.older_records import FOLDER, RECORDS, RECORDS_2, SECOND, STORED, STORED_2
+from tests.unit.ledgers_and_runs import NOON, records_of
 
 LINES, LINES_2 = ((folder / "records.jsonl").read_bytes().splitlines() for folder in (FOLDER, SECOND))
 DOCUMENTS, DOCUMENTS_2 = (

@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
     Record,
 )
 
-from tests.unit.kit import NOON, after
+from tests.unit.ledgers_and_runs import NOON, after
 
 MINUTES = dt.timedelta(minutes=2)
 

@@ -23,9 +23,9 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.unit.budget import examples
-from tests.unit.kit import NOON
-from tests.unit.one_instance import Cloud, Sent
+from tests.unit.example_counts import examples
+from tests.unit.ledgers_and_runs import NOON
+from tests.unit.one_instance_cloud import Cloud, Sent
 
 LEASE = dt.timedelta(minutes=3)
 MOST_RUNS = 3

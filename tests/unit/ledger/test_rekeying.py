@@ -23,8 +23,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger, open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import store
 
-from tests.unit.kit import KEY, PASSPHRASE, lock, opened
-from tests.unit.ledger.filled import (
+from tests.unit.ledger.file_damage import alter, fill_up, small_disk
+from tests.unit.ledger.filled_ledger import (
     COUNT,
     KEYS,
     NEW,
@@ -33,7 +33,7 @@ from tests.unit.ledger.filled import (
     code_of,
     data_key,
     die,
-    filled,
+    fill_ledger,
     killed_at,
     outcome_of,
     password,
@@ -44,7 +44,7 @@ from tests.unit.ledger.filled import (
     staged,
     writer,
 )
-from tests.unit.ledger.harm import alter, fill_up, small_disk
+from tests.unit.ledgers_and_runs import KEY, PASSPHRASE, lock, opened
 
 
 def test_a_changed_key(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
@@ -136,7 +136,7 @@ def test_a_disk_that_is_full_when_the_key_changes(tmp_path: Path) -> None:
     """Old key and all records, or new key and all records; with room again, doing it again ends well."""
     path = tmp_path / "disk" / "ledger.db"
     with small_disk(path.parent, 1024):
-        records = asyncio.run(filled(path))
+        records = asyncio.run(fill_ledger(path))
         for leave in (0, 270, 300, 330):
             fill_up(path.parent, leave_kib=leave)
             said = outcome_of(lambda: changed_key(path))

@@ -25,21 +25,21 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenan
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import opening, schema
 
-from tests.unit.kit import KEY, lock, made, opened
-from tests.unit.ledger.filled import (
+from tests.unit.ledger.file_damage import fill_up, small_disk
+from tests.unit.ledger.filled_ledger import (
     COUNT,
     KEYS,
     NEW,
     changed_key,
     code_of,
     die,
-    filled,
+    fill_ledger,
     killed_at,
     outcome_of,
     read,
     staged,
 )
-from tests.unit.ledger.harm import fill_up, small_disk
+from tests.unit.ledgers_and_runs import KEY, lock, opened, sqlite_ledger
 
 DATA = Path(__file__).resolve().parent / "data"
 LAST = schema.SCHEMA + 1
@@ -83,7 +83,7 @@ def future(patch: pytest.MonkeyPatch, *steps: schema.Step) -> None:
 
 @pytest.fixture
 def records(ledger_path: Path) -> dict[InstanceKey, Record]:
-    return asyncio.run(filled(ledger_path))
+    return asyncio.run(fill_ledger(ledger_path))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def newer(monkeypatch: pytest.MonkeyPatch, records: dict[InstanceKey, Record]) -
 
 
 def open_to_write(path: Path) -> None:
-    asyncio.run(made(path).close())
+    asyncio.run(sqlite_ledger(path).close())
 
 
 def test_every_schema_has_a_file_and_a_way_to_the_next() -> None:
@@ -184,7 +184,7 @@ def test_a_copy_keeps_the_schema_and_a_changed_key_raises_it(
 
 
 def test_another_key_takes_no_step(ledger_path: Path, newer: dict[InstanceKey, Record]) -> None:
-    assert code_of(lambda: asyncio.run(made(ledger_path, "wrong").close())) == "Ledger.WrongKey"
+    assert code_of(lambda: asyncio.run(sqlite_ledger(ledger_path, "wrong").close())) == "Ledger.WrongKey"
     assert schema_of(ledger_path) == LAST - 1
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
     assert newer
@@ -209,7 +209,7 @@ def test_a_step_that_fails_changes_nothing(
 def test_no_room_for_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "disk" / "ledger.db"
     with small_disk(path.parent, 2048):
-        asyncio.run(filled(path))
+        asyncio.run(fill_ledger(path))
         keys = [InstanceKey("alibaba", "cn-hangzhou", f"i-more-{number}") for number in range(900)]
 
         async def grow() -> None:

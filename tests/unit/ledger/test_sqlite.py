@@ -24,7 +24,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import store
 
-from tests.unit.kit import KEY, NOON, after, made, opened, records_of
+from tests.unit.ledgers_and_runs import KEY, NOON, after, opened, records_of, sqlite_ledger
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -124,7 +124,7 @@ def test_what_swap_returned_for_is_readable_by_another_process(ledger_path: Path
     """I1: asked of a process that has nothing in common with this one but the file."""
     program = (
         "import asyncio, sys\nfrom pathlib import Path\n"
-        "from tests.unit.kit import KEY, records_of\n"
+        "from tests.unit.ledgers_and_runs import KEY, records_of\n"
         "async def main():\n"
         "    for line in sys.stdin:\n"
         "        record = (await records_of(Path(sys.argv[1]), [KEY]))[KEY]\n"
@@ -186,7 +186,7 @@ def test_group_commit(ledger_path: Path) -> None:
 
 
 def test_the_settings_that_make_it_durable(ledger_path: Path) -> None:
-    made_one = made(ledger_path)
+    made_one = sqlite_ledger(ledger_path)
     assert isinstance(made_one, SqliteLedger)
     connection = made_one._connection  # durability cannot be seen from outside
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -245,14 +245,14 @@ def test_modes(ledger_path: Path) -> None:
 
 
 def test_a_ledger_that_others_can_read_is_closed_to_them(ledger_path: Path) -> None:
-    asyncio.run(made(ledger_path).close())
+    asyncio.run(sqlite_ledger(ledger_path).close())
     ledger_path.chmod(0o644)
-    asyncio.run(made(ledger_path).close())
+    asyncio.run(sqlite_ledger(ledger_path).close())
     assert ledger_path.stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_stays_beside_the_file(ledger_path: Path) -> None:
-    asyncio.run(made(ledger_path).close())
+    asyncio.run(sqlite_ledger(ledger_path).close())
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
 
 
@@ -303,7 +303,7 @@ def test_check_mode_changes_no_byte(ledger_path: Path) -> None:
 
 def test_check_mode_leaves_no_file_beside_the_ledger(ledger_path: Path) -> None:
     """I12: no write anywhere."""
-    asyncio.run(made(ledger_path).close())
+    asyncio.run(sqlite_ledger(ledger_path).close())
     asyncio.run(records_of(ledger_path, [KEY]))
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
 

@@ -21,9 +21,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 
-from tests.unit.kit import KEY, PASSPHRASE, made, opened, records_of
-from tests.unit.ledger.filled import staged
-from tests.unit.ledger.harm import alter, fill_up, mounted, small_disk
+from tests.unit.ledger.file_damage import alter, fill_up, mounted, small_disk
+from tests.unit.ledger.filled_ledger import staged
+from tests.unit.ledgers_and_runs import KEY, PASSPHRASE, opened, records_of, sqlite_ledger
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER_KEY = InstanceKey("alibaba", "cn-hangzhou", "i-0002")
@@ -41,7 +41,7 @@ def filled(ledger_path: Path) -> Path:
 
 def refused(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> ConsoleError:
     with pytest.raises(ConsoleError) as caught:
-        asyncio.run(made(path, passphrase, read_only=read_only).close())
+        asyncio.run(sqlite_ledger(path, passphrase, read_only=read_only).close())
     error = caught.value
     assert error.advice
     assert str(path) in error.message or error.code == "Ledger.WrongKey"
@@ -206,7 +206,7 @@ def test_full_disk_is_seen_before_anything_is_sent(tmp_path: Path, free_kib: int
     folder = tmp_path / "disk"
     with small_disk(folder, 1024):
         path = folder / "ledger.db"
-        asyncio.run(made(path).close())
+        asyncio.run(sqlite_ledger(path).close())
         fill_up(folder, leave_kib=free_kib)
         assert refused(path).code == "Ledger.Full"
         assert sorted(entry.name for entry in folder.iterdir()) == ["ballast", "ledger.db"]
@@ -235,11 +235,11 @@ PROGRAM = """
 import asyncio, resource, signal, sys
 from pathlib import Path
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
-from tests.unit.kit import made
+from tests.unit.ledgers_and_runs import sqlite_ledger
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    asyncio.run(made(Path(sys.argv[1])).close())
+    asyncio.run(sqlite_ledger(Path(sys.argv[1])).close())
 except ConsoleError as error:
     print(error.code)
 """
@@ -314,7 +314,7 @@ def test_a_folder_of_somebody_else(read_only: bool) -> None:
         Path(room).chmod(0o755)
         closed = Path(room, "closed")
         closed.mkdir(mode=0o700)
-        said = _as_nobody(lambda: made(closed / "ledger.db", read_only=read_only))
+        said = _as_nobody(lambda: sqlite_ledger(closed / "ledger.db", read_only=read_only))
         assert said.startswith("Ledger.ReadOnly")
         assert f"{closed} belongs to the user root" in said
         assert "Run as that user" in said
@@ -328,16 +328,16 @@ def test_a_ledger_of_somebody_else(read_only: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="console-unit-") as room:
         Path(room).chmod(0o777)
         path = Path(room, "ledger.db")
-        asyncio.run(made(path).close())
+        asyncio.run(sqlite_ledger(path).close())
         before = path.read_bytes()
-        said = _as_nobody(lambda: made(path, read_only=read_only))
+        said = _as_nobody(lambda: sqlite_ledger(path, read_only=read_only))
         assert said.startswith("Ledger.ReadOnly")
         assert f"{path} belongs to the user root" in said
         assert path.read_bytes() == before
         assert [one.name for one in Path(room).iterdir()] == ["ledger.db"]
         Path(room).chmod(0o755)
         if not read_only:
-            said = _as_nobody(lambda: made(Path(room, "none", "ledger.db")))
+            said = _as_nobody(lambda: sqlite_ledger(Path(room, "none", "ledger.db")))
             assert f"sudo install -d -m 0700 -o nobody {room}/none" in said
 
 

@@ -27,15 +27,20 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.facts 
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.provider import OpenStackProvider
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
-from tests.unit.openstack import recorded
-from tests.unit.openstack.recorded import ONE
-from tests.unit.openstack.script import ScriptedWire, answer
+from tests.unit.openstack import recorded_answers
+from tests.unit.openstack.recorded_answers import ONE
+from tests.unit.scripted_client import ScriptedClient, answer
 
 DATE = "Sat, 21 Nov 2026 17:46:18 GMT"
 TOKENS = "POST /v3/auth/tokens"
 SHOW = f"GET /public/v2.1/servers/{ONE}"
 CONSOLE = f"POST /public/v2.1/servers/{ONE}/remote-consoles"
-AUTH = {"auth_url": "http://127.0.0.1:15000", "user_id": "u", "password": "hidden-pw", "project_id": recorded.PROJECT}
+AUTH = {
+    "auth_url": "http://127.0.0.1:15000",
+    "user_id": "u",
+    "password": "hidden-pw",
+    "project_id": recorded_answers.PROJECT,
+}
 URL = "http://127.0.0.1:16080/vnc_auto.html?path=%3Ftoken%3D3c315a23-4bad-4d09-92c9-421f4eb5e247"
 
 
@@ -50,16 +55,16 @@ def provider(auth: dict[str, str] | None = None, *, timeout: float = 5.0, **more
 
 
 def granted(number: int = 1, expires_at: str = "2026-11-21T18:46:18.000000Z") -> Response:
-    return answer(201, recorded.token(expires_at), x_subject_token=f"gAAAA-{number}", date=DATE)
+    return answer(201, recorded_answers.token(expires_at), x_subject_token=f"gAAAA-{number}", date=DATE)
 
 
-def cloud(**more: t.Any) -> ScriptedWire:
+def cloud(**more: t.Any) -> ScriptedClient:
     planned = {
         TOKENS: granted(),
-        SHOW: answer(200, {"server": recorded.server()}),
+        SHOW: answer(200, {"server": recorded_answers.server()}),
         CONSOLE: console_answer("vnc", "novnc", URL),
     }
-    return ScriptedWire({**planned, **{globals()[name]: value for name, value in more.items()}})
+    return ScriptedClient({**planned, **{globals()[name]: value for name, value in more.items()}})
 
 
 def console_answer(protocol: str, kind: str, url: str) -> Response:
@@ -67,7 +72,7 @@ def console_answer(protocol: str, kind: str, url: str) -> Response:
     return answer(200, body, x_openstack_request_id="req-9")
 
 
-def ask(client: ScriptedWire, kind: str = "novnc", asking: OpenStackProvider | None = None) -> Console:
+def ask(client: ScriptedClient, kind: str = "novnc", asking: OpenStackProvider | None = None) -> Console:
     return asyncio.run((asking or provider()).console(client, Instance(ONE, "", ""), kind))
 
 
@@ -85,7 +90,7 @@ def test_novnc() -> None:
     assert [request.method for request in client.sent] == ["POST", "GET", "POST"]
     assert asking.region == "RegionOne"
     assert asking.endpoint == "http://127.0.0.1:18774/public/v2.1"
-    assert asking.account == f"http://127.0.0.1:15000/v3 u {recorded.PROJECT}"
+    assert asking.account == f"http://127.0.0.1:15000/v3 u {recorded_answers.PROJECT}"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +115,7 @@ def test_types_and_microversions(kind: str, protocol: str, api_type: str, microv
 
 @pytest.mark.parametrize("status", ["SHUTOFF", "PAUSED", "SUSPENDED", "ERROR", "REBOOT", "SHELVED_OFFLOADED"])
 def test_dead_states_get_no_url(status: str) -> None:
-    client = cloud(SHOW=answer(200, {"server": recorded.server(status)}))
+    client = cloud(SHOW=answer(200, {"server": recorded_answers.server(status)}))
     with pytest.raises(WrongState, match=f"the server is {status}"):
         ask(client)
     assert len(client.sent) == 2
@@ -119,12 +124,12 @@ def test_dead_states_get_no_url(status: str) -> None:
 @pytest.mark.parametrize("task", ["migrating", "deleting", "powering-off"])
 def test_leaving_tasks_get_no_url(task: str) -> None:
     with pytest.raises(WrongState, match=f"busy with {task}"):
-        ask(cloud(SHOW=answer(200, {"server": recorded.server(task=task)})))
+        ask(cloud(SHOW=answer(200, {"server": recorded_answers.server(task=task)})))
 
 
 @pytest.mark.parametrize(("status", "task"), [("ACTIVE", None), ("RESCUE", None), ("ACTIVE", "image_snapshot")])
 def test_live_states(status: str, task: str | None) -> None:
-    assert ask(cloud(SHOW=answer(200, {"server": recorded.server(status, task)}))).vnc_url == URL
+    assert ask(cloud(SHOW=answer(200, {"server": recorded_answers.server(status, task)}))).vnc_url == URL
 
 
 def test_a_described_server_is_not_read_again() -> None:
@@ -138,7 +143,7 @@ def test_a_described_server_is_not_read_again() -> None:
     assert [request.method for request in client.sent] == ["POST", "GET", "POST"]
 
 
-@pytest.mark.parametrize("case", recorded.NOVA, ids=[case[0] for case in recorded.NOVA])
+@pytest.mark.parametrize("case", recorded_answers.NOVA, ids=[case[0] for case in recorded_answers.NOVA])
 def test_every_recorded_refusal(case: tuple[str, tuple[int, t.Any], type[ConsoleError], str]) -> None:
     _name, (status, body), kind, words = case
     client = cloud(CONSOLE=answer(status, body))
@@ -151,16 +156,16 @@ def test_every_recorded_refusal(case: tuple[str, tuple[int, t.Any], type[Console
 
 def test_missing_server_and_missing_api() -> None:
     with pytest.raises(NotFound, match="could not be found"):
-        ask(cloud(SHOW=answer(*recorded.NO_SERVER)))
-    gone = cloud(SHOW=answer(*recorded.NO_SERVER))
+        ask(cloud(SHOW=answer(*recorded_answers.NO_SERVER)))
+    gone = cloud(SHOW=answer(*recorded_answers.NO_SERVER))
     assert asyncio.run(provider().describe_instances(gone, [ONE])) == []
     with pytest.raises(UnexpectedAnswer, match="no such API"):
-        asyncio.run(provider().describe_instances(cloud(SHOW=answer(*recorded.NO_API)), [ONE]))
+        asyncio.run(provider().describe_instances(cloud(SHOW=answer(*recorded_answers.NO_API)), [ONE]))
 
 
 def test_an_unknown_server_is_told_as_nova_told_it() -> None:
     """Also where the console is asked for at once, without having described the server before."""
-    told = answer(*recorded.NO_SERVER, x_openstack_request_id="req-1")
+    told = answer(*recorded_answers.NO_SERVER, x_openstack_request_id="req-1")
     for asked in (
         lambda: asyncio.run(provider().describe_instance(cloud(SHOW=told), ONE)),
         lambda: ask(cloud(SHOW=told)),
@@ -175,10 +180,10 @@ def test_a_slow_host_is_explained() -> None:
     def handler(request: Request) -> Response:
         if request.url.endswith("remote-consoles"):
             raise TimedOut("no complete answer within 5 seconds", ambiguous=True)
-        return granted() if "auth" in request.url else answer(200, {"server": recorded.server()})
+        return granted() if "auth" in request.url else answer(200, {"server": recorded_answers.server()})
 
     with pytest.raises(TimedOut, match="Raise timeout beyond that"):
-        ask(ScriptedWire(handler))
+        ask(ScriptedClient(handler))
 
 
 def test_bad_input_sends_nothing() -> None:
@@ -201,16 +206,16 @@ def test_one_token_for_all_workers() -> None:
 
 
 def test_a_token_that_ends_in_the_middle_is_renewed_once() -> None:
-    class Ending(ScriptedWire):
+    class Ending(ScriptedClient):
         """Refuses the first token from the second question on; answers come late, so that workers meet."""
 
         async def send(self, request: Request) -> Response:
             late = request.headers.get("x-auth-token") == "gAAAA-1" and len(self.sent) > 1
             found = await super().send(request)
             await asyncio.sleep(0.001)
-            return answer(401, recorded.UNAUTHORIZED) if late else found
+            return answer(401, recorded_answers.UNAUTHORIZED) if late else found
 
-    client = Ending({TOKENS: [granted(1), granted(2)], SHOW: answer(200, {"server": recorded.server()})})
+    client = Ending({TOKENS: [granted(1), granted(2)], SHOW: answer(200, {"server": recorded_answers.server()})})
     asking = provider()
 
     async def run() -> list[list[Instance]]:
@@ -224,7 +229,7 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once() -> None:
 
 
 def test_a_token_that_stays_refused_is_not_renewed_forever() -> None:
-    client = cloud(SHOW=answer(401, recorded.UNAUTHORIZED))
+    client = cloud(SHOW=answer(401, recorded_answers.UNAUTHORIZED))
     with pytest.raises(AuthenticationError, match="Log in again"):
         asyncio.run(provider().describe_instances(client, [ONE]))
     assert len(client.sent) == 4
@@ -239,7 +244,7 @@ def test_a_token_is_replaced_before_it_ends() -> None:
 
 
 def test_refused_logins_are_not_repeated() -> None:
-    client, asking = cloud(TOKENS=answer(401, recorded.UNAUTHORIZED)), provider()
+    client, asking = cloud(TOKENS=answer(401, recorded_answers.UNAUTHORIZED)), provider()
     for _each in range(3):
         with pytest.raises(AuthenticationError, match="Keystone refused") as caught:
             asyncio.run(asking.describe_instances(client, [ONE]))
@@ -249,7 +254,7 @@ def test_refused_logins_are_not_repeated() -> None:
 
 def test_a_given_token_cannot_be_renewed() -> None:
     path = f"GET /v2.1/servers/{ONE}"
-    client = ScriptedWire({path: answer(401, recorded.UNAUTHORIZED)})
+    client = ScriptedClient({path: answer(401, recorded_answers.UNAUTHORIZED)})
     asking = provider({"token": "gAAAA-own"}, endpoint="http://127.0.0.1:8774")
     with pytest.raises(AuthenticationError, match="cannot be renewed"):
         asyncio.run(asking.describe_instances(client, [ONE]))
@@ -258,16 +263,16 @@ def test_a_given_token_cannot_be_renewed() -> None:
 
 def test_many_are_looked_up_in_pages() -> None:
     ids = [f"00000000-0000-0000-0000-0000000000{number:02d}" for number in range(12)]
-    listed = [recorded.server(id=one) for one in ids]
+    listed = [recorded_answers.server(id=one) for one in ids]
     base = "GET /public/v2.1/servers"
-    client = ScriptedWire(
+    client = ScriptedClient(
         {
             TOKENS: granted(),
             f"{base}/detail?limit=1000": answer(
                 200, {"servers": listed[:6], "servers_links": [{"rel": "next", "href": "http://elsewhere/"}]}
             ),
             f"{base}/detail?limit=1000&marker={ids[5]}": answer(200, {"servers": listed[6:11]}),
-            f"{base}/{ids[11]}": answer(*recorded.NO_SERVER),
+            f"{base}/{ids[11]}": answer(*recorded_answers.NO_SERVER),
         }
     )
     found = asyncio.run(provider().describe_instances(client, ids))
@@ -277,8 +282,8 @@ def test_many_are_looked_up_in_pages() -> None:
 
 
 def test_find_by_metadata_and_an_endless_list() -> None:
-    same = answer(200, {"servers": [recorded.server()], "servers_links": [{"rel": "next"}]})
-    client = ScriptedWire(lambda request: granted() if "auth" in request.url else same)
+    same = answer(200, {"servers": [recorded_answers.server()], "servers_links": [{"rel": "next"}]})
+    client = ScriptedClient(lambda request: granted() if "auth" in request.url else same)
     assert len(asyncio.run(provider().find_instances(client, {"team": "billing"}))) == 1
     assert asyncio.run(provider().find_instances(client, {"team": "other"})) == []
 

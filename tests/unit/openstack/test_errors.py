@@ -12,15 +12,15 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Resp
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.errors import error_of, identity_error_of
 
-from tests.unit.openstack import recorded
-from tests.unit.openstack.script import answer
+from tests.unit.openstack import recorded_answers
+from tests.unit.scripted_client import answer
 
 Case = tuple[str, tuple[int, t.Any], type[ConsoleError], str]
 URL = "https://nova.example.com/compute/v2.1"
 RETRIED = {"unexpected", "proxy"}
 
 
-@pytest.mark.parametrize("case", recorded.NOVA, ids=[case[0] for case in recorded.NOVA])
+@pytest.mark.parametrize("case", recorded_answers.NOVA, ids=[case[0] for case in recorded_answers.NOVA])
 def test_nova(case: Case) -> None:
     name, (status, body), kind, words = case
     found = error_of(answer(status, body, x_openstack_request_id="req-1"), url=URL, action="rule", secrets=("gAAAA",))
@@ -30,7 +30,7 @@ def test_nova(case: Case) -> None:
     assert (found.status, found.request_id, found.retryable) == (status, "req-1", name in RETRIED)
 
 
-@pytest.mark.parametrize("case", recorded.KEYSTONE, ids=[case[0] for case in recorded.KEYSTONE])
+@pytest.mark.parametrize("case", recorded_answers.KEYSTONE, ids=[case[0] for case in recorded_answers.KEYSTONE])
 def test_keystone(case: Case) -> None:
     name, (status, body), kind, words = case
     login = KeystoneCredentials("password", "http://127.0.0.1:15000/v3", "adminpw")

@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack import
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.credentials import KeystoneCredentials, Named
 from ansible_collections.cloudops.console.plugins.module_utils._openstack.models import Project, Token
 
-from tests.unit.openstack import recorded
+from tests.unit.openstack import recorded_answers
 
 KS = "http://127.0.0.1:15000/v3"
 AT = dt.datetime(2026, 11, 21, 17, 46, 18, tzinfo=dt.timezone.utc)
@@ -33,7 +33,7 @@ def body(login: KeystoneCredentials) -> t.Any:
 
 
 def token(*regions: str, **more: t.Any) -> Token:
-    return Token.model_validate(recorded.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"])
+    return Token.model_validate(recorded_answers.token("2026-11-21T18:46:18.000000Z", *regions, **more)["token"])
 
 
 def scoped(login: KeystoneCredentials, given: Token | None = None) -> keystone.ScopedToken:
@@ -86,7 +86,7 @@ def test_token_is_exchanged_or_looked_at() -> None:
 def test_catalogue() -> None:
     found = scoped(KeystoneCredentials("password", KS, "pw"))
     assert found == keystone.ScopedToken(
-        "value", "http://127.0.0.1:18774/public/v2.1", "RegionOne", recorded.PROJECT, 3540.0
+        "value", "http://127.0.0.1:18774/public/v2.1", "RegionOne", recorded_answers.PROJECT, 3540.0
     )
     assert "value" not in repr(found)
     inside = scoped(KeystoneCredentials("password", KS, "pw", region="B", interface="internal"), token("A", "B"))
@@ -119,7 +119,7 @@ def test_catalogue_without_what_is_wanted(
 
 def test_a_catalogue_in_clear_is_refused() -> None:
     given = Token.model_validate(
-        json.loads(json.dumps(recorded.token()).replace("127.0.0.1", "nova.example.com"))["token"]
+        json.loads(json.dumps(recorded_answers.token()).replace("127.0.0.1", "nova.example.com"))["token"]
     )
     with pytest.raises(ConsoleError, match="The compute URL of the catalogue is not encrypted"):
         scoped(KeystoneCredentials("password", KS, "pw"), given)

@@ -9,7 +9,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import host_of, order, pick
+from tests.unit.ledgers_and_runs import host_of, pick, run_options
 
 
 @pytest.fixture
@@ -19,4 +19,4 @@ def instance(fleet: Fleet) -> InstanceData:
 
 @pytest.fixture
 def wanted(cloud: Emulator, fleet: Fleet, instance: InstanceData) -> RunOptions:
-    return order(cloud, [host_of(instance, fleet, "web")])
+    return run_options(cloud, [host_of(instance, fleet, "web")])

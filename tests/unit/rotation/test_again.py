@@ -23,8 +23,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import KEY, NOON, SET, after, host_of, key_of, opened, order, pick, run
-from tests.unit.rotation.attempts import Killed, only, passwords_sent, refused_in_between, run_wrapped, stored
+from tests.unit.ledgers_and_runs import KEY, NOON, SET, after, host_of, key_of, opened, pick, run, run_options
+from tests.unit.rotation.one_host_runs import Killed, only, passwords_sent, refused_in_between, run_wrapped, stored
 
 MONTH = dt.timedelta(days=30)
 RECONCILE = RotationOptions(MONTH, operation="reconcile")
@@ -148,7 +148,7 @@ def instance(fleet: Fleet) -> InstanceData:
 
 
 def asked(cloud: Emulator, fleet: Fleet, instance: InstanceData, operation: Operation, **more: t.Any) -> RunOptions:
-    return order(cloud, [host_of(instance, fleet, "web")], operation=operation, **more)
+    return run_options(cloud, [host_of(instance, fleet, "web")], operation=operation, **more)
 
 
 @pytest.fixture

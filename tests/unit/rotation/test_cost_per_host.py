@@ -25,8 +25,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions, rotate_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 
-from tests.benchmarks.place import Cloud, cloud_of
-from tests.unit.rotation.small_world import Lock
+from tests.benchmarks.bench_folder import Cloud, cloud_of
+from tests.unit.rotation.gated_runs import Lock
 
 FEW, MANY = 150, 600
 

@@ -24,9 +24,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation import 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.export import Export
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
-from tests.unit.kit import NOON, PASSPHRASE, lock
-from tests.unit.ledger.filled import KEYS, password, promoted, staged
-from tests.unit.ledger.harm import fill_up, small_disk
+from tests.unit.ledger.file_damage import fill_up, small_disk
+from tests.unit.ledger.filled_ledger import KEYS, password, promoted, staged
+from tests.unit.ledgers_and_runs import NOON, PASSPHRASE, lock
 
 
 class Shelf:

@@ -13,7 +13,7 @@ from ansible_collections.cloudops.console.plugins.filter.rotation import console
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget import examples
+from tests.unit.example_counts import examples
 
 PORTS = ("api:8080", "10.0.0.1:22", "[fe80::1]:22", "[web]:1", "é:1")
 OTHERS = (

@@ -32,6 +32,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits 
         ("10%", 5, 1),
         ("0%", 100, 0),
         ("100%", 7, 7),
+        ("100%", 101, 101),
+        ("250", 100, 250),
         (" 10% ", 20, 2),
     ],
 )
@@ -55,6 +57,16 @@ def test_one_more_than_allowed_stops_the_run(allowed: int) -> None:
     brake.failed("a", None)
     assert brake.blocks("a") == brake.blocks("b") == brake.reason
     assert f"{allowed + 1} of 100" in (brake.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [("1", "O(max_failures) is 1"), ("5%", "O(max_failures) is 5 %, that is 1")]
+)
+def test_the_reason_names_the_limit(limit: str, said: str) -> None:
+    brake = CircuitBreaker(20, parse_max_failures(limit))
+    brake.failed("a", TimedOut("x"))
+    brake.failed("b", TimedOut("x"))
+    assert brake.reasons() == f"2 of 20 due hosts failed, and {said}"
 
 
 def test_refused_credentials_stop_their_account() -> None:

@@ -12,7 +12,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.invento
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Lines
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 
-from tests.unit.rotation.report.fleets import fleet
+from tests.unit.rotation.report.sample_results import fleet
 
 
 class Clock:

@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
-from tests.unit.kit import KEY, NOON, after
+from tests.unit.ledgers_and_runs import KEY, NOON, after
 
 TARGET = Target(("web",), KEY, Access())
 MONTH = RotationOptions(dt.timedelta(days=30))

@@ -38,7 +38,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.probes import Area, DryRun, Probe
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 
-from tests.unit.kit import KEY, lock, made
+from tests.unit.ledgers_and_runs import KEY, lock, sqlite_ledger
 
 ENOUGH = {"httpx": "0.28.1", "pydantic": "2.7.0"}
 ENDPOINT = "https://ecs.cn-hangzhou.aliyuncs.com"
@@ -233,7 +233,7 @@ def test_a_ledger_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 def test_a_ledger_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
-    asyncio.run(made(path).close())
+    asyncio.run(sqlite_ledger(path).close())
     before = path.read_bytes()
     assert checked(path).state == "ok"
     assert checked(path, "an other key").state == "problem"
@@ -251,7 +251,7 @@ def test_a_ledger_that_could_not_be_made(tmp_path: Path) -> None:
 def test_a_ledger_that_only_others_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, denied: str) -> None:
     """Whoever runs this may write everywhere, so the system's answer is replaced."""
     path = tmp_path / "ledger" / "ledger.db"
-    asyncio.run(made(path).close())
+    asyncio.run(sqlite_ledger(path).close())
     monkeypatch.setattr("os.access", lambda name, _mode: Path(name) != tmp_path / denied)
     finding = checked(path)
     assert (finding.state, "Ledger.ReadOnly" in finding.message) == ("problem", True)
@@ -259,7 +259,7 @@ def test_a_ledger_that_only_others_may_write(tmp_path: Path, monkeypatch: pytest
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.db"
-    asyncio.run(made(path).close())
+    asyncio.run(sqlite_ledger(path).close())
     monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 1000}))
     finding = checked(path)
     assert (finding.state, "Ledger.Full" in finding.message) == ("problem", True)

@@ -26,8 +26,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import utc_now
 
-from tests.unit.kit import KEY, QUICK, made, opened, records_of
-from tests.unit.rotation.attempts import Wrapped, lost
+from tests.unit.ledgers_and_runs import KEY, QUICK, opened, records_of, sqlite_ledger
+from tests.unit.rotation.one_host_runs import Wrapped, lost
 
 WANTED = "Mine01"
 SEEN = {"status": "Running", "io_optimized": True, "started_at": "2026-01-01T00:00:00Z"}
@@ -108,7 +108,7 @@ def test_by_the_steps_of_a_rotation(ledger_path: Path) -> None:
 
     host = Host(at_set=look)
     began = utc_now()
-    result = recorded(made(ledger_path), host)
+    result = recorded(sqlite_ledger(ledger_path), host)
     assert (result["recorded"], result["changed"], result["request_id"]) == (True, True, "R-1")
     assert host.runs == ["instance_info", "vnc_password"]
     (meanwhile,) = found
@@ -136,7 +136,7 @@ def test_by_the_steps_of_a_rotation(ledger_path: Path) -> None:
 def test_a_module_that_fails(ledger_path: Path, answer: Answer, pending: bool, ambiguous: bool) -> None:
     """Rejected for good or to be tried again, sent or perhaps sent; the module is run once, throttled or not."""
     host = Host(sets=answer)
-    result = recorded(made(ledger_path), host)
+    result = recorded(sqlite_ledger(ledger_path), host)
     assert (result["failed"], result["recorded"]) == (True, False)
     assert host.runs == ["instance_info", "vnc_password"]
     assert ("pending" in result["msg"]) is pending
@@ -149,7 +149,7 @@ def test_a_module_that_fails(ledger_path: Path, answer: Answer, pending: bool, a
 
 def test_a_host_that_is_gone_leaves_what_a_kill_leaves(ledger_path: Path) -> None:
     with pytest.raises(AnsibleConnectionFailure):
-        recorded(made(ledger_path), Host(sets=AnsibleConnectionFailure("gone")))
+        recorded(sqlite_ledger(ledger_path), Host(sets=AnsibleConnectionFailure("gone")))
     record = stored(ledger_path)
     assert record.pending is not None
     assert (record.pending.password, record.pending.in_flight) == (WANTED, True)
@@ -157,10 +157,10 @@ def test_a_host_that_is_gone_leaves_what_a_kill_leaves(ledger_path: Path) -> Non
 
 
 def test_nothing_is_staged_where_the_instance_cannot_be_read(ledger_path: Path) -> None:
-    result = recorded(made(ledger_path), Host(looks=refused("permission")))
+    result = recorded(sqlite_ledger(ledger_path), Host(looks=refused("permission")))
     assert (result["failed"], result["recorded"], result["instance_id"]) == (True, False, KEY.instance_id)
     with pytest.raises(ConsoleError, match="not known in cn-hangzhou"):
-        recorded(made(ledger_path), Host(looks={"instances": []}))
+        recorded(sqlite_ledger(ledger_path), Host(looks={"instances": []}))
     assert stored(ledger_path) == EMPTY
 
 
@@ -171,13 +171,13 @@ def test_a_ledger_that_is_lost_after_the_write(ledger_path: Path) -> None:
         if number > 1:
             raise lost()
 
-    result = recorded(Wrapped(made(ledger_path), fail), Host())
+    result = recorded(Wrapped(sqlite_ledger(ledger_path), fail), Host())
     assert (result["failed"], result["changed"], result["recorded"]) == (True, True, False)
     assert "which the cloud has accepted, failed" in result["msg"]
     assert "as pending" in result["msg"]
     assert result["failure"]["code"] == "Ledger.Unavailable"
     assert stored(ledger_path).pending is not None
-    again = recorded(made(ledger_path), Host())
+    again = recorded(sqlite_ledger(ledger_path), Host())
     assert (again["recorded"], stored(ledger_path).current) == (True, WANTED)
 
 
@@ -188,7 +188,7 @@ def test_a_ledger_that_is_lost_before(ledger_path: Path) -> None:
         raise lost()
 
     host = Host()
-    result = recorded(Wrapped(made(ledger_path), fail), host)
+    result = recorded(Wrapped(sqlite_ledger(ledger_path), fail), host)
     assert (result["failed"], result["changed"], result["recorded"]) == (True, False, False)
     assert host.runs == ["instance_info"]
 
@@ -209,7 +209,7 @@ def test_another_run_is_faster(ledger_path: Path, theirs: str, recorded_too: boo
                 await store(ledger, KEY, done)
 
     host = Host(at_look=lambda: aside(overtake))
-    result = recorded(made(ledger_path), host)
+    result = recorded(sqlite_ledger(ledger_path), host)
     assert host.runs == ["instance_info"]
     if recorded_too:
         assert (result["changed"], result["recorded"]) == (False, True)

@@ -19,8 +19,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import SET, client, host_of, key_of, opened, order, pick, records_of, run
-from tests.unit.rotation.attempts import decision_of, only, passwords_sent, stored, until
+from tests.unit.ledgers_and_runs import SET, client, host_of, key_of, opened, pick, records_of, run, run_options
+from tests.unit.rotation.one_host_runs import decision_of, only, passwords_sent, stored, until
 
 
 def test_happy_path(cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_throttling_is_waited_out_and_never_a_rejection(cloud: Emulator, fleet: 
     """I17."""
     cloud.add_fault("error", action=SET, status=400, code="Throttling.User", retry_after_ms=50, first=12)
     hosts = [host_of(one, fleet) for one in pick(fleet, 6, io_optimized=True)]
-    result = asyncio.run(run(order(cloud, hosts, policy=Policy(timeout=2.0, retries=0)), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, policy=Policy(timeout=2.0, retries=0)), ledger_path))
     assert {host.outcome for host in result.hosts} == {"rotated"}
     sent = passwords_sent(cloud)
     assert len(set(sent)) == 6

@@ -13,8 +13,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
-from tests.unit.kit import SET, run
-from tests.unit.rotation.attempts import only, passwords_sent, refused_in_between, run_wrapped, stored
+from tests.unit.ledgers_and_runs import SET, run
+from tests.unit.rotation.one_host_runs import only, passwords_sent, refused_in_between, run_wrapped, stored
 
 
 def test_two_runs_at_once(cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path) -> None:

@@ -19,8 +19,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
-from tests.unit.kit import QUICK, SET, client, key_of, opened, run
-from tests.unit.rotation.attempts import (
+from tests.unit.ledgers_and_runs import QUICK, SET, client, key_of, opened, run
+from tests.unit.rotation.one_host_runs import (
     Killed,
     Wrapped,
     decision_of,

@@ -15,8 +15,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force 
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
-from tests.unit.kit import SET, host_of, order, pick, run
-from tests.unit.rotation.attempts import only, passwords_sent, stored
+from tests.unit.ledgers_and_runs import SET, host_of, pick, run, run_options
+from tests.unit.rotation.one_host_runs import only, passwords_sent, stored
 
 
 @pytest.mark.parametrize(("status", "reboot"), [("Running", "needed"), ("Stopped", "at_next_start")])
@@ -25,14 +25,14 @@ def test_reboot_of_an_instance_that_is_not_io_optimized(
 ) -> None:
     """I6: three rotations without a restart keep all passwords; a start later than the last one clears it."""
     instance = pick(fleet, io_optimized=False, status=status)[0]
-    wanted = order(cloud, [host_of(instance, fleet)], force=True)
+    wanted = run_options(cloud, [host_of(instance, fleet)], force=True)
     for _turn in range(3):
         assert only(asyncio.run(run(wanted, ledger_path))).reboot == reboot
     record = stored(ledger_path, instance)
     assert record.passwords == set(passwords_sent(cloud))
     assert (cloud.instance(instance["instance_id"])["in_force"], record.reboot) == ("", reboot)
     assert record.acknowledged_at is not None
-    calm = order(cloud, [host_of(instance, fleet)])
+    calm = run_options(cloud, [host_of(instance, fleet)])
     cloud.change_instance(instance["instance_id"], status="Running")
     cloud.restart([instance["instance_id"]], started_at=record.acknowledged_at.timestamp() // 60 * 60)
     assert only(asyncio.run(run(calm, ledger_path))).reboot == "needed"  # the same minute does not count
@@ -50,7 +50,7 @@ def test_what_may_open_the_console(cloud: Emulator, fleet: Fleet, ledger_path: P
     """I6, I11: three at most without a restart, what a start between two rotations put into force first, then one."""
     instance = pick(fleet, io_optimized=False, status="Running")[0]
     name = instance["instance_id"]
-    wanted = order(cloud, [host_of(instance, fleet)], force=True)
+    wanted = run_options(cloud, [host_of(instance, fleet)], force=True)
 
     def rotate(times: int) -> tuple[str, ...]:
         for _turn in range(times):
@@ -68,7 +68,7 @@ def test_what_may_open_the_console(cloud: Emulator, fleet: Fleet, ledger_path: P
         assert stored(ledger_path, instance).unknown_before
         assert rotate(3) == tuple(passwords_sent(cloud)[:1:-1])
         before = stored(ledger_path, instance)
-        host = only(asyncio.run(run(order(cloud, [host_of(instance, fleet)]), ledger_path)))
+        host = only(asyncio.run(run(run_options(cloud, [host_of(instance, fleet)]), ledger_path)))
         assert (host.outcome, host.in_force_count, host.in_force_complete) == ("fresh", 1, False)
         assert host.looked_at is not None
         assert stored(ledger_path, instance) == before, "I11"
@@ -82,7 +82,7 @@ def test_a_restart_that_was_seen_is_reported_although_the_new_attempt_fails(
 ) -> None:
     """I6: the current password is in force since the restart; a forced attempt that is refused changes nothing."""
     instance = pick(fleet, io_optimized=False, status="Running")[0]
-    wanted = order(cloud, [host_of(instance, fleet)], force=True)
+    wanted = run_options(cloud, [host_of(instance, fleet)], force=True)
     assert only(asyncio.run(run(wanted, ledger_path))).reboot == "needed"
     acknowledged_at = stored(ledger_path, instance).acknowledged_at
     assert acknowledged_at is not None

@@ -36,10 +36,10 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.unit.budget import MEMORY, examples
-from tests.unit.kit import KEY
-from tests.unit.one_instance import Cloud
-from tests.unit.rotation.small_world import ENDINGS, OVERDUE, POLICY, Killed, Provider, Run, change_key, reader
+from tests.unit.example_counts import MEMORY, examples
+from tests.unit.ledgers_and_runs import KEY
+from tests.unit.one_instance_cloud import Cloud
+from tests.unit.rotation.gated_runs import ENDINGS, OVERDUE, POLICY, Killed, Provider, Run, change_key, reader
 
 MOST_RUNS = 3
 SECRETS = ("first secret", "second secret", "third secret")

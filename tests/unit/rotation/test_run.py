@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.kit import SET, host_of, key_of, opened, order, outcomes, pick, records_of, run
+from tests.unit.ledgers_and_runs import SET, host_of, key_of, opened, outcomes, pick, records_of, run, run_options
 
 
 def mixed(fleet: Fleet) -> list[HostVars]:
@@ -55,7 +55,7 @@ def check(result: FleetResult, hosts: list[HostVars]) -> None:
 def test_every_host_stands_in_the_result_once(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     hosts = mixed(fleet)
     said: list[str] = []
-    result = asyncio.run(run(order(cloud, hosts), ledger_path, said.append))
+    result = asyncio.run(run(run_options(cloud, hosts), ledger_path, said.append))
     check(result, hosts)
     ended = outcomes(result)
     expected = {
@@ -84,7 +84,7 @@ def test_every_host_stands_in_the_result_once(cloud: Emulator, fleet: Fleet, led
 
 def test_what_the_ledger_says_is_what_the_cloud_has(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     hosts = [host_of(one, fleet) for one in fleet["instances"]]
-    asyncio.run(run(order(cloud, hosts, concurrency=32), ledger_path))
+    asyncio.run(run(run_options(cloud, hosts, concurrency=32), ledger_path))
     records = asyncio.run(records_of(ledger_path, map(key_of, fleet["instances"])))
     for view in cloud.instances():
         (record,) = [record for key, record in records.items() if key.instance_id == view["instance_id"]]
@@ -95,7 +95,7 @@ def test_describes_a_hundred_at_a_time(cloud: Emulator, fleet: Fleet, ledger_pat
     cloud.load({**fleet, "instances": [_moved(one, fleet) for one in fleet["instances"]]})
     try:
         hosts = [host_of(_moved(one, fleet), fleet) for one in fleet["instances"]]
-        asyncio.run(run(dataclasses.replace(order(cloud, hosts), check_mode=True), ledger_path))
+        asyncio.run(run(dataclasses.replace(run_options(cloud, hosts), check_mode=True), ledger_path))
         assert cloud.calls("DescribeInstances") == 3
     finally:
         cloud.load(fleet)
@@ -108,15 +108,15 @@ def _moved(one: InstanceData, fleet: Fleet) -> InstanceData:
 def test_a_second_run_writes_nothing(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     """I11: no cloud write, no ledger write, changed is false; force overrides."""
     hosts = [host_of(one, fleet) for one in fleet["instances"][:30]]
-    assert asyncio.run(run(order(cloud, hosts), ledger_path)).changed
+    assert asyncio.run(run(run_options(cloud, hosts), ledger_path)).changed
     writes, content = cloud.counters()["writes"], ledger_path.read_bytes()
-    again = asyncio.run(run(order(cloud, hosts), ledger_path))
+    again = asyncio.run(run(run_options(cloud, hosts), ledger_path))
     assert not again.changed
     assert set(outcomes(again).values()) == {"fresh"}
     assert cloud.counters()["writes"] == writes
     assert ledger_path.read_bytes() == content
-    assert asyncio.run(run(order(cloud, hosts, max_age="0"), ledger_path)).summary["rotated"] == 30
-    assert asyncio.run(run(order(cloud, hosts, force=True), ledger_path)).summary["rotated"] == 30
+    assert asyncio.run(run(run_options(cloud, hosts, max_age="0"), ledger_path)).summary["rotated"] == 30
+    assert asyncio.run(run(run_options(cloud, hosts, force=True), ledger_path)).summary["rotated"] == 30
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -125,10 +125,10 @@ def test_check_mode_lists_what_a_real_run_touches(
 ) -> None:
     """I12: the same hosts and the same forecast, and no write anywhere, refused and counted by the cloud."""
     hosts = mixed(fleet)
-    asyncio.run(run(order(cloud, hosts[:12]), ledger_path))
+    asyncio.run(run(run_options(cloud, hosts[:12]), ledger_path))
     content, writes = ledger_path.read_bytes(), cloud.counters()["writes"]
     cloud.configure(refuse_writes=True)
-    real = order(cloud, hosts, force=force)
+    real = run_options(cloud, hosts, force=force)
     dry = asyncio.run(run(dataclasses.replace(real, check_mode=True), ledger_path))
     assert ledger_path.read_bytes() == content
     assert cloud.counters()["refused_writes"] == 0
@@ -143,7 +143,7 @@ def test_check_mode_lists_what_a_real_run_touches(
 
 def test_check_mode_without_a_ledger_makes_none(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     hosts = [host_of(one, fleet) for one in fleet["instances"][:3]]
-    result = asyncio.run(run(dataclasses.replace(order(cloud, hosts), check_mode=True), ledger_path))
+    result = asyncio.run(run(dataclasses.replace(run_options(cloud, hosts), check_mode=True), ledger_path))
     assert set(outcomes(result).values()) == {"rotated"}
     assert not ledger_path.parent.exists()
     assert cloud.received() == []
@@ -153,7 +153,7 @@ def test_a_dead_canary_stops_the_run(cloud: Emulator, fleet: Fleet, ledger_path:
     """I10."""
     hosts = [host_of(one, fleet) for one in pick(fleet, 20)]
     cloud.add_fault("error", action=SET, status=403, code="Forbidden.RAM")
-    result = asyncio.run(run(order(cloud, hosts, canary=2), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, canary=2), ledger_path))
     check(result, hosts)
     assert (result.summary["rejected"], result.summary["not_attempted"]) == (2, 18)
     assert "canary" in (result.stopped or "")
@@ -166,7 +166,7 @@ def test_a_dead_canary_stops_the_run(cloud: Emulator, fleet: Fleet, ledger_path:
 def test_a_canary_that_is_not_ready_is_replaced(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     instances = pick(fleet, 10, region=fleet["regions"][0])
     cloud.change_instance(instances[0]["instance_id"], status="Pending")
-    result = asyncio.run(run(order(cloud, [host_of(one, fleet) for one in instances], canary=1), ledger_path))
+    result = asyncio.run(run(run_options(cloud, [host_of(one, fleet) for one in instances], canary=1), ledger_path))
     assert list(outcomes(result).values()) == ["failed"] + ["rotated"] * 9
     assert result.stopped is None
 
@@ -174,7 +174,7 @@ def test_a_canary_that_is_not_ready_is_replaced(cloud: Emulator, fleet: Fleet, l
 def test_the_rest_waits_for_the_canary(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     instances = pick(fleet, 10)
     cloud.add_fault("delay_answer", action=SET, first=1, seconds=0.6)
-    asyncio.run(run(order(cloud, [host_of(one, fleet) for one in instances], canary=1), ledger_path))
+    asyncio.run(run(run_options(cloud, [host_of(one, fleet) for one in instances], canary=1), ledger_path))
     first, *rest = sorted(cloud.log(SET), key=lambda row: row["received_at"])
     assert len(rest) == 9
     assert min(row["received_at"] for row in rest) >= first["finished_at"]
@@ -184,7 +184,7 @@ def test_the_rest_waits_for_the_canary(cloud: Emulator, fleet: Fleet, ledger_pat
 def test_limit_on_failures(cloud: Emulator, fleet: Fleet, ledger_path: Path, limit: str, most: int) -> None:
     hosts = [host_of(one, fleet) for one in pick(fleet, 20, region=fleet["regions"][0])]
     cloud.add_fault("error", action=SET, status=403, code="Forbidden.RAM")
-    result = asyncio.run(run(order(cloud, hosts, max_failures=limit, concurrency=4), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, max_failures=limit, concurrency=4), ledger_path))
     check(result, hosts)
     assert result.summary["rejected"] <= most
     assert (result.stopped is None) == (limit == "100%")
@@ -200,7 +200,7 @@ def test_what_is_under_way_finishes(cloud: Emulator, fleet: Fleet, ledger_path: 
     for name in others:
         cloud.add_fault("delay_answer", action=SET, instance_id=name, seconds=0.4)
     hosts = [host_of(one, fleet) for one in instances]
-    result = asyncio.run(run(order(cloud, hosts, max_failures="0", concurrency=4), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, max_failures="0", concurrency=4), ledger_path))
     check(result, hosts)
     assert list(outcomes(result).values()) == ["rejected"] + ["rotated"] * 3 + ["not_attempted"] * 4
     assert len(cloud.received()) == 4
@@ -218,7 +218,7 @@ def test_refused_credentials_stop_their_account_only(cloud: Emulator, fleet: Fle
         status=404,
         code="InvalidAccessKeyId.NotFound",
     )
-    result = asyncio.run(run(order(cloud, hosts, concurrency=2), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, concurrency=2), ledger_path))
     check(result, hosts)
     ended = outcomes(result)
     assert {ended[one["name"]] for one in good} == {"rotated"}
@@ -230,7 +230,7 @@ def test_refused_credentials_stop_their_account_only(cloud: Emulator, fleet: Fle
 def test_credentials_that_are_refused_at_the_first_look(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     cloud.change_key(fleet["accounts"][1]["access_keys"][0]["access_key_id"], inactive=True)
     hosts = [host_of(one, fleet) for one in (*pick(fleet, 5, account=0), *pick(fleet, 5, account=1))]
-    result = asyncio.run(run(order(cloud, hosts), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts), ledger_path))
     assert list(outcomes(result).values()) == ["rotated"] * 5 + ["not_attempted"] * 5
     assert result.stopped
     assert cloud.counters()["writes"] == 5
@@ -246,7 +246,7 @@ def test_credentials_that_were_refused_are_not_sent_again(
     instances: list[InstanceData] = [{**one_of_many, "region": region, "name": region} for region in regions]
     good = pick(fleet, 3, account=0)
     cloud.change_key(fleet["accounts"][1]["access_keys"][0]["access_key_id"], **change)
-    result = asyncio.run(run(order(cloud, [host_of(one, fleet) for one in [*instances, *good]]), ledger_path))
+    result = asyncio.run(run(run_options(cloud, [host_of(one, fleet) for one in [*instances, *good]]), ledger_path))
     ended = outcomes(result)
     assert {ended[name] for name in regions} == {"not_attempted"}
     assert {ended[one["name"]] for one in good} == {"rotated"}
@@ -263,7 +263,7 @@ def test_credentials_that_were_refused_are_not_sent_again(
 def test_clock_skew_stops_before_the_first_write(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     cloud.set_clock_offset(3600)
     hosts = [host_of(one, fleet) for one in fleet["instances"][:10]]
-    result = asyncio.run(run(order(cloud, hosts), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts), ledger_path))
     assert set(outcomes(result).values()) == {"not_attempted"}
     assert "clock" in result.hosts[0].message
     assert cloud.counters()["writes"] == 0
@@ -273,14 +273,14 @@ def test_a_ledger_that_cannot_be_read_ends_the_run_at_once(cloud: Emulator, flee
     ledger_path.parent.mkdir()
     ledger_path.write_bytes(b"something else" * 100)
     with pytest.raises(ConsoleError, match=r"Ledger\.Corrupt"):
-        asyncio.run(run(order(cloud, [host_of(fleet["instances"][0], fleet)]), ledger_path))
+        asyncio.run(run(run_options(cloud, [host_of(fleet["instances"][0], fleet)]), ledger_path))
     assert cloud.counters()["calls"] == 0
 
 
 def test_a_record_that_cannot_be_read_stops_before_any_call(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     """I9: the ledger opens, and one record of it is damaged."""
     hosts = [host_of(one, fleet) for one in fleet["instances"][:3]]
-    asyncio.run(run(order(cloud, hosts), ledger_path))
+    asyncio.run(run(run_options(cloud, hosts), ledger_path))
     connection = sqlite3.connect(ledger_path, isolation_level=None)
     connection.execute(
         "UPDATE records SET sealed = zeroblob(300) WHERE instance_id = ?", [key_of(fleet["instances"][1])[2]]
@@ -288,14 +288,14 @@ def test_a_record_that_cannot_be_read_stops_before_any_call(cloud: Emulator, fle
     connection.close()
     calls = cloud.counters()["calls"]
     with pytest.raises(ConsoleError, match=r"Ledger\.Corrupt"):
-        asyncio.run(run(order(cloud, hosts, force=True), ledger_path))
+        asyncio.run(run(run_options(cloud, hosts, force=True), ledger_path))
     assert cloud.counters()["calls"] == calls
 
 
 def test_a_survey_notes_a_restart(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
     """I6: a report clears the state in the ledger, without a new password."""
     instance = pick(fleet, io_optimized=False, status="Running")[0]
-    wanted = order(cloud, [host_of(instance, fleet)])
+    wanted = run_options(cloud, [host_of(instance, fleet)])
     assert asyncio.run(run(wanted, ledger_path)).reboot_needed
     before = asyncio.run(records_of(ledger_path, [key_of(instance)]))[key_of(instance)]
     assert before.acknowledged_at is not None
@@ -317,7 +317,7 @@ def test_slices_side_by_side_are_one_run(cloud: Emulator, fleet: Fleet, ledger_p
 
     async def scenario() -> list[FleetResult]:
         slices = [hosts[0::3], hosts[1::3], hosts[2::3], []]
-        return await asyncio.gather(*(run(order(cloud, part), ledger_path) for part in slices))
+        return await asyncio.gather(*(run(run_options(cloud, part), ledger_path) for part in slices))
 
     results = asyncio.run(scenario())
     assert sorted(name for result in results for name in outcomes(result)) == sorted(host.name for host in hosts)
@@ -331,7 +331,7 @@ def test_calls_per_second(cloud: Emulator, fleet: Fleet, ledger_path: Path, per_
     """I17: calls per second and in flight, for each account and region."""
     cloud.configure(latency=0.02)
     hosts = [host_of(one, fleet) for one in pick(fleet, 40, region=fleet["regions"][0])]
-    asyncio.run(run(order(cloud, hosts, per_second=per_second, concurrency=3), ledger_path))
+    asyncio.run(run(run_options(cloud, hosts, per_second=per_second, concurrency=3), ledger_path))
     (row,) = cloud.pace()
     assert row["calls"] == 41
     assert row["max_in_flight"] <= 3
@@ -345,7 +345,7 @@ def test_two_accesses_to_one_account_share_its_rate_limit(cloud: Emulator, fleet
     instances = pick(fleet, 24, region=fleet["regions"][0])
     endpoints = (cloud.url, f"{cloud.url}/")
     hosts = [host_of(one, fleet, console_endpoint=endpoints[number % 2]) for number, one in enumerate(instances)]
-    result = asyncio.run(run(order(cloud, hosts, concurrency=2), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, concurrency=2), ledger_path))
     assert set(outcomes(result).values()) == {"rotated"}
     (row,) = cloud.pace()
     assert (row["calls"], row["max_in_flight"]) == (26, 2)
@@ -362,7 +362,7 @@ def test_no_secret_in_what_a_run_says(cloud: Emulator, fleet: Fleet, ledger_path
         cloud.change_key(_key(fleet, one), secret="another")
         cloud.add_fault("error", action=SET, instance_id=one["instance_id"], status=400, code="Throttling", first=1)
     said: list[str] = []
-    result = asyncio.run(run(order(cloud, hosts), ledger_path, said.append))
+    result = asyncio.run(run(run_options(cloud, hosts), ledger_path, said.append))
     shown = "\n".join([*said, repr(result), repr(result.to_result({})), repr(difference(result))])
     for secret in cloud.secrets():
         if secret not in (key["access_key_id"] for account in fleet["accounts"] for key in account["access_keys"]):
@@ -370,7 +370,7 @@ def test_no_secret_in_what_a_run_says(cloud: Emulator, fleet: Fleet, ledger_path
 
 
 def test_no_secret_in_the_repr_of_what_a_run_is_given(cloud: Emulator, fleet: Fleet) -> None:
-    shown = repr(order(cloud, [host_of(fleet["instances"][0], fleet)]))
+    shown = repr(run_options(cloud, [host_of(fleet["instances"][0], fleet)]))
     for account in fleet["accounts"]:
         assert account["access_keys"][0]["access_key_secret"] not in shown
 

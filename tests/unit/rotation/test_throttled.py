@@ -22,7 +22,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result 
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
-from tests.unit.kit import SET, host_of, order, outcomes, run
+from tests.unit.ledgers_and_runs import SET, host_of, outcomes, run, run_options
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,7 @@ async def rotate_all(story: Story, cloud: Emulator, fleet: Fleet, ledger_path: P
     cloud.add_fault("error", status=400, code="Throttling.User", **story.fault, **where)
     hosts = [host_of(one, fleet) for one in fleet["instances"]]
     began = time.monotonic()
-    result = await run(order(cloud, hosts, canary=1, policy=Policy()), ledger_path)
+    result = await run(run_options(cloud, hosts, canary=1, policy=Policy()), ledger_path)
     return result, time.monotonic() - began
 
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import columns, render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.columns import COLUMNS, Column
 
-from tests.unit.rotation.report.fleets import fleet, host
+from tests.unit.rotation.report.sample_results import fleet, host
 
 
 def test_each_name_is_there_once() -> None:

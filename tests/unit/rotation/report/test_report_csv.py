@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
-from tests.unit.rotation.report.fleets import DENIED, HOSTILE, START, fleet, host, mixed
+from tests.unit.rotation.report.sample_results import DENIED, HOSTILE, START, fleet, host, mixed
 
 HEADER = (
     "name,outcome,reboot,provider,region,instance_id,status,io_optimized,rotated_at,same_as,message,"

@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report 
     write_reports,
 )
 
-from tests.unit.rotation.report.fleets import fleet, host, mixed
+from tests.unit.rotation.report.sample_results import fleet, host, mixed
 
 RUNS = [f"2026030{day}T120003Z-7f3a0{day}" for day in range(1, 6)]
 

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import pages, render
 
-from tests.unit.rotation.report.fleets import DENIED, HOSTILE, copies, fleet, host, mixed
+from tests.unit.rotation.report.sample_results import DENIED, HOSTILE, copies, fleet, host, mixed
 
 VOID = {"meta", "col", "input"}
 

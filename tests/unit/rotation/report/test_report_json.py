@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 
-from tests.unit.rotation.report.fleets import DENIED, HOSTILE, START, copies, fleet, host, mixed
+from tests.unit.rotation.report.sample_results import DENIED, HOSTILE, START, copies, fleet, host, mixed
 
 
 def parsed(*arguments: t.Any, **fields: t.Any) -> dict[str, t.Any]:

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report.pages import escape_markdown
 
-from tests.unit.rotation.report.fleets import DENIED, HOSTILE, fleet, host, mixed
+from tests.unit.rotation.report.sample_results import DENIED, HOSTILE, fleet, host, mixed
 
 
 def section(text: str, title: str) -> str:

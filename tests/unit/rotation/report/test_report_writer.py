@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report 
     write_reports,
 )
 
-from tests.unit.rotation.report.fleets import HOSTILE, copies, fleet, host, mixed
+from tests.unit.rotation.report.sample_results import HOSTILE, copies, fleet, host, mixed
 
 NAME = "vnc-rotation-20260301T120003Z-7f3a"
 

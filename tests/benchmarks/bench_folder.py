@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.benchmarks.authority import ca_file
-from tests.benchmarks.cloud import fleet_of
+from tests.benchmarks.certificate_authority import ca_file
 from tests.benchmarks.cost import Cost, cost_of
+from tests.benchmarks.lean_cloud import fleet_of
 from tests.benchmarks.module_cost import environment
 from tests.emulator.fleet import Fleet
 from tests.tools.environment import ROOT
@@ -75,7 +75,7 @@ class Cloud:
 def cloud_of(hosts: int, latency: float) -> Iterator[Cloud]:
     """Start a cloud; it ends on leaving, and when this process dies."""
     with tempfile.TemporaryDirectory(prefix="authority-") as folder:
-        command = [sys.executable, "-m", "tests.benchmarks.cloud", "--hosts", str(hosts)]
+        command = [sys.executable, "-m", "tests.benchmarks.lean_cloud", "--hosts", str(hosts)]
         command += ["--latency", str(latency), "--authority", folder]
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
-from tests.integration import direct
-from tests.integration.direct import Options
+from tests.integration import module_calls
+from tests.integration.module_calls import Options
 
 Change = Callable[[Options], Options]
 
@@ -49,11 +49,11 @@ class Subject:
         """Return the options of a call that works, about an instance of its own."""
         instance_id = instances(fleet, self.provider)[number]
         about = {"instance_ids": [instance_id]} if self.module == "instance_info" else {"instance_id": instance_id}
-        return direct.options(self.provider, cloud, fleet, **{**about, "timeout": 20, **self.more})
+        return module_calls.options(self.provider, cloud, fleet, **{**about, "timeout": 20, **self.more})
 
 
 def instances(fleet: Fleet, provider: str) -> list[str]:
-    return [row["instance_id"] for row in direct.instances(provider, fleet)]
+    return [row["instance_id"] for row in module_calls.instances(provider, fleet)]
 
 
 SUBJECTS = (

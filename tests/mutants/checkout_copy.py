@@ -68,7 +68,7 @@ def _is(name: str, test: str) -> bool:
     return name == f"tests/{test}" or name.startswith(f"tests/{test}[")
 
 
-class Workshop:
+class CheckoutCopy:
     """One copy."""
 
     def __init__(self, parent: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 
-from tests.unit.kit import KEY, NOON
+from tests.unit.ledgers_and_runs import KEY, NOON
 
 
 @dataclass(eq=False)

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that have to wait for a minute to end: begun before all tests, on a cloud of their own, and looked at late.
-
-Until then they cost nothing but time, and that passes with the other tests.
-"""
+"""Runs that have to wait for a minute to end: begun before other tests, on a cloud of their own, and looked at late."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from pathlib import Path
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import make_fleet
-from tests.integration.harness import Core, Room, Run
+from tests.integration.playbook_runs import Core, Room, Run
 
 REPORT = "cloudops.console.reboot_report"
 WAITING = "cloudops.console.reboot_waiting_hosts"
@@ -27,7 +24,7 @@ LONG = 240.0
 
 
 @dataclass(frozen=True)
-class Begun:
+class BackgroundRuns:
     """What was begun: a room and its runs, as soon as they have ended."""
 
     room: Room
@@ -35,7 +32,7 @@ class Begun:
 
 
 @contextlib.contextmanager
-def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
+def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, BackgroundRuns]]:
     """Begin one run in waves with the first core, one of two hosts with each; no two of them share an instance."""
     fleet = make_fleet(24, seed=36, regions=1, accounts=1, stopped=0, not_io_optimized=2 / 3)
     slow, fast = ([one["name"] for one in fleet["instances"] if one["io_optimized"] is kind] for kind in (False, True))
@@ -48,14 +45,16 @@ def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, Begun]]:
             return room
 
         in_waves = room_of(cores[0], "waves", [slow.pop(0), slow.pop(0), slow.pop(0), fast.pop(0)])
-        found = {"waves": Begun(in_waves, pool.submit(waves, in_waves))}
+        found = {"waves": BackgroundRuns(in_waves, pool.submit(waves, in_waves))}
         afterwards = room_of(cores[0], "afterwards", [slow.pop(0), fast.pop(0)])
-        found["afterwards"] = Begun(afterwards, pool.submit(rotate_then_reboot, afterwards))
+        found["afterwards"] = BackgroundRuns(afterwards, pool.submit(rotate_then_reboot, afterwards))
         names = room_of(cores[0], "names", [slow.pop(0) for _name in NAMES])
-        found["names"] = Begun(names, pool.submit(any_names, names))
+        found["names"] = BackgroundRuns(names, pool.submit(any_names, names))
+        problem = room_of(cores[0], "problem", [fast.pop(0), slow.pop(0)])
+        found["problem"] = BackgroundRuns(problem, pool.submit(reboot_beside_a_problem, problem))
         for core in cores:
             room = room_of(core, core.name, [slow.pop(0), fast.pop(0)])
-            found[core.name] = Begun(room, pool.submit(rotate_and_report, room))
+            found[core.name] = BackgroundRuns(room, pool.submit(rotate_and_report, room))
         yield found
 
 
@@ -99,3 +98,10 @@ def rotate_then_reboot(room: Room) -> list[Run]:
         room.rotate("--check", playbook=WAITING),
         *(room.rotate(playbook=WAITING) for _time in range(2)),
     ]
+
+
+def reboot_beside_a_problem(room: Room) -> list[Run]:
+    """Rotate two hosts, take the instance id from the first, and restart what waits."""
+    rotated = room.rotate()
+    del room.hosts[next(iter(room.hosts))]["console_instance_id"]
+    return [rotated, room.rotate(playbook=WAITING, reboot_timeout=0)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.emulator.kv.admin import POLICY, Admin
-from tests.integration.harness import Room
+from tests.integration.playbook_runs import Room
 
 MOUNT = "secret"
 PREFIX = "console"

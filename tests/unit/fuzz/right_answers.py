@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionRequest
 
-from tests.unit.fuzz.hostile import SECRET
+from tests.unit.fuzz.hostile_values import SECRET
 
 ONE = "d6a39163-764f-4f29-bda3-1cd0c9689a3d"
 PROJECT = "b6f64e3245ae4df9adca3446580ee0c1"

@@ -19,7 +19,7 @@ def answer(status: int, body: t.Any = None, **headers: str) -> Response:
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
-class ScriptedWire(Client):
+class ScriptedClient(Client):
     """Answers by handler, a function or a mapping from ``METHOD /path`` to an answer or a list of them."""
 
     def __init__(self, handler: Handler | Mapping[str, t.Any]) -> None:

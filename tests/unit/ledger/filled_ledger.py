@@ -24,7 +24,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenan
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 
-from tests.unit.kit import NOON, PASSPHRASE, after, lock, opened
+from tests.unit.ledgers_and_runs import NOON, PASSPHRASE, after, lock, opened
 
 NEW = "another passphrase, and a longer one"
 COUNT = 40
@@ -52,7 +52,7 @@ def password(number: int) -> str:
     return f"Zq{number:03d}K"
 
 
-async def filled(path: Path) -> dict[InstanceKey, Record]:
+async def fill_ledger(path: Path) -> dict[InstanceKey, Record]:
     """Make a ledger whose last record is pending and whose others wait for a reboot."""
     async with opened(path) as ledger:
         records = {key: staged(password(number)) for number, key in enumerate(KEYS)}

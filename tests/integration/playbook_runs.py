@@ -34,6 +34,27 @@ ROTATION = "cloudops.console.vnc_password_rotation"
 # Seconds after which a run is ended; none of them takes a third of it.
 LONGEST = 90.0
 
+# A play of one's own: it sets the password ``wanted`` on every host.
+SET_PASSWORD = """
+- hosts: all
+  gather_facts: false
+  connection: local
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+  tasks:
+    - name: Set
+      cloudops.console.vnc_password:
+        region: "{{ console_region }}"
+        endpoint: "{{ console_endpoint }}"
+        access_key_id: "{{ console_access_key_id }}"
+        access_key_secret: "{{ console_access_key_secret }}"
+        retries: "{{ call_retries | default(omit) }}"
+        timeout: "{{ call_timeout | default(omit) }}"
+        instance_id: "{{ console_instance_id }}"
+        password: "{{ wanted }}"
+        record: "{{ record | default(omit) }}"
+"""
+
 HostVars = dict[str, Any]
 
 

@@ -36,7 +36,7 @@ _SAYS = {
 }
 
 
-class Assassin:
+class KillSwitch:
     """Counts how often each point is reached and strikes once; a broken ledger stays broken."""
 
     def __init__(self, strike: Strike, home: int) -> None:
@@ -92,97 +92,97 @@ def install() -> None:
     strike = from_environment()
     if strike is None:
         return
-    assassin = Assassin(strike, os.getpid())
-    _wrap_ledger(assassin)
-    _wrap_server_ledger(assassin)
-    _wrap_opening(assassin)
-    _wrap_wire(assassin)
-    _wrap_reports(assassin)
+    switch = KillSwitch(strike, os.getpid())
+    _wrap_ledger(switch)
+    _wrap_server_ledger(switch)
+    _wrap_opening(switch)
+    _wrap_client(switch)
+    _wrap_reports(switch)
 
 
-def _wrap_ledger(assassin: Assassin) -> None:
+def _wrap_ledger(switch: KillSwitch) -> None:
     ledger: Any = sqlite.SqliteLedger
     swap, commit, store, close = ledger.swap, ledger._commit, ledger._store, ledger.close
 
     async def new_swap(self: Any, key: InstanceKey, record: Record) -> None:
-        assassin.labels[key, record.version] = label_of(record)
+        switch.labels[key, record.version] = label_of(record)
         await swap(self, key, record)
 
     def new_commit(self: Any, batch: Sequence[Any]) -> Any:
-        labels = {assassin.labels[each.key, each.record.version] for each in batch}
+        labels = {switch.labels[each.key, each.record.version] for each in batch}
         for label in sorted(labels):
-            assassin.reach(f"{label}:before")
+            switch.reach(f"{label}:before")
         with as_ledger_error(self._path):
-            assassin.fail()
+            switch.fail()
             stored = commit(self, batch)
             for label in sorted(labels):
-                assassin.reach(f"{label}:after")
-            assassin.lose_answer()
+                switch.reach(f"{label}:after")
+            switch.lose_answer()
         return stored
 
     def new_store(self: Any, rows: Sequence[Any]) -> None:
         store(self, rows)
         for *key, version, _sealed in rows:
-            assassin.reach(f"{assassin.labels[InstanceKey(*key), version]}:within")
+            switch.reach(f"{switch.labels[InstanceKey(*key), version]}:within")
 
     async def new_close(self: Any) -> None:
-        assassin.reach("close:before")
+        switch.reach("close:before")
         await close(self)
 
     ledger.swap, ledger._commit, ledger._store, ledger.close = new_swap, new_commit, new_store, new_close
 
 
-def _wrap_server_ledger(assassin: Assassin) -> None:
+def _wrap_server_ledger(switch: KillSwitch) -> None:
     """Of a ledger on a server only what is before and after each write can be told apart."""
     ledger: Any = KvLedger
     swap, close = ledger.swap, ledger.close
 
     async def new_swap(self: Any, key: InstanceKey, record: Record) -> None:
         label = label_of(record)
-        assassin.reach(f"{label}:before")
+        switch.reach(f"{label}:before")
         await swap(self, key, record)
-        assassin.reach(f"{label}:after")
+        switch.reach(f"{label}:after")
 
     async def new_close(self: Any) -> None:
-        assassin.reach("close:before")
+        switch.reach("close:before")
         await close(self)
 
     ledger.swap, ledger.close = new_swap, new_close
 
 
-def _wrap_opening(assassin: Assassin) -> None:
+def _wrap_opening(switch: KillSwitch) -> None:
     create: Callable[..., None] = schema.create
 
     def new_create(connection: sqlite3.Connection, lock: Any) -> None:
-        assassin.reach("create:before")
+        switch.reach("create:before")
         create(connection, lock)
-        assassin.reach("create:within")
+        switch.reach("create:within")
 
     vars(schema)["create"] = new_create
 
 
-def _wrap_wire(assassin: Assassin) -> None:
+def _wrap_client(switch: KillSwitch) -> None:
     client: Any = _http.Client
     send: Callable[..., Awaitable[_http.Response]] = client.send
 
     async def new_send(self: Any, request: _http.Request) -> _http.Response:
         point = "call" if request.headers.get("x-acs-action") == SET else "describe"
-        assassin.reach(f"{point}:before")
+        switch.reach(f"{point}:before")
         answer = await send(self, request)
-        assassin.reach(f"{point}:after")
+        switch.reach(f"{point}:after")
         return answer
 
     client.send = new_send
 
 
-def _wrap_reports(assassin: Assassin) -> None:
+def _wrap_reports(switch: KillSwitch) -> None:
     module = vars(writer)
     write = module["write_private_parts"]
 
     @functools.wraps(write)
     def new_write(path: Any, parts: Any) -> None:
-        assassin.reach("report:before")
+        switch.reach("report:before")
         write(path, parts)
-        assassin.reach("report:within")
+        switch.reach("report:within")
 
     module["write_private_parts"] = new_write

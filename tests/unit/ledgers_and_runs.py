@@ -42,13 +42,13 @@ def lock(passphrase: str = PASSPHRASE) -> VaultSecrets:
     return VaultSecrets([("ledger_key", VaultSecret(passphrase.encode()))], "the passphrase ledger_key")
 
 
-def made(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> Ledger:
+def sqlite_ledger(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> Ledger:
     return open_sqlite(path, lock(passphrase), read_only=read_only)
 
 
 @contextlib.asynccontextmanager
 async def opened(path: Path, passphrase: str = PASSPHRASE, *, read_only: bool = False) -> t.AsyncIterator[Ledger]:
-    ledger = made(path, passphrase, read_only=read_only)
+    ledger = sqlite_ledger(path, passphrase, read_only=read_only)
     try:
         yield ledger
     finally:
@@ -99,7 +99,7 @@ def host_of(instance: InstanceData, fleet: Fleet, name: str = "", **more: t.Any)
     return HostVars(name or instance["name"], {**values, **more})
 
 
-def order(
+def run_options(
     cloud: Emulator,
     hosts: t.Sequence[HostVars],
     *,

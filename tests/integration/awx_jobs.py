@@ -18,8 +18,8 @@ from typing import Any
 
 import ansible_runner
 
-from tests.integration.harness import Room
-from tests.integration.scan import files_below
+from tests.integration.playbook_runs import Room
+from tests.integration.secret_scan import files_below
 
 PROJECT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "awx" / "project"
 SCRIPT = "#!/usr/bin/env python3\nprint(r'''{}''')\n"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells a story: runs it against the cloud, and holds what came of it against the contract."""
+"""Runs a scenario against the cloud, and holds what came of it against the contract."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operati
 
 from tests.emulator.fleet import Fleet
 from tests.faults import checks
-from tests.faults.cloud import Cloud
-from tests.faults.left import left_behind
-from tests.faults.place import IMPATIENT, WISHES, Place
+from tests.faults.leftovers import left_behind
 from tests.faults.points import AT_CLOUD, BY_CLOCK, Strike
 from tests.faults.process import Started
-from tests.faults.stories import FAULTS, Story
+from tests.faults.run_folder import IMPATIENT, OPTIONS, RunFolder
+from tests.faults.scenarios import FAULTS, Scenario
+from tests.faults.watched_cloud import Cloud
 
 # Seconds after which a point that is not reached is given up, and the run ends by itself.
 _PATIENCE = 30.0
@@ -30,8 +30,8 @@ _REPAIRS = 4
 
 
 @dataclass
-class Told:
-    """What came of one story, or of many."""
+class Tally:
+    """What came of one scenario, or of many."""
 
     kills: int = 0
     runs: int = 0
@@ -40,7 +40,7 @@ class Told:
     hits: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
-    def add(self, other: Told) -> None:
+    def add(self, other: Tally) -> None:
         self.kills += other.kills
         self.runs += other.runs
         self.playbook_kills += other.playbook_kills
@@ -49,49 +49,49 @@ class Told:
         self.violations += other.violations
 
 
-class Teller:
-    """One story at a time."""
+class ScenarioRun:
+    """One scenario at a time."""
 
-    def __init__(self, story: Story, path: Path, cloud: Cloud, fleet: Fleet, *, thorough: bool = True) -> None:
-        self.story = story
+    def __init__(self, scenario: Scenario, path: Path, cloud: Cloud, fleet: Fleet, *, thorough: bool = True) -> None:
+        self.scenario = scenario
         self.thorough = thorough
-        self.place = Place(path, cloud, fleet, core=story.core)
+        self.run_folder = RunFolder(path, cloud, fleet, core=scenario.core)
         self.cloud = cloud
-        self.told = Told()
+        self.tally = Tally()
         self._before = 0
 
-    def tell(self) -> Told:
+    def run(self) -> Tally:
         """Kill, look, repair, look again; whatever is wrong stands in the violations."""
         try:
-            self._tell()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the other stories are told
+            self._run()
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the other scenarios run
             self.note([f"{type(problem).__name__}: {problem}"])
         finally:
-            for run in self.place.runs:
+            for run in self.run_folder.runs:
                 run.kill("whole")
                 run.process.wait()
-        self.told.runs = len(self.place.runs)
-        return self.told
+        self.tally.runs = len(self.run_folder.runs)
+        return self.tally
 
     def note(self, violations: list[str]) -> None:
-        self.told.violations += [f"{violation} [{self.story}]" for violation in violations]
+        self.tally.violations += [f"{violation} [{self.scenario}]" for violation in violations]
 
-    def _tell(self) -> None:
-        story, place = self.story, self.place
-        for number in range(story.prior + (story.operation == "rollback")):
-            self.note(checks.complete(place.run("runner", force=number > 0).result, place.hosts))
-        self._before = len(place.runs)
-        faults = {self._add_fault(number, name): name for number, name in enumerate(story.faults)}
-        for strike in story.strikes:
+    def _run(self) -> None:
+        scenario, run_folder = self.scenario, self.run_folder
+        for number in range(scenario.prior + (scenario.operation == "rollback")):
+            self.note(checks.complete(run_folder.run("runner", force=number > 0).result, run_folder.hosts))
+        self._before = len(run_folder.runs)
+        faults = {self._add_fault(number, name): name for number, name in enumerate(scenario.faults)}
+        for strike in scenario.strikes:
             self._strike(strike)
-            if strike is story.strikes[0] and story.rekey:
+            if strike is scenario.strikes[0] and scenario.rekey:
                 self._run_with_another_key()
-            if story.restarts:
+            if scenario.restarts:
                 self.cloud.restart()
-            self.note(checks.nothing_is_lost(place))
+            self.note(checks.nothing_is_lost(run_folder))
         for fault in self.cloud.faults():
             if fault["id"] in faults:
-                self.told.hits[faults[fault["id"]]] += fault["hits"]
+                self.tally.hits[faults[fault["id"]]] += fault["hits"]
         self.cloud.clear_faults()
         forecast = self._forecast() if self.thorough else {}
         self._repair(forecast)
@@ -99,10 +99,10 @@ class Teller:
         self._run_once_more()
         if self.thorough:
             self._restart()
-        self.note(left_behind(place))
+        self.note(left_behind(run_folder))
 
     def _add_fault(self, number: int, name: str) -> int:
-        rule = {"kind": name, "action": checks.SET, "seed": self.story.seed + number, **FAULTS[name]}
+        rule = {"kind": name, "action": checks.SET, "seed": self.scenario.seed + number, **FAULTS[name]}
         return self.cloud.add_fault(rule.pop("kind"), **rule)
 
     def _strike(self, strike: Strike) -> None:
@@ -111,12 +111,12 @@ class Teller:
         Recorded passwords are set again by each run, but a second rollback would go forward.
         """
         inside = strike.point not in BY_CLOCK and strike.point not in AT_CLOUD
-        first = self.story.prior and len(self.place.runs) == self._before
-        operation = self.story.operation if first else self._operation_of_later_runs()
+        first = self.scenario.prior and len(self.run_folder.runs) == self._before
+        operation = self.scenario.operation if first else self._operation_of_later_runs()
         hold = self._hold(strike) if strike.point in AT_CLOUD else None
-        patience = IMPATIENT if self.story.faults else {}
+        patience = IMPATIENT if self.scenario.faults else {}
         killed = strike if inside else None
-        run = self.place.start(self.story.driver, killed, force=first, operation=operation, **patience)
+        run = self.run_folder.start(self.scenario.driver, killed, force=first, operation=operation, **patience)
         if strike.point in BY_CLOCK:
             self._kill_by_clock(run, strike)
         elif hold is not None:
@@ -127,15 +127,15 @@ class Teller:
         if run.killed:
             self._count_kill(f"{strike.point}/{strike.how}")
         else:
-            self.note(checks.complete(run.result, self.place.hosts))
+            self.note(checks.complete(run.result, self.run_folder.hosts))
 
     def _operation_of_later_runs(self) -> Operation:
-        return "reconcile" if self.story.operation == "reconcile" else "rotate"
+        return "reconcile" if self.scenario.operation == "reconcile" else "rotate"
 
     def _count_kill(self, point: str) -> None:
-        self.told.kills += 1
-        self.told.playbook_kills += self.story.driver == "playbook"
-        self.told.points[point] += 1
+        self.tally.kills += 1
+        self.tally.playbook_kills += self.scenario.driver == "playbook"
+        self.tally.points[point] += 1
 
     def _run_with_another_key(self) -> None:
         """The key is changed while the cloud holds a call back; the run has the old one only.
@@ -143,24 +143,24 @@ class Teller:
         That nothing is stored under it shows as soon as all records are read with the new one.
         """
         # A worker that outlived its parent must not be who is held: this run would begin with a key that holds no more
-        for earlier in self.place.runs:
+        for earlier in self.run_folder.runs:
             earlier.wait_for_orphans()
         hold = self.cloud.add_fault("delay", name="key", action=checks.SET, after=2, first=1, seconds=_HOLD_FOR_KEY)
-        patience = IMPATIENT if self.story.faults else {}
-        run = self.place.start(self.story.driver, operation=self._operation_of_later_runs(), **patience)
+        patience = IMPATIENT if self.scenario.faults else {}
+        run = self.run_folder.start(self.scenario.driver, operation=self._operation_of_later_runs(), **patience)
         held = self._wait_until_held(run, hold)
-        if self.place.ledger.exists():
-            self.place.change_key()
-            self.told.hits["another key under way" if held else "another key"] += 1
-        if self.story.rekey == "killed":
+        if self.run_folder.ledger.exists():
+            self.run_folder.change_key()
+            self.tally.hits["another key under way" if held else "another key"] += 1
+        if self.scenario.rekey == "killed":
             run.kill("whole")
         run.wait()
         self.cloud.remove_fault(hold)
         if run.killed:
             self._count_kill("rekey/whole")
         else:
-            self.note(checks.complete(run.result, self.place.hosts))
-        self.note(checks.nothing_is_lost(self.place))
+            self.note(checks.complete(run.result, self.run_folder.hosts))
+        self.note(checks.nothing_is_lost(self.run_folder))
 
     def _hold(self, strike: Strike) -> int:
         kind = "delay_answer" if strike.point == "cloud:applied" else "delay"
@@ -189,65 +189,69 @@ class Teller:
 
     def _forecast(self) -> dict[str, Any]:
         """I12: a dry run over what the kills have left writes nothing; nothing to compare while a worker lives on."""
-        if any(run.alive for run in self.place.runs) or self.cloud.health()["background"]:
+        if any(run.alive for run in self.run_folder.runs) or self.cloud.health()["background"]:
             return {}
-        before, writes = self.place.records(), self.cloud.counters()["writes"]
-        result = self.place.run("runner", check=True).result
-        if self.cloud.counters()["writes"] != writes or self.place.records() != before:
+        before, writes = self.run_folder.records(), self.cloud.counters()["writes"]
+        result = self.run_folder.run("runner", check=True).result
+        if self.cloud.counters()["writes"] != writes or self.run_folder.records() != before:
             self.note(["I12: a dry run writes"])
         return result
 
     def _repair(self, forecast: dict[str, Any]) -> None:
         """Run until nothing is pending: while a worker lives on, and then without any."""
-        place = self.place
+        run_folder = self.run_folder
         for number in range(_REPAIRS):
-            run = place.run(self.story.driver if number == 0 else "runner")
+            run = run_folder.run(self.scenario.driver if number == 0 else "runner")
             result = run.result
             if not result:
                 self.note([f"{run.name} has no result: {run.text[-300:]}"])
             if number == 0 and forecast and forecast.get("hosts") != result.get("hosts"):
                 self.note([f"I12: the dry run foretold {forecast.get('summary')}, and it was {result.get('summary')}"])
-            self.note(checks.complete(result, place.hosts))
-            self.note(checks.nothing_is_lost(place))
-            for earlier in place.runs:
+            self.note(checks.complete(result, run_folder.hosts))
+            self.note(checks.nothing_is_lost(run_folder))
+            for earlier in run_folder.runs:
                 earlier.wait_for_orphans()
             self.cloud.wait_until_quiet()
-            self.note(checks.nothing_is_lost(place))
-            if not any(record.pending for record in place.records().values()) and not _due(result):
+            self.note(checks.nothing_is_lost(run_folder))
+            if not any(record.pending for record in run_folder.records().values()) and not _due(result):
                 return
-        self.note([f"the repair does not end: {place.runs[-1].result.get('summary')}"])
+        self.note([f"the repair does not end: {run_folder.runs[-1].result.get('summary')}"])
 
     def _judge(self) -> None:
-        story, place = self.story, self.place
-        self.note(checks.written_ahead(place))
-        self.note(checks.rejected_for_good(place))
-        self.note(checks.one_candidate_at_a_time(place))
-        self.note(checks.well_made(place))
-        self.note(checks.settled(place, cautious=story.restarts))
-        alone = all(strike.how == "whole" for strike in story.strikes)
-        if not story.faults:
+        scenario, run_folder = self.scenario, self.run_folder
+        self.note(checks.written_ahead(run_folder))
+        self.note(checks.rejected_for_good(run_folder))
+        self.note(checks.one_candidate_at_a_time(run_folder))
+        self.note(checks.well_made(run_folder))
+        self.note(checks.settled(run_folder, cautious=scenario.restarts))
+        alone = all(strike.how == "whole" for strike in scenario.strikes)
+        if not scenario.faults:
             # Each instance was due once before the kills, where there was a rotation before, and once with them.
-            self.note(checks.candidates(place, 1 if story.operation == "reconcile" else 1 + story.prior))
-        if not story.faults and alone:
-            held = bool(story.rekey) or any(strike.point in AT_CLOUD for strike in story.strikes)
+            self.note(checks.candidates(run_folder, 1 if scenario.operation == "reconcile" else 1 + scenario.prior))
+        if not scenario.faults and alone:
+            held = bool(scenario.rekey) or any(strike.point in AT_CLOUD for strike in scenario.strikes)
             # A run that ends for want of the new key leaves as much open as one that is killed.
-            cut_short = self.told.kills + (story.rekey == "ends")
-            self.note(checks.few_writes(place, cut_short, WISHES["retries"] + 1 if held else 1))
+            cut_short = self.tally.kills + (scenario.rekey == "ends")
+            self.note(checks.few_writes(run_folder, cut_short, OPTIONS["retries"] + 1 if held else 1))
 
     def _run_once_more(self) -> None:
         """I11, I12: nothing is due, so neither a dry run nor a real one writes anything anywhere."""
-        before, writes = self.place.records(), self.cloud.counters()["writes"]
+        before, writes = self.run_folder.records(), self.cloud.counters()["writes"]
         for check in (True, False) if self.thorough else (False,):
-            result = self.place.run("runner", check=check).result
-            if self.cloud.counters()["writes"] != writes or self.place.records() != before or result.get("changed"):
+            result = self.run_folder.run("runner", check=check).result
+            if (
+                self.cloud.counters()["writes"] != writes
+                or self.run_folder.records() != before
+                or result.get("changed")
+            ):
                 self.note([f"I11: a second run writes: {result.get('summary')}"])
 
     def _restart(self) -> None:
         """I6: a restart puts the waiting password into force; the next run says so and sends nothing."""
-        before, writes = self.place.records(), self.cloud.counters()["writes"]
+        before, writes = self.run_folder.records(), self.cloud.counters()["writes"]
         self.cloud.restart(started_at=time.time() + 120)
-        self.place.run("runner")
-        after = self.place.records()
+        self.run_folder.run("runner")
+        after = self.run_folder.records()
         if self.cloud.counters()["writes"] != writes:
             self.note(["I6: the run after a restart writes to the cloud"])
         for view in self.cloud.instances():
@@ -256,7 +260,7 @@ class Teller:
                 self.note([f"I6 {name}: the restart was not noted"])
             if name in after and (name not in before or after[name].passwords != before[name].passwords):
                 self.note([f"I6 {name}: noting a restart changed the passwords"])
-        self.note(checks.nothing_is_lost(self.place))
+        self.note(checks.nothing_is_lost(self.run_folder))
 
 
 def _due(result: dict[str, Any]) -> bool:

@@ -33,8 +33,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store imp
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 
-from tests.unit.kit import KEY
-from tests.unit.one_instance import Cloud, Sent
+from tests.unit.ledgers_and_runs import KEY
+from tests.unit.one_instance_cloud import Cloud, Sent
 
 POLICY = Policy(timeout=15.0, retries=3)
 

@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import InstanceData
-from tests.unit.kit import SET, key_of, opened, records_of, run
+from tests.unit.ledgers_and_runs import SET, key_of, opened, records_of, run
 
 Found = t.TypeVar("Found")
 

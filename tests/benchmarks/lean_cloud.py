@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qsl
 
-from tests.benchmarks.authority import server_context
+from tests.benchmarks.certificate_authority import server_context
 from tests.emulator.alibaba import signature
 from tests.emulator.alibaba.operations import Context
 from tests.emulator.alibaba.reading import describe_instances
@@ -160,7 +160,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.cloud", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.lean_cloud", description=__doc__)
     parser.add_argument("--hosts", type=int, required=True)
     parser.add_argument("--latency", type=float, default=0.05, help="seconds that every call takes")
     parser.add_argument("--authority", type=Path, required=True, help="a folder for the authority of its certificate")

@@ -10,8 +10,8 @@ from typing import Any
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
-from tests.integration import direct
-from tests.integration.direct import Options, Outcome
+from tests.integration import module_calls
+from tests.integration.module_calls import Options, Outcome
 
 CLOUDS = ("alibaba", "huawei", "openstack")
 NOVA_ACTIONS = ("CreateRemoteConsole", "NovaCreateRemoteConsole", "ShowServerRemoteConsole", "DescribeInstanceVncUrl")
@@ -19,15 +19,15 @@ NOVA_ACTIONS = ("CreateRemoteConsole", "NovaCreateRemoteConsole", "ShowServerRem
 
 def options(provider: str, cloud: Emulator, fleet: Fleet, **more: Any) -> Options:
     """Return the options of a call that works, for the first instance of that cloud."""
-    return direct.options(provider, cloud, fleet, **{"instance_id": first(provider, fleet), **more})
+    return module_calls.options(provider, cloud, fleet, **{"instance_id": first(provider, fleet), **more})
 
 
 def first(provider: str, fleet: Fleet) -> str:
-    return direct.instances(provider, fleet)[0]["instance_id"]
+    return module_calls.instances(provider, fleet)[0]["instance_id"]
 
 
 def ask(given: Mapping[str, Any], *, check: bool = False) -> Outcome:
-    return direct.call("vnc_url_info", given, check=check)
+    return module_calls.call("vnc_url_info", given, check=check)
 
 
 def asked_for_consoles(cloud: Emulator) -> int:

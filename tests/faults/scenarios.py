@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
 
-from tests.faults.place import Driver
 from tests.faults.points import AT_CLOUD, BY_CLOCK, HOWS, INSIDE, Strike
+from tests.faults.run_folder import Driver
 
 # Kinds of faults with their fields; all of them hit ModifyInstanceVncPasswd.
 FAULTS: Mapping[str, dict[str, Any]] = {
@@ -39,7 +39,7 @@ FAULTS: Mapping[str, dict[str, Any]] = {
     "Forbidden.RAM for all": {"kind": "error", "status": 403, "code": "Forbidden.RAM"},
     "malformed": {"kind": "error", "status": 400, "code": "IncorrectVncPassword.Malformed", "probability": 0.2},
 }
-# The share of stories that are told with ansible-playbook; the others take the quick way.
+# The share of scenarios that run ansible-playbook; the others take the quick way.
 PLAYBOOKS = 0.36
 CORES = ("main", "main", "core-2.16", "core-newest")
 # What becomes of a run during which the key of the ledger is changed.
@@ -48,7 +48,7 @@ _ALL_POINTS = (*INSIDE, *AT_CLOUD, *BY_CLOCK)
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """One ledger from its first run to its last.
 
     :param rekey: after the first strike comes a run during which the ledger gets another key; empty for none.
@@ -77,10 +77,10 @@ class Story:
         marks = "" if self.operation == "rotate" else f"{self.operation}, "
         marks += f"{'rotated before, ' if self.prior else ''}{'restarts, ' if self.restarts else ''}"
         marks += f"another key for a run that {'is ' * (self.rekey == 'killed')}{self.rekey}, " if self.rekey else ""
-        return f"story {self.seed} ({how}): {marks}{kills}{' under ' if self.faults else ''}{', '.join(self.faults)}"
+        return f"scenario {self.seed} ({how}): {marks}{kills}{' under ' if self.faults else ''}{', '.join(self.faults)}"
 
 
-def make_story(seed: int, *, busy: bool = False) -> Story:
+def make_scenario(seed: int, *, busy: bool = False) -> Scenario:
     """The same for the same seed. Points go round, so that no label is left to chance.
 
     :param busy: three kills in each, for many kills in little time.
@@ -92,13 +92,13 @@ def make_story(seed: int, *, busy: bool = False) -> Story:
     names = dice.sample(sorted(FAULTS), dice.choice((1, 1, 2))) if dice.random() < 0.6 else []
     prior = strikes[0].point.partition(":")[0] != "create" and dice.random() < 0.5
     core, restarts = dice.choice(CORES), dice.random() < 0.25
-    # Dice of its own, so that the rest of each story stays as it was.
+    # Dice of its own, so that the rest of each scenario stays as it was.
     turn: Operation = random.Random(f"operation {seed}").choice(("rotate", "reconcile", "rollback"))
     operation = turn if prior else "rotate"
     rekey: Rekey = random.Random(f"key {seed}").choices(("", "ends", "killed"), (3, 1, 1))[0]
     # Where only what is pending is left to do, there may be no call during which the key can be changed.
     busy_then = not prior or operation == "reconcile"
-    return Story(
+    return Scenario(
         *(seed, driver, prior, tuple(strikes), tuple(names), core, restarts),
         operation=operation,
         rekey=rekey if busy_then else "",

@@ -25,17 +25,17 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.log
 
 from tests.emulator.fleet import Fleet
 from tests.emulator.kv.client import KvServer
-from tests.faults.cloud import Cloud
 from tests.faults.points import Strike
 from tests.faults.process import Started, environment_for, start
-from tests.integration.harness import ROTATE, Core, Room
+from tests.faults.watched_cloud import Cloud
+from tests.integration.playbook_runs import ROTATE, Core, Room
 from tests.tools.environment import ENVIRONMENTS, ROOT
 
 Driver = Literal["playbook", "runner"]
 CALLBACKS = Path(__file__).resolve().parent / "callbacks"
 
 # Patient, so that an honest cloud on a busy machine is never given up.
-WISHES: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "operation": "rotate",
     "max_age": "30d",
     "force": False,
@@ -60,8 +60,8 @@ def core_named(name: str) -> Core:
     return Core(name, folder) if (folder / "ansible-playbook").exists() else Core("main", Path(sys.executable).parent)
 
 
-class Place:
-    """Where one story happens.
+class RunFolder:
+    """Where one scenario happens.
 
     :param aliases: so many instances get a second inventory name (I14).
     :param core: the environment of ansible-playbook.
@@ -109,7 +109,7 @@ class Place:
         *,
         check: bool = False,
         limit: list[str] | None = None,
-        **wishes: Any,
+        **options: Any,
     ) -> Started:
         """Start a rotation.
 
@@ -119,7 +119,7 @@ class Place:
         if strike is not None:
             strike = dataclasses.replace(strike, mark=str(self.path / f"{name}.mark"))
         begin = self._playbook if driver == "playbook" else self._runner
-        started = begin(name, strike, check, limit, {**WISHES, **wishes})
+        started = begin(name, strike, check, limit, {**OPTIONS, **options})
         self.runs.append(started)
         return started
 
@@ -137,10 +137,10 @@ class Place:
         }
 
     def _playbook(
-        self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, wishes: dict[str, Any]
+        self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, options: dict[str, Any]
     ) -> Started:
         record = self.path / f"{name}.jsonl"
-        extra = {f"vnc_rotation_{option}": value for option, value in {**wishes, "host_status": "none"}.items()}
+        extra = {f"vnc_rotation_{option}": value for option, value in {**options, "host_status": "none"}.items()}
         command = [str(self.room.core.bin / "ansible-playbook"), "-i", str(self.room.inventory()), ROTATE]
         command += ["--extra-vars", json.dumps(extra), *(["--check"] if check else [])]
         command += ["--limit", ",".join(limit)] if limit else []
@@ -162,16 +162,16 @@ class Place:
     def _environ(self, record: Path) -> dict[str, str]:
         callbacks = {
             "ANSIBLE_CALLBACK_PLUGINS": f"{self.room.environment()['ANSIBLE_CALLBACK_PLUGINS']}{os.pathsep}{CALLBACKS}",
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder,assassin",
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder,kill_switch",
         }
         return {**self.room.environment(record), **self._base(), **callbacks}
 
     def _runner(
-        self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, wishes: dict[str, Any]
+        self, name: str, strike: Strike | None, check: bool, limit: list[str] | None, options: dict[str, Any]
     ) -> Started:
         result = self.path / f"{name}.json"
         order = {
-            **wishes,
+            **options,
             "check": check,
             "hosts": {host: values for host, values in self.hosts.items() if not limit or host in limit},
             "ledger": self.address,

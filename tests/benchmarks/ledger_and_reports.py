@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A ledger with many records and the reports of many hosts: ``python -m tests.benchmarks.store FOLDER RECORDS``.
+"""A ledger with many records, and the reports of many hosts.
+
+``python -m tests.benchmarks.ledger_and_reports FOLDER RECORDS``.
 
 Prints as JSON: records staged and promoted per second with 256 workers, each change on the disk before the next one
 of its record; seconds to open a full ledger and read all of it; seconds to write the reports of as many hosts.

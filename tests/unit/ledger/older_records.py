@@ -15,7 +15,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
     Record,
 )
 
-from tests.unit.kit import NOON, after
+from tests.unit.ledgers_and_runs import NOON, after
 
 # One record a line, one document of the key/value store a line, and a ledger file with PASSPHRASE as its key. Those of
 # schema 1 know nothing of what is over.
