@@ -89,7 +89,7 @@ BREAKAGES = (
         "credentials that were refused are sent again with each further question",
         RUN,
         "if refused is None else dict.fromkeys(keys, _refused_before(refused))",
-        "if scope.account else {}",
+        "if account.identity else {}",
         f"{IN_RUN}::test_credentials_that_were_refused_are_not_sent_again",
     ),
     Breakage(

@@ -141,7 +141,7 @@ BREAKAGES = (
         "the plan does not heed the lease",
         PLAN,
         '    if record.leased(now):\n        return "conflict"',
-        '    if record.leased(now) and not wishes.force:\n        return "conflict"',
+        '    if record.leased(now) and not options.force:\n        return "conflict"',
         f"{IN_PLAN}::test_a_lease_makes_a_conflict_until_it_is_over",
     ),
     Breakage(
