@@ -41,7 +41,7 @@ class Lines:
 
 
 class Progress:
-    """Counts endings and prints from a task of its own, so that a silent cloud is seen too.
+    """Counts results and prints from a task of its own, so that a silent cloud is seen too.
 
     :param say: prints one line at once, also from ansible's worker process.
     :param doing: what stands before the numbers.
