@@ -56,7 +56,7 @@ def _chosen(listed: list[Core], mark: pytest.Mark | None) -> list[Core]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only the full run has."""
-    out = [item for item in items if not FULL and item.get_closest_marker("full")]
+    out = [one for one in items if not FULL and "integration" in one.path.parts and one.get_closest_marker("full")]
     if out:
         items[:] = [item for item in items if item not in out]
         config.hook.pytest_deselected(items=out)
