@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from .server_fleet import FIRST_LAUNCH, ServerData, ServerDenial
 
@@ -194,3 +194,25 @@ def denial_of(rules: Iterable[ServerDenial], action: str, instance_ids: Iterable
         if not instances or not wanted.isdisjoint(instances):
             return rule
     return None
+
+
+class _Token(Protocol):
+    expires_at: float
+    revoked: bool
+
+
+def end_all(tokens: Collection[_Token], *, expire: bool) -> int:
+    """Revoke every token, or end its time."""
+    for token in tokens:
+        if expire:
+            token.expires_at = 0.0
+        else:
+            token.revoked = True
+    return len(tokens)
+
+
+def change_fields(one: object, changes: Mapping[str, Any], known: frozenset[str]) -> None:
+    if unknown := set(changes) - known:
+        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+    for name, value in changes.items():
+        setattr(one, name, value)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.emulator.fixtures import emulator, one_emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
@@ -25,6 +26,8 @@ from tests.integration.package import Package, build
 from tests.integration.playbook_runs import Core, Room
 from tests.integration.secrecy.evidence import talk
 from tests.integration.secrecy.process_watcher import Watcher
+
+__all__ = ["emulator", "one_emulator"]
 
 # Whether what make test leaves out for its time is run, too.
 FULL = bool(os.environ.get("CONSOLE_FULL"))
@@ -53,7 +56,7 @@ def _chosen(listed: list[Core], mark: pytest.Mark | None) -> list[Core]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only the full run has."""
-    out = [item for item in items if not FULL and item.get_closest_marker("full")]
+    out = [one for one in items if not FULL and "integration" in one.path.parts and one.get_closest_marker("full")]
     if out:
         items[:] = [item for item in items if item not in out]
         config.hook.pytest_deselected(items=out)
@@ -63,19 +66,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def fleet() -> Fleet:
     """Return 24 instances: 12 in each of two accounts, 8 not I/O optimized, 3 stopped."""
     return make_fleet(24, seed=11, stopped=1 / 8)
-
-
-@pytest.fixture(scope="session")
-def one_emulator() -> Iterator[Emulator]:
-    with Emulator.start() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def emulator(one_emulator: Emulator, fleet: Fleet) -> Emulator:
-    """The one that is running, with the fleet of this module: a process for each would take most of a second."""
-    one_emulator.load(fleet)
-    return one_emulator
 
 
 @pytest.fixture

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.emulator.client import Emulator
+from tests.emulator.fixtures import emulator, one_emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.unit.example_counts import ALWAYS_ALIKE
+
+__all__ = ["emulator", "one_emulator"]
 
 settings.register_profile(
     "unit",
@@ -44,19 +46,6 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
 @pytest.fixture(scope="session")
 def fleet() -> Fleet:
     return make_fleet(240, seed=11, stopped=0.1)
-
-
-@pytest.fixture(scope="session")
-def one_emulator() -> Iterator[Emulator]:
-    with Emulator.start() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def emulator(one_emulator: Emulator, fleet: Fleet) -> Emulator:
-    """The one that is running, with the fleet of this module: a process for each would take most of a second."""
-    one_emulator.load(fleet)
-    return one_emulator
 
 
 @pytest.fixture

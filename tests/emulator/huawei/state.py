@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..server_fleet import HuaweiAccount, HuaweiKey, HuaweiPart, HuaweiUser, ServerDenial
-from ..servers import ServerBook, denial_of
+from ..servers import ServerBook, change_fields, denial_of, end_all
 
 _KEY_FIELDS = frozenset(("secret", "security_token", "expires_at", "inactive", "denied"))
 _USER_FIELDS = frozenset(("name", "password", "denied"))
@@ -126,7 +126,7 @@ class State:
         key = self.keys.get(access_key_id)
         if key is None:
             return None
-        _change(key, changes, _KEY_FIELDS)
+        change_fields(key, changes, _KEY_FIELDS)
         if "secret" in changes:
             key.failures, key.locked_until = 0, 0.0
         self.add_key(key)
@@ -137,18 +137,12 @@ class State:
         user = next((one for one in self.users.values() if name in (one.name, one.user_id)), None)
         if user is None:
             return None
-        _change(user, changes, _USER_FIELDS)
+        change_fields(user, changes, _USER_FIELDS)
         self.add_user(user)
         return {"id": user.user_id}
 
     def end_tokens(self, *, expire: bool) -> int:
-        """Revoke every token, or end its time."""
-        for token in self.tokens.values():
-            if expire:
-                token.expires_at = 0.0
-            else:
-                token.revoked = True
-        return len(self.tokens)
+        return end_all(self.tokens.values(), expire=expire)
 
     def region_of(self, project_id: str) -> str:
         project = self.projects.get(project_id)
@@ -169,10 +163,3 @@ def _key(account_id: str, data: HuaweiKey) -> Key:
 
 def _user(account_id: str, data: HuaweiUser) -> User:
     return User(data["id"], data["name"], data["password"], account_id, list(data.get("denied", [])))
-
-
-def _change(one: object, changes: Mapping[str, Any], known: frozenset[str]) -> None:
-    if unknown := set(changes) - known:
-        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-    for name, value in changes.items():
-        setattr(one, name, value)

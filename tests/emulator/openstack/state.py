@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..server_fleet import ApplicationCredential, OpenstackPart, OpenstackUser, ServerDenial
-from ..servers import ServerBook
+from ..servers import ServerBook, change_fields, end_all
 
 DOMAIN = {"id": "default", "name": "Default"}
 _USER_FIELDS = frozenset(("name", "password", "roles", "denied"))
@@ -110,21 +110,12 @@ class State:
         user = next((one for one in self.users.values() if name in (one.name, one.user_id)), None)
         if user is None:
             return None
-        if unknown := set(changes) - _USER_FIELDS:
-            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        for key, value in changes.items():
-            setattr(user, key, value)
+        change_fields(user, changes, _USER_FIELDS)
         self.secrets.add(user.password)
         return {"id": user.user_id}
 
     def end_tokens(self, *, expire: bool) -> int:
-        """Revoke every token, or end its time."""
-        for token in self.tokens.values():
-            if expire:
-                token.expires_at = 0.0
-            else:
-                token.revoked = True
-        return len(self.tokens)
+        return end_all(self.tokens.values(), expire=expire)
 
 
 def _credential(user: User, row: ApplicationCredential) -> Credential:

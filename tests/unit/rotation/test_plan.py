@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import (
     AuthenticationError,
     ConsoleError,
+    NotFound,
     TimedOut,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
@@ -21,7 +22,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
     Decision,
     RotationOptions,
     decide,
+    done_by_another,
     parse_age,
+    still_to_do,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
@@ -218,3 +221,70 @@ def test_a_pending_password_comes_before_a_chosen_one() -> None:
 def test_a_chosen_password_waits_for_what_may_still_arrive() -> None:
     decision = decided(replace(HELD, lease_until=after(hours=1)), wishes=chosen("Mine01"))
     assert (decision.outcome, decision.acts) == ("conflict", False)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "moment"),
+    [
+        (MONTH, after(days=-30)),
+        (dataclasses.replace(MONTH, force=True), NOON),
+        (dataclasses.replace(MONTH, operation="reconcile"), None),
+        (RotationOptions(dt.timedelta.max), dt.datetime.min.replace(tzinfo=dt.timezone.utc)),
+    ],
+)
+def test_from_before_when_passwords_are_due(wishes: RotationOptions, moment: dt.datetime | None) -> None:
+    assert wishes.due_before(NOON) == moment
+
+
+@pytest.mark.parametrize("record", [replace(HELD, current=None), replace(HELD, rotated_at=None)])
+def test_a_record_without_a_password_or_its_age_is_due(record: Record) -> None:
+    assert decided(record).outcome == "rotated"
+
+
+def test_a_rotation_of_a_host_that_waits_for_a_restart_says_what_it_takes_now() -> None:
+    waiting = replace(HELD, reboot="needed")
+    decision = decided(waiting, instance(io_optimized=False), dataclasses.replace(MONTH, force=True))
+    assert (decision.acts, decision.reboot_now) == (True, "needed")
+
+
+def test_going_back_to_the_current_password_is_no_change_although_another_is_in_doubt() -> None:
+    doubted = replace(HELD, history=(Former("Bbbbb2", None, after(hours=1), maybe=True),))
+    back = dataclasses.replace(MONTH, operation="rollback", rollback_to=after(hours=2))
+    assert decided(doubted, wishes=back, now=after(hours=3)).outcome == "fresh"
+
+
+def test_what_a_survey_could_not_look_at_has_failed() -> None:
+    error = TimedOut("no answer")
+    assert decided(HELD).surveyed == ("fresh", None)
+    assert decided(HELD, error).surveyed == ("failed", error)
+
+
+def test_a_service_that_is_not_found_says_nothing_about_the_instance() -> None:
+    assert decided(None, NotFound("no such service", status=404)).outcome == "failed"
+    assert decided(None, None).outcome == "rejected"
+
+
+def test_a_lease_says_until_when() -> None:
+    leased = replace(HELD, lease_until=after(minutes=2))
+    decision = decided(leased, wishes=dataclasses.replace(MONTH, force=True))
+    assert decision.error is not None
+    assert decision.error.advice == "Run again after 12:02:30 UTC."
+
+
+@pytest.mark.parametrize(
+    ("operation", "outcome", "done"),
+    [("rotate", "rotated", False), ("rotate", "resumed", True), ("reconcile", "rotated", True)],
+)
+def test_the_same_password_acknowledged_again_is_no_rotation(operation: t.Any, outcome: t.Any, done: bool) -> None:
+    decision = Decision(TARGET, outcome, HELD, operation=operation)
+    assert done_by_another(decision, replace(HELD, acknowledged_at=after(hours=1))) is done
+
+
+def test_nothing_to_go_back_to_is_not_done_by_a_record_without_a_password() -> None:
+    assert not done_by_another(Decision(TARGET, "failed", HELD, operation="rollback"), EMPTY)
+
+
+def test_a_chosen_password_that_the_record_lacks_is_still_to_be_set() -> None:
+    decision = Decision(TARGET, "rotated", HELD, known="Chose1", chosen=True)
+    assert still_to_do(decision, HELD, replace(HELD, version=3))
+    assert not still_to_do(replace(decision, chosen=False), HELD, replace(HELD, version=3))
