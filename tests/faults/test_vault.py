@@ -4,32 +4,48 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.emulator.fleet import Fleet
+from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
 from tests.faults import checks
 from tests.faults.cloud import Cloud
 from tests.faults.place import Driver, Place
 from tests.faults.points import Strike
 from tests.faults.test_together import finish, judge
+from tests.integration.vault import Shared
+from tests.openbao.audit import Audit
+from tests.openbao.cluster import running
+from tests.openbao.node import Node
+from tests.tools.openbao import missing
 
 FULL = pytest.mark.full
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[KvServer]:
-    with KvServer.start_kv() as running:
-        yield running
+@pytest.fixture(scope="session")
+def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    if reason := missing():
+        pytest.skip(f"not run: {reason}")
+    with running(tmp_path_factory.mktemp("openbao")) as cluster:
+        yield cluster.nodes[0]
 
 
 @pytest.fixture
-def vaulted(tmp_path: Path, cloud: Cloud, fleet: Fleet, server: KvServer) -> Iterator[Place]:
-    server.reset()
-    place = Place(tmp_path / "place", cloud, fleet, vault=server)
+def vaulted(tmp_path: Path, cloud: Cloud, fleet: Fleet, openbao: Node) -> Iterator[Place]:
+    """On a store of its own on a real server."""
+    shared = Shared(openbao.admin, openbao.admin.make_mount(cas_required=True))
+    with ended(Place(tmp_path / "place", cloud, fleet, vault=shared)) as place:
+        yield place
+
+
+@contextlib.contextmanager
+def ended(place: Place) -> Iterator[Place]:
+    """Leave nothing of it running."""
     yield place
     for run in place.runs:
         run.kill("whole")
@@ -63,14 +79,17 @@ def test_a_killed_run_is_completed(vaulted: Place, point: str, turn: int, driver
     judge(vaulted)
 
 
-def test_processes_at_once_that_lose_answers(vaulted: Place, server: KvServer) -> None:
+def test_processes_at_once_that_lose_answers(tmp_path: Path, cloud: Cloud, fleet: Fleet) -> None:
     """I7 and I19 together: every third write is stored without an answer, or not stored at all."""
-    server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
-    server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
-    finish(vaulted, [vaulted.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
-    server.clear_faults()
-    judge(vaulted)
-    assert len(vaulted.records()) == len(vaulted.fleet["instances"])
+    with KvServer.start_kv() as server:
+        emulated = Shared(Admin(server.url, server.root_token), "secret")
+        with ended(Place(tmp_path / "place", cloud, fleet, vault=emulated)) as place:
+            server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
+            server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
+            finish(place, [place.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
+            server.clear_faults()
+            judge(place)
+            assert len(place.records()) == len(place.fleet["instances"])
 
 
 @FULL
@@ -84,8 +103,9 @@ def test_slices_side_by_side(vaulted: Place) -> None:
     judge(vaulted)
 
 
-def test_a_dry_run_writes_nothing(vaulted: Place, server: KvServer) -> None:
+def test_a_dry_run_writes_nothing(vaulted: Place, openbao: Node) -> None:
+    audit = Audit(openbao.audit)
     dry = vaulted.run("runner", check=True)
     assert not checks.complete(dry.result, vaulted.hosts)
-    assert server.counters()["writes"] == 0
+    assert audit.changes() == 0
     assert vaulted.records() == {}

@@ -14,7 +14,7 @@ from tests.mutants.breakages.places import (
     IN_BROKEN_OFF,
     IN_KNOWN,
     IN_KV,
-    IN_KV_REFUSALS,
+    IN_KV_FAULTS,
     IN_PLAN,
     IN_RECORD,
     IN_RECORDING,
@@ -58,7 +58,7 @@ BREAKAGES = (
         "        if session is not None:\n"
         "            return\n"
         "        reply = await sent\n",
-        f"{IN_KV}::test_what_swap_returned_for_is_readable_by_another",
+        f"{IN_KV_FAULTS}::test_what_swap_returned_for_is_readable_by_another",
     ),
     Breakage(
         "I1",
@@ -131,7 +131,7 @@ BREAKAGES = (
         ANSWERS,
         '        if body.get("errors") == []:\n            return Stored(0)\n',
         "        return Stored(0)\n",
-        f"{IN_KV_REFUSALS}::test_what_is_no_answer_is_not_no_record",
+        f"{IN_KV_FAULTS}::test_what_is_no_answer_is_not_no_record",
     ),
     Breakage(
         "I2",

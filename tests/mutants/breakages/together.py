@@ -13,6 +13,7 @@ from tests.mutants.breakages.places import (
     IN_BROKEN_OFF,
     IN_KNOWN,
     IN_KV,
+    IN_KV_FAULTS,
     IN_KV_REFUSALS,
     IN_LEDGERS,
     IN_PLAN,
@@ -368,7 +369,7 @@ BREAKAGES = (
         KV,
         "            if not reply.ambiguous or await self._read_one(session, key) != record:\n",
         "            if number >= 0:\n",
-        f"{IN_KV}::test_a_lost_answer_to_a_write",
+        f"{IN_KV_FAULTS}::test_a_lost_answer_to_a_write",
     ),
     Breakage(
         "I19",
@@ -384,7 +385,7 @@ BREAKAGES = (
         KV,
         'body = {"options": {"cas": number}, "data"',
         'body = {"data"',
-        f"{IN_KV}::test_a_write_that_arrives_late_loses",
+        f"{IN_KV_FAULTS}::test_a_write_that_arrives_late_loses",
     ),
     Breakage(
         "I19",

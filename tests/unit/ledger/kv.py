@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ledgers on an emulated server: the store they are in, how tests open and fill them, and what they refuse."""
+"""Ledgers on a server, real or emulated: the store they are in, how tests open and fill them, and what they refuse."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Vault:
     def login(self, policy: str = POLICY, **parts: t.Any) -> VaultCredentials:
         """A token with no more than a ledger needs."""
         name = self.admin.make_policy(policy.format(mount=self.mount, prefix=PREFIX))
-        return VaultCredentials(token=self.admin.make_token(name, **parts), namespace=self.admin.namespace)
+        return self.given(token=self.admin.make_token(name, **parts))
 
     def reader(self) -> VaultCredentials:
         return self.login(READER)
@@ -52,7 +52,11 @@ class Vault:
     def approle(self, policy: str = POLICY, **parts: t.Any) -> VaultCredentials:
         name = self.admin.make_policy(policy.format(mount=self.mount, prefix=PREFIX))
         role_id, secret_id = self.admin.make_approle(name, **parts)
-        return VaultCredentials(role_id=role_id, secret_id=secret_id, namespace=self.admin.namespace)
+        return self.given(role_id=role_id, secret_id=secret_id)
+
+    def given(self, **ids: str) -> VaultCredentials:
+        """These, with what it takes to reach the server."""
+        return VaultCredentials(namespace=self.admin.namespace, ca_cert=self.admin.cafile or "", **ids)
 
     @contextlib.asynccontextmanager
     async def opened(

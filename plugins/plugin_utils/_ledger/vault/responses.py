@@ -18,6 +18,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 
 _MISMATCH = "check-and-set parameter did not match"
 _BAD_TOKEN = ("invalid token", "bad token", "token is expired")
+# OpenBao's words for a token that it does not know; what policies deny is said in a list of one.
+_UNKNOWN = "permission denied"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
     status, text = answer.status, scrub("; ".join(_errors(answer)), asked.secrets)
     low = text.lower()
     if status == 403:
-        return bad_token(text) if any(words in low for words in _BAD_TOKEN) else denied(asked, status)
+        unknown = low == _UNKNOWN or any(words in low for words in _BAD_TOKEN)
+        return bad_token() if unknown else denied(asked, status)
     if status == 404 and "no handler for route" in low:
         return wrong_mount(asked.path)
     if status == 429:
@@ -153,12 +156,12 @@ def denied(asked: Asked, status: int | None = None) -> ConsoleError:
         "Ledger.Denied",
         f"the ledger's token may not {asked.needs} at {asked.path}",
         f"Give its policy the capability {asked.needs!r} on that path (the documentation of the ledger has a whole "
-        "policy); or the token has expired, or there is no such mount.",
+        "policy); or the token has expired, or there is no such mount in this namespace.",
         status=status,
     )
 
 
-def bad_token(_text: str = "") -> ConsoleError:
+def bad_token() -> ConsoleError:
     """Return the error for a token that the server does not take."""
     return ledger_error(
         "Ledger.Token",
