@@ -50,6 +50,14 @@ class Cluster:
         alive[0].wait("has a leader", lambda: any(node.is_active() for node in alive))
         return self.leader()
 
+    def restart_all(self) -> None:
+        """Start the nodes that are not alive again, and wait until every one can do a caller's work."""
+        for node in self.nodes:
+            if node.process is None:
+                node.start()
+                node.unseal(wait=False)
+        self.wait_for_all()
+
     def wait_for_all(self) -> None:
         """Wait until every node that is alive can do a caller's work."""
         for node in self.nodes:

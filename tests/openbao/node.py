@@ -89,10 +89,11 @@ class Node:
         self.admin.call("POST", "sys/storage/raft/join", body)
         self.unseal()
 
-    def unseal(self) -> None:
+    def unseal(self, *, wait: bool = True) -> None:
         """Unseal, and wait until it serves as the active node or as a standby."""
         self.admin.call("POST", "sys/unseal", {"key": self.unseal_key})
-        self.wait("serves", self.serves)
+        if wait:
+            self.wait("serves", self.serves)
 
     def seal(self) -> None:
         self.admin.call("POST", "sys/seal", {})

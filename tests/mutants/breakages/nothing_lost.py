@@ -51,13 +51,13 @@ BREAKAGES = (
         "I1",
         "a change counts as stored before the server has answered",
         KV,
-        '        reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n',
-        '        sent = session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n'
-        "        asyncio.get_running_loop().create_task(sent)\n"
-        "        self._seen[key] = record.version, number + 1\n"
-        "        if session is not None:\n"
-        "            return\n"
-        "        reply = await sent\n",
+        '            reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n',
+        '            sent = session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n'
+        "            asyncio.get_running_loop().create_task(sent)\n"
+        "            self._seen[key] = record.version, number + 1\n"
+        "            if session is not None:\n"
+        "                return\n"
+        "            reply = await sent\n",
         f"{IN_KV_FAULTS}::test_what_swap_returned_for_is_readable_by_another",
     ),
     Breakage(

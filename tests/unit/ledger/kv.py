@@ -29,14 +29,22 @@ WRITE = "WriteData"
 
 @dataclass(frozen=True)
 class Vault:
-    """A store of its own for one test."""
+    """A store of its own for one test.
+
+    :param through: the node that ledgers ask; the administrator's where it is empty.
+    """
 
     admin: Admin
     mount: str
+    through: str = ""
+
+    @property
+    def url(self) -> str:
+        return self.through or self.admin.url
 
     @property
     def address(self) -> str:
-        return f"vault+{self.admin.url}/{self.mount}/{PREFIX}"
+        return f"vault+{self.url}/{self.mount}/{PREFIX}"
 
     def path(self, key: InstanceKey, area: str = "data") -> str:
         return "/".join((self.mount, area, PREFIX, *key))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Response
@@ -18,6 +19,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 
 _MISMATCH = "check-and-set parameter did not match"
 _BAD_TOKEN = ("invalid token", "bad token", "token is expired")
+# From a standby that cannot pass a call on, and from a load balancer that has no node to pass it to.
+_NO_LEADER = (307, 308, 502, 503, 504)
+_NOT_FOUND = "active cluster node not found"
 # OpenBao's words for a token that it does not know; what policies deny is said in a list of one.
 _UNKNOWN = "permission denied"
 
@@ -123,6 +127,8 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
         return bad_token() if unknown else denied(asked, status)
     if status == 404 and "no handler for route" in low:
         return wrong_mount(asked.path)
+    if status == 412 or (status == 429 and not text):
+        return behind(status)
     if status == 429:
         return _throttled(answer)
     if status == 503 and "sealed" in low:
@@ -133,20 +139,45 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
             status=status,
             ambiguous=True,
         )
-    if status in (307, 308):
-        return ledger_error(
-            "Ledger.Unavailable",
-            "the server of the ledger is a standby that sends its callers elsewhere",
-            "Name the active node or the load balancer in O(ledger).",
-            status=status,
-        )
+    if status in _NO_LEADER or _NOT_FOUND in low:
+        return _no_leader(answer, text)
     return ledger_error(
         "Ledger.Unavailable",
         f"the server of the ledger answered {status} for {asked.path}: {text or 'without saying why'}",
         "See to the server and run again; no password is lost.",
         status=status,
-        retryable=status in (408, 412) or status >= 500 or "non-versioned to versioned" in text,
+        retryable=status == 408 or status >= 500 or "non-versioned to versioned" in text,
         ambiguous=status >= 500,
+    )
+
+
+def passes(error: ConsoleError) -> bool:
+    """Whether it is over as soon as the cluster has an active node again, or this node has caught up with it."""
+    return error.code == "Ledger.NoLeader"
+
+
+def _no_leader(answer: Response, text: str) -> ConsoleError:
+    """A standby sends its callers to the active node when it cannot pass a call on, to one that is gone too."""
+    named = urlsplit(answer.headers.get("location", "")).netloc
+    said = f"it names {scrub(named, ())}" if named else f"it answered {answer.status}{f': {text}' if text else ''}"
+    return ledger_error(
+        "Ledger.NoLeader",
+        f"the server of the ledger has no active node that can be reached just now; {said}",
+        "A cluster takes some seconds to choose another one: run again; no password is lost. If it stays so, see that "
+        "its nodes reach each other and that a majority of them is alive and unsealed.",
+        status=answer.status,
+        # A standby also sends on to the active node when that has died over the call, carried out or not
+        ambiguous=_NOT_FOUND not in text,
+    )
+
+
+def behind(status: int | None = None) -> ConsoleError:
+    """Return the error for a node that does not have yet what this ledger has written."""
+    return ledger_error(
+        "Ledger.NoLeader",
+        "the server of the ledger is a standby that does not have the latest changes yet",
+        "Run again; no password is lost. If it stays so, see whether that node still follows the active one.",
+        status=status,
     )
 
 
@@ -177,6 +208,16 @@ def wrong_mount(path: str) -> ConsoleError:
         "Ledger.WrongMount",
         f"there is no key/value store of version 2 at {path}",
         "Correct the mount in O(ledger), or make one: vault secrets enable -path=MOUNT -version=2 kv.",
+    )
+
+
+def hidden_mount(path: str) -> ConsoleError:
+    """Return the error for an address whose mount the server does not tell this token."""
+    return ledger_error(
+        "Ledger.Denied",
+        f"the ledger's token is not shown which part of {path} is the mount, and it may do nothing there",
+        "Give its policy the capabilities that the documentation of the ledger lists, or correct O(ledger) or the "
+        "namespace.",
     )
 
 
