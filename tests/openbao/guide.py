@@ -4,9 +4,26 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.tools.environment import ROOT
 
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "ledger.rst"
+
+
+SETUP, REPAIR = "These commands make all of it", "the message has the commands"
+
+
+def commands(after: str) -> list[str]:
+    """Return the commands of the first block after some words."""
+    return [line for line in _block("shell", after=after).splitlines() if line.startswith("vault ")]
+
+
+def reading() -> str:
+    """Return the command that shows a password."""
+    found = re.search(r"``(vault kv get [^`]+)``", GUIDE.read_text(encoding="utf-8"))
+    assert found is not None
+    return found[1]
 
 
 def policy() -> str:

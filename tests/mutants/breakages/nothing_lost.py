@@ -121,7 +121,7 @@ BREAKAGES = (
         "I2",
         "a record that was deleted by hand on the server passes for a new instance",
         ANSWERS,
-        "        if version is not None:\n            raise _gone(asked.path, version)\n",
+        "        if version is not None:\n            raise _gone(asked, version)\n",
         '        if version is not None:\n            return Stored(version["version"] * 0)\n',
         f"{IN_KV}::test_a_record_that_was_deleted_is_not_none",
     ),

@@ -90,7 +90,9 @@ def test_documents_that_are_no_records(vault: Vault, damage: Any, code: str) -> 
     assert str(KEY) in error.message
 
 
-@pytest.mark.parametrize(("area", "word"), [("delete", "vault kv undelete -versions=2"), ("destroy", "kv rollback")])
+@pytest.mark.parametrize(
+    ("area", "word"), [("delete", "vault kv undelete -versions=2"), ("destroy", "vault kv rollback -version=")]
+)
 def test_a_record_that_was_deleted_is_not_none(vault: Vault, area: str, word: str) -> None:
     fill(vault)
     asyncio.run(_second(vault))

@@ -73,6 +73,7 @@ class Transport:
         read: t.Callable[[Response, Asked], Read],
         *,
         needs: str = "read",
+        record: str = "",
         token: str = "",
         query: str = "",
         body: t.Mapping[str, t.Any] | None = None,
@@ -82,10 +83,11 @@ class Transport:
 
         :param path: the API path without /v1/.
         :param needs: the capability that policies must grant for it.
+        :param record: the path of the record that is asked for, as commands take it.
         :raises ConsoleError: with a code ``Ledger.*``; ``ambiguous`` says whether it may have been carried out.
         """
         content = b"" if body is None else json.dumps(body).encode()
-        asked = Asked(path, needs, (*self._secrets, token))
+        asked = Asked(path, needs, record, (*self._secrets, token))
 
         def sign() -> Request:
             return Request(method, f"{self._base}{path}{query}", self._headers_now(token, content), content)

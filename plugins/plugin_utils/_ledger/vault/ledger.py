@@ -193,13 +193,14 @@ class KvLedger:
     async def _read_one(self, session: VaultSession, key: InstanceKey) -> Record | None:
         """Return the record, and remember which version of the store it was."""
         self._seen.pop(key, None)
-        stored = (await session.ask("GET", self._place.data(key), read_stored)).value
+        path = self._place.record(key)
+        stored = (await session.ask("GET", self._place.data(key), read_stored, record=path)).value
         if stored.number == 0:
             self._seen[key] = 0, 0
             return None
         if not self._read_only:
             self._check_stays(key, stored)
-        record = from_document(key, stored.document)
+        record = from_document(key, stored.document, path)
         self._seen[key] = record.version, stored.number
         return record
 

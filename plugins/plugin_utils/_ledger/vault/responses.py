@@ -32,11 +32,13 @@ class Asked:
 
     :param path: the API path, as policies name it.
     :param needs: the capability that it takes there.
+    :param record: the path of a record as commands take it, mount and all; empty where none was asked for.
     :param secrets: what may appear in no message.
     """
 
     path: str
     needs: str
+    record: str = ""
     secrets: tuple[str, ...] = ()
 
 
@@ -60,7 +62,7 @@ def read_stored(answer: Response, asked: Asked) -> Stored:
         body = _object(answer)
         version = _metadata(body.get("data"))
         if version is not None:
-            raise _gone(asked.path, version)
+            raise _gone(asked, version)
         if body.get("errors") == []:
             return Stored(0)
     body = accepted(answer, asked)
@@ -68,7 +70,7 @@ def read_stored(answer: Response, asked: Asked) -> Stored:
     if version is None:
         raise wrong_mount(asked.path)
     if version.get("destroyed") or body["data"].get("data") is None:
-        raise _gone(asked.path, version)
+        raise _gone(asked, version)
     return Stored(version["version"], body["data"]["data"], _text(version.get("deletion_time")))
 
 
@@ -135,7 +137,7 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
         return ledger_error(
             "Ledger.Sealed",
             "the server of the ledger is sealed",
-            "Unseal it (vault operator unseal) and run again; no password is lost.",
+            "Unseal it, 'vault operator unseal', and run again; no password is lost.",
             status=status,
             ambiguous=True,
         )
@@ -207,7 +209,7 @@ def wrong_mount(path: str) -> ConsoleError:
     return ledger_error(
         "Ledger.WrongMount",
         f"there is no key/value store of version 2 at {path}",
-        "Correct the mount in O(ledger), or make one: vault secrets enable -path=MOUNT -version=2 kv.",
+        "Correct the mount in O(ledger), or make one: 'vault secrets enable -path=MOUNT -version=2 kv'.",
     )
 
 
@@ -230,19 +232,25 @@ def expiring(where: str, after: str) -> ConsoleError:
     )
 
 
-def _gone(path: str, version: dict[str, t.Any]) -> ConsoleError:
+def _gone(asked: Asked, version: dict[str, t.Any]) -> ConsoleError:
     """Somebody deleted a record by hand; passwords that may be in force are in it."""
-    number = version["version"]
-    mount, _data, below = path.partition("/data/")
+    number, record = version["version"], asked.record
     if version.get("destroyed"):
-        reason, advice = "destroyed", "Roll back to an older version (vault kv rollback) if there is one."
+        reason, advice = "destroyed", roll_back(record)
     else:
-        reason = "deleted"
-        advice = f"Bring it back with 'vault kv undelete -versions={number} -mount={mount} {below}'."
+        reason, advice = "deleted", f"Bring it back: 'vault kv undelete -versions={number} {record}'."
     return ledger_error(
         "Ledger.Deleted",
-        f"the record at {path} was {reason} by hand (version {number})",
-        f"{advice} To give it up for good, remove its metadata (vault kv metadata delete) and rotate again.",
+        f"the record at {record} was {reason} by hand (version {number})",
+        f"{advice} To give it up for good: 'vault kv metadata delete {record}', and rotate again.",
+    )
+
+
+def roll_back(record: str) -> str:
+    """Return what to do about a record of which only older versions can be used."""
+    return (
+        f"Look at its versions, 'vault kv metadata get {record}', and go back to a good one, "
+        f"'vault kv rollback -version=NUMBER {record}'."
     )
 
 
