@@ -10,6 +10,7 @@ FUZZ ?= 10
 MUTANTS_ARGS ?=
 CORE ?= main
 BENCH ?= full
+LEDGER ?= file
 
 TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
@@ -20,8 +21,8 @@ RUN := .venv/main/bin/python -m tests.tools
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-demo: main ## rotate the passwords of an emulated inventory and show the report
-	@.venv/main/bin/python -m tests.demo
+demo: main ## rotate the passwords of an emulated inventory and show the report; LEDGER=openbao for a ledger on a real server
+	@.venv/main/bin/python -m tests.demo --ledger $(LEDGER)
 
 test: ## run every check, two at a time: lint, types, unit, bounds, fidelity, integration, faults, sanity
 	@$(TOOL).stages

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An authority for one measurement: it signs the certificate of one server on 127.0.0.1 and is gone with its folder."""
+"""An authority for one measurement or test: it signs the certificate of servers on 127.0.0.1, gone with its folder."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ def ca_file(folder: Path) -> Path:
 
 def server_context(folder: Path) -> ssl.SSLContext:
     """Make authority, key and certificate in a folder; return the server's side of TLS 1.3, tickets as by default."""
+    chain, private = sign_server(folder)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(chain, private)
+    return context
+
+
+def sign_server(folder: Path) -> tuple[Path, Path]:
+    """Make authority, key and certificate in a folder; return the files of the certificate and its key."""
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root = _certificate(NAME, authority.public_key(), authority, x509.BasicConstraints(ca=True, path_length=0), SIGNS)
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
@@ -46,10 +55,7 @@ def server_context(folder: Path) -> ssl.SSLContext:
     chain.write_bytes(served.public_bytes(PEM))
     form, unlocked = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     private.write_bytes(key.private_bytes(PEM, form, unlocked))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(chain, private)
-    return context
+    return chain, private
 
 
 def _certificate(

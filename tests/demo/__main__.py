@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from tests.emulator.client import EmulatorError
+from tests.tools import openbao
+from tests.tools.environment import MakeError
 
 from .checks import CheckError
 from .environment import scrubbed
@@ -26,9 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     screen = Screen(sys.stdout, os.environ)
     try:
+        if options.ledger == "openbao":
+            openbao.ensure()
         with interruptible(), Folder(options.folder) as folder:
             scrubbed(folder, Path(sys.executable).parent)
-            play(ROOT, folder, screen, options.evidence)
+            play(ROOT, folder, screen, options.evidence, on_server=options.ledger == "openbao")
     except Interrupted as interrupt:
         with contextlib.suppress(OSError):
             screen.problem(f"interrupted; all that ran has ended, and {options.folder} is removed")
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read this has gone; the interpreter must not try to flush to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except FolderError as error:
+    except (FolderError, MakeError) as error:
         screen.problem(str(error))
         return 1
     except (CheckError, CommandError, EmulatorError) as error:
@@ -57,6 +61,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default=ROOT / ".build" / "demo",
         help="new, empty, or of an earlier demo; all in it goes",
     )
+    parser.add_argument("--ledger", choices=("file", "openbao"), default="file", help="where passwords are kept")
     # For tests: what the cloud held in the end, as JSON. It holds passwords.
     parser.add_argument("--evidence", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)

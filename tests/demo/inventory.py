@@ -61,12 +61,12 @@ def make_estate() -> Estate:
     return Estate(fleet, names)
 
 
-def write_inventory(estate: Estate, cloud: Emulator, folder: Folder) -> list[str]:
+def write_inventory(estate: Estate, cloud: Emulator, folder: Folder, ledger: str) -> list[str]:
     """Write ``hosts.yml`` and ``group_vars/``; return the names of the files with keys, which want to be vaulted."""
     group_vars = folder.inventory / "group_vars"
     group_vars.mkdir(mode=0o700)
     write_private(folder.inventory / "hosts.yml", _HOSTS_TEXT + _yaml(_hosts(estate)))
-    for group, (comment, variables) in _variables(estate.fleet, cloud.url, folder).items():
+    for group, (comment, variables) in _variables(estate.fleet, cloud.url, folder, ledger).items():
         write_private(group_vars / f"{group}.yml", f"# {comment}\n{_yaml(variables)}")
     return [str((group_vars / f"account_{account}.yml").relative_to(folder.path)) for account in ACCOUNTS]
 
@@ -92,9 +92,9 @@ def _hosts(estate: Estate) -> dict[str, Any]:
     return {"all": {"children": {**accounts, **clouds}}}
 
 
-def _variables(fleet: Fleet, endpoint: str, folder: Folder) -> dict[str, tuple[str, dict[str, Any]]]:
+def _variables(fleet: Fleet, endpoint: str, folder: Folder, ledger: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """Return for each group what its file is for, and its variables."""
-    rotation = {"vnc_rotation_ledger": f"sqlite://{folder.ledger}", "vnc_rotation_report_dir": str(folder.reports)}
+    rotation = {"vnc_rotation_ledger": ledger, "vnc_rotation_report_dir": str(folder.reports)}
     cloud = {"console_provider": "alibaba", "console_endpoint": endpoint}
     regions = {
         _group(region): ("The region of these instances.", {"console_region": region}) for region in fleet["regions"]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import shlex
 import sys
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.emulator.client import Emulator
+from tests.openbao.node import Node
 
 from .checks import CheckError, Report, check_forecast, check_private, check_screen, differences, expect, read_report
 from .environment import QUIET, colours
@@ -20,6 +23,7 @@ from .folder import Folder, write_private
 from .inventory import ACCOUNTS, ALIAS, HOSTS, HUAWEI, OPENSTACK, WITHOUT_ID, Estate, make_estate, write_inventory
 from .processes import Finished, run
 from .screen import Screen
+from .server import address, password_of, started
 
 PLAYBOOK = "cloudops.console.rotate_vnc_passwords"
 LATENCY = 0.6  # seconds: slow for a cloud, on purpose, so that lines of progress are seen
@@ -42,12 +46,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Stage:
-    """What all steps work with."""
+    """What all steps work with.
+
+    :param server: has the ledger; it is a file where there is none.
+    """
 
     root: Path
     folder: Folder
     screen: Screen
     estate: Estate
+    server: Node | None = None
 
     @property
     def place(self) -> Path:
@@ -56,25 +64,30 @@ class Stage:
         return path.relative_to(self.root) if path.is_relative_to(self.root) else path
 
 
-def play(root: Path, folder: Folder, screen: Screen, evidence: Path | None) -> None:
+def play(root: Path, folder: Folder, screen: Screen, evidence: Path | None, *, on_server: bool = False) -> None:
     """Run the whole demo; raises CheckError, CommandError or EmulatorError where something is not as it should be."""
-    started = time.monotonic()
+    began = time.monotonic()
     stage = Stage(root, folder, screen, make_estate())
     screen.title(
         "cloudops.console, a demo",
         f"The VNC passwords of {HOSTS} hosts are rotated, on a cloud that is emulated on this machine.",
     )
     _install(stage)
-    with Emulator.start(stage.estate.fleet, latency=LATENCY) as cloud:
+    with contextlib.ExitStack() as running:
+        if on_server:
+            stage = dataclasses.replace(stage, server=running.enter_context(started(folder, screen)))
+        cloud = running.enter_context(Emulator.start(stage.estate.fleet, latency=LATENCY))
         _prepare(stage, cloud)
         first, report = _first_run(stage, cloud)
         second = _second_run(stage, cloud)
         forecast = _forecast(stage, cloud)
         _compare(stage, cloud, report)
+        if stage.server is not None:
+            _read_on_server(stage, cloud, stage.server)
         if evidence is not None:
             write_private(evidence, json.dumps(cloud.instances()))
     _totals(screen, [first, second, forecast])
-    screen.note(f"All as it should be, after {time.monotonic() - started:.0f} s.")
+    screen.note(f"All as it should be, after {time.monotonic() - began:.0f} s.")
     _farewell(stage, report)
 
 
@@ -102,7 +115,8 @@ def _prepare(stage: Stage, cloud: Emulator) -> None:
     )
     screen.note(f"({slow} not I/O optimized, {stopped} stopped), {HUAWEI} on Huawei Cloud, {OPENSTACK} on OpenStack,")
     screen.note(f"{ALIAS} as a second name of {instances[0]['name']}, and {WITHOUT_ID} without an instance id.")
-    keys = write_inventory(stage.estate, cloud, stage.folder)
+    ledger = f"sqlite://{stage.folder.ledger}" if stage.server is None else address(stage.server)
+    keys = write_inventory(stage.estate, cloud, stage.folder, ledger)
     screen.command(f"ansible-vault encrypt {' '.join(keys)}")
     run([_PROGRAMS / "ansible-vault", "encrypt", *keys], stage.folder.path)
     screen.good(f"{cloud.url}, {LATENCY * 1000:.0f} ms a call; inventory and vault password lie in {stage.place}")
@@ -167,10 +181,11 @@ def _playbook(stage: Stage, cloud: Emulator, *options: str) -> tuple[Finished, i
 
 
 def _report(stage: Stage, done: Finished, before: Collection[Path] = ()) -> Report:
-    check_screen(done.lines, [WITHOUT_ID], new_ledger=not before)
+    in_file = stage.server is None
+    check_screen(done.lines, [WITHOUT_ID], new_ledger=in_file and not before)
     report = read_report(stage.folder.reports, before)
     expect("hosts in the report", len(report.outcomes), HOSTS)
-    check_private(stage.folder.ledger, report.path, report.html)
+    check_private(*([stage.folder.ledger] if in_file else []), report.path, report.html)
     return report
 
 
@@ -184,6 +199,15 @@ def _compare(stage: Stage, cloud: Emulator, report: Report) -> None:
     if different:
         raise CheckError(f"the ledger differs from the cloud for {len(different)} hosts: {', '.join(different[:10])}")
     stage.screen.good(f"{len(names)} passwords are the same on both sides, in force or waiting for a reboot")
+
+
+def _read_on_server(stage: Stage, cloud: Emulator, server: Node) -> None:
+    stage.screen.step("Look into the server", "Any tool that may can read the ledger, with the guide's command.")
+    one = stage.estate.instances[0]
+    view = cloud.instance(one["instance_id"])
+    found = password_of(server, stage.screen, one["region"], one["instance_id"])
+    expect("the password on the server", found, view["waiting"] or view["in_force"])
+    stage.screen.good(f"the password of {one['name']} is the cloud's, too")
 
 
 def read_passwords(folder: Folder, names: Sequence[str]) -> list[str]:
@@ -212,6 +236,9 @@ def _farewell(stage: Stage, report: Report) -> None:
     screen.note(str(report.html))
     screen.note(report.html.as_uri())
     screen.note(f"All of this lies in {stage.place}, for you alone; the next demo begins anew.")
+    if stage.server is not None:
+        screen.note("The server has ended, and its records are gone with it.")
+        return
     screen.heading("Now you: read one password back (the emulator is gone; the ledger is enough)")
     screen.command(
         read_back(stage.folder, next(name for name in report.named("rotated") if name not in report.reboot_needed))

@@ -24,10 +24,10 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.led
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.fleet import Fleet
-from tests.emulator.kv.client import KvServer
 from tests.faults.points import Strike
 from tests.faults.process import Started, environment_for, start
 from tests.faults.watched_cloud import Cloud
+from tests.integration.ledger_server import Shared
 from tests.integration.playbook_runs import ROTATE, Core, Room
 from tests.tools.environment import ENVIRONMENTS, ROOT
 
@@ -65,7 +65,7 @@ class RunFolder:
 
     :param aliases: so many instances get a second inventory name (I14).
     :param core: the environment of ansible-playbook.
-    :param vault: a server for the ledger; without it, the ledger is a file.
+    :param vault: a store on a server for the ledger; without it, the ledger is a file.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class RunFolder:
         fleet: Fleet,
         aliases: int = 2,
         core: str = "main",
-        vault: KvServer | None = None,
+        vault: Shared | None = None,
     ) -> None:
         self.room = Room(path, core_named(core), cloud, fleet)
         self.path, self.cloud, self.fleet = path, cloud, fleet
@@ -85,14 +85,15 @@ class RunFolder:
         self.runs: list[Started] = []
         self.former_keys: list[str] = []
         self.address = f"sqlite://{self.ledger}"
-        self.vault_token = vault.root_token if vault is not None else ""
+        self.vault_token = vault.admin.token if vault is not None else ""
+        self.vault_ca_cert = (vault.admin.cafile or "") if vault is not None else ""
         if vault is None:
             cloud.watch(self.room.ledger, self.room.ledger_key)
         else:
-            self.address = f"vault+{vault.url}/secret/console"
-            more = {"vnc_rotation_ledger": self.address, "vnc_rotation_vault_token": self.vault_token}
-            self.room.variables |= more
-            cloud.watch(self.address, self.vault_token)
+            self.address = vault.address
+            more = {"vault_token": self.vault_token, "vault_ca_cert": self.vault_ca_cert, "ledger": self.address}
+            self.room.variables |= {f"vnc_rotation_{name}": value for name, value in more.items()}
+            cloud.watch(self.address, self.vault_token, ca_cert=self.vault_ca_cert, mount=vault.mount)
 
     @property
     def hosts(self) -> dict[str, dict[str, Any]]:
@@ -177,6 +178,7 @@ class RunFolder:
             "ledger": self.address,
             "ledger_key": self.room.ledger_key,
             "vault_token": self.vault_token,
+            "vault_ca_cert": self.vault_ca_cert,
             "report_dir": str(self.room.reports),
             "result": str(result),
         }
@@ -211,7 +213,8 @@ class RunFolder:
         keys = self.keys()
 
         async def read() -> dict[InstanceKey, Record]:
-            access = ServerOptions(VaultCredentials(token=self.vault_token), Policy())
+            login = VaultCredentials(token=self.vault_token, ca_cert=self.vault_ca_cert)
+            access = ServerOptions(login, Policy())
             ledger: Ledger = (
                 open_kv(self.address, access, read_only=True)
                 if self.vault_token

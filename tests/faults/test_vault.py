@@ -4,34 +4,50 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.emulator.fleet import Fleet
+from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
 from tests.faults import checks
 from tests.faults.points import Strike
 from tests.faults.run_folder import Driver, RunFolder
 from tests.faults.test_together import finish, judge
 from tests.faults.watched_cloud import Cloud
+from tests.integration.ledger_server import Shared
+from tests.openbao.audit import Audit
+from tests.openbao.cluster import running
+from tests.openbao.node import Node
+from tests.tools.openbao import missing
 
 FULL = pytest.mark.full
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[KvServer]:
-    with KvServer.start_kv() as running:
-        yield running
+@pytest.fixture(scope="session")
+def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    if reason := missing():
+        pytest.skip(f"not run: {reason}")
+    with running(tmp_path_factory.mktemp("openbao")) as cluster:
+        yield cluster.nodes[0]
 
 
 @pytest.fixture
-def run_folder(tmp_path: Path, cloud: Cloud, fleet: Fleet, server: KvServer) -> Iterator[RunFolder]:
-    server.reset()
-    one = RunFolder(tmp_path / "runs", cloud, fleet, vault=server)
-    yield one
-    for run in one.runs:
+def vaulted(tmp_path: Path, cloud: Cloud, fleet: Fleet, openbao: Node) -> Iterator[RunFolder]:
+    """On a store of its own on a real server."""
+    shared = Shared(openbao.admin, openbao.admin.make_mount(cas_required=True))
+    with ended(RunFolder(tmp_path / "place", cloud, fleet, vault=shared)) as place:
+        yield place
+
+
+@contextlib.contextmanager
+def ended(place: RunFolder) -> Iterator[RunFolder]:
+    """Leave nothing of it running."""
+    yield place
+    for run in place.runs:
         run.kill("whole")
         run.process.wait()
         run.wait_for_orphans()
@@ -63,14 +79,17 @@ def test_a_killed_run_is_completed(run_folder: RunFolder, point: str, turn: int,
     judge(run_folder)
 
 
-def test_processes_at_once_that_lose_answers(run_folder: RunFolder, server: KvServer) -> None:
+def test_processes_at_once_that_lose_answers(tmp_path: Path, cloud: Cloud, fleet: Fleet) -> None:
     """I7 and I19 together: every third write is stored without an answer, or not stored at all."""
-    server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
-    server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
-    finish(run_folder, [run_folder.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
-    server.clear_faults()
-    judge(run_folder)
-    assert len(run_folder.records()) == len(run_folder.fleet["instances"])
+    with KvServer.start_kv() as server:
+        emulated = Shared(Admin(server.url, server.root_token), "secret")
+        with ended(RunFolder(tmp_path / "place", cloud, fleet, vault=emulated)) as place:
+            server.add_fault("drop_answer", action="WriteData", probability=0.2, seed=1)
+            server.add_fault("drop_request", action="WriteData", probability=0.15, seed=2)
+            finish(place, [place.start("runner", canary=0, timeout=8.0, retries=4) for _each in range(3)])
+            server.clear_faults()
+            judge(place)
+            assert len(place.records()) == len(place.fleet["instances"])
 
 
 @FULL
@@ -84,8 +103,9 @@ def test_slices_side_by_side(run_folder: RunFolder) -> None:
     judge(run_folder)
 
 
-def test_a_dry_run_writes_nothing(run_folder: RunFolder, server: KvServer) -> None:
-    dry = run_folder.run("runner", check=True)
-    assert not checks.complete(dry.result, run_folder.hosts)
-    assert server.counters()["writes"] == 0
-    assert run_folder.records() == {}
+def test_a_dry_run_writes_nothing(vaulted: RunFolder, openbao: Node) -> None:
+    audit = Audit(openbao.audit)
+    dry = vaulted.run("runner", check=True)
+    assert not checks.complete(dry.result, vaulted.hosts)
+    assert audit.changes() == 0
+    assert vaulted.records() == {}

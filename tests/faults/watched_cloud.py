@@ -34,16 +34,17 @@ class Cloud(Emulator):
         self._settings = settings
         self._log = settings.with_suffix(".jsonl")
 
-    def watch(self, ledger: Path | str, ledger_key: str) -> None:
-        """Begin anew, the witness at this ledger: a file and its key, or the address of a server and its token."""
+    def watch(self, ledger: Path | str, ledger_key: str, **server: str) -> None:
+        """Begin anew, the witness at this ledger: a file and its key, or an address, its token, ca_cert and mount."""
         self.wait_until_quiet()
         self.reset()
         self._log.unlink(missing_ok=True)
-        self.follow(ledger, ledger_key)
+        self.follow(ledger, ledger_key, **server)
 
-    def follow(self, ledger: Path | str, *ledger_keys: str) -> None:
+    def follow(self, ledger: Path | str, *ledger_keys: str, **server: str) -> None:
         """Let the witness look into this ledger from now on; of a file, any of the keys may be its own."""
-        text = json.dumps({"ledger": str(ledger), "ledger_keys": ledger_keys, "log": str(self._log)})
+        where = {"ledger": str(ledger), "ledger_keys": ledger_keys, "server": server}
+        text = json.dumps({**where, "log": str(self._log)})
         part = self._settings.with_suffix(".part")
         part.write_text(text, encoding="utf-8")
         part.replace(self._settings)

@@ -12,8 +12,6 @@ import json
 import os
 import sqlite3
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.doc
 
 from tests.emulator.__main__ import main
 from tests.emulator.alibaba.state import Received, State
+from tests.emulator.kv.admin import Admin, RefusedError
 
 VARIABLE = "CONSOLE_FAULTS_WITNESS"
 
@@ -39,6 +38,7 @@ class Witness:
         self._ledger = ""
         self._log = Path()
         self._keys: list[str] = []
+        self._server: dict[str, str] = {}
         self._ciphers: dict[bytes, Cipher] = {}
 
     def note(self, row: Received) -> None:
@@ -62,22 +62,20 @@ class Witness:
             settings = json.loads(text) if text else {}
             self._ledger, self._log = settings.get("ledger", ""), Path(settings.get("log", ""))
             self._keys = settings.get("ledger_keys", [])
+            self._server = settings.get("server", {})
 
     def _read(self, key: InstanceKey) -> Record | None:
         return self._read_server(key) if self._ledger.startswith("vault+") else self._read_file(key)
 
     def _read_server(self, key: InstanceKey) -> Record | None:
-        run_folder = parse_place(self._ledger, allow_plain_http=False)
-        headers = {"X-Vault-Token": self._keys[0]}
-        request = urllib.request.Request(f"{run_folder.endpoint}/v1/{run_folder.data(key)}", headers=headers)
+        place = parse_place(self._ledger, allow_plain_http=False).moved_to(self._server["mount"])
+        admin = Admin(place.endpoint, self._keys[0], cafile=self._server["ca_cert"] or None)
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
-                return from_document(key, json.load(answer)["data"]["data"])
-        except urllib.error.HTTPError as problem:
-            problem.close()
-            if problem.code == 404:
+            return from_document(key, admin.call("GET", place.data(key))["data"]["data"])
+        except RefusedError as refused:
+            if refused.status == 404:
                 return None
-            raise
+            raise OSError(str(refused)) from None
 
     def _read_file(self, key: InstanceKey) -> Record | None:
         """Key and record as they stand at one moment: the key can be changed meanwhile."""

@@ -17,17 +17,19 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.emulator.fixtures import emulator, one_emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
+from tests.integration.ledger_server import Shared
 from tests.integration.module_calls import bare_environment
 from tests.integration.package import Package, build
 from tests.integration.playbook_runs import Core, Room
 from tests.integration.secrecy.evidence import talk
 from tests.integration.secrecy.process_watcher import Watcher
-
-__all__ = ["emulator", "one_emulator"]
+from tests.openbao.audit import Audit
+from tests.openbao.cluster import running
+from tests.openbao.node import Node
+from tests.tools.openbao import missing
 
 # Whether what make test leaves out for its time is run, too.
 FULL = bool(os.environ.get("CONSOLE_FULL"))
@@ -75,22 +77,43 @@ def cloud(emulator: Emulator) -> Emulator:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[KvServer]:
+def one_server() -> Iterator[KvServer]:
     with KvServer.start_kv() as server:
         yield server
 
 
 @pytest.fixture
-def server(running: KvServer) -> KvServer:
-    """A server for ledgers, for tests that want one."""
-    running.reset()
-    return running
+def server(one_server: KvServer) -> KvServer:
+    """A server for ledgers that misbehaves on demand."""
+    one_server.reset()
+    return one_server
 
 
 @pytest.fixture
-def admin(server: KvServer) -> Admin:
-    """Who may do everything on it."""
-    return Admin(server.url, server.root_token)
+def emulated(server: KvServer) -> Shared:
+    """Its store: for a ledger whose server misbehaves."""
+    return Shared(Admin(server.url, server.root_token), "secret")
+
+
+@pytest.fixture(scope="session")
+def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A real server for ledgers."""
+    if reason := missing():
+        pytest.skip(f"not run: {reason}")
+    with running(tmp_path_factory.mktemp("openbao")) as cluster:
+        yield cluster.nodes[0]
+
+
+@pytest.fixture
+def shared(openbao: Node) -> Shared:
+    """A store of its own on it, which takes no write without check-and-set."""
+    return Shared(openbao.admin, openbao.admin.make_mount(cas_required=True))
+
+
+@pytest.fixture
+def audit(shared: Shared, openbao: Node) -> Audit:  # noqa: ARG001 - made first
+    """What the real server is asked during the test."""
+    return Audit(openbao.audit)
 
 
 @pytest.fixture

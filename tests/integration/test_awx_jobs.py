@@ -18,34 +18,34 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import make_fleet
-from tests.emulator.kv.admin import Admin
-from tests.emulator.kv.client import KvServer
 from tests.integration.awx_jobs import Controller, Ended
-from tests.integration.ledger_server import address, policy, records
+from tests.integration.ledger_server import Shared
 from tests.integration.playbook_runs import ROTATION, Core, Room, in_force_or_waiting
 from tests.integration.secret_scan import leaks
+from tests.openbao.audit import Audit
+from tests.openbao.node import Node
 
 SLICED = int(os.environ.get("CONSOLE_SLICED_FLEET", "120"))
 COLLECTED = "cloudops.console.vnc_password_rotation_info"
 
 
 @pytest.fixture
-def awx(room: Room, admin: Admin) -> Controller:
+def awx(room: Room, shared: Shared) -> Controller:
     """Jobs whose ledger is a server and whose credential is an environment variable."""
-    return controller_of(room, admin)
+    return controller_of(room, shared)
 
 
-def controller_of(room: Room, admin: Admin) -> Controller:
-    token = admin.make_token(policy(admin), ttl="1h")
-    room.environ = {"VAULT_TOKEN": token, "VAULT_NAMESPACE": "", "VAULT_CACERT": "", "VAULT_ROLE_ID": ""}
-    room.variables = {"vnc_rotation_ledger": address(admin.url)}
+def controller_of(room: Room, shared: Shared) -> Controller:
+    ca = shared.admin.cafile or ""
+    room.environ = {"VAULT_TOKEN": shared.token(), "VAULT_NAMESPACE": "", "VAULT_CACERT": ca, "VAULT_ROLE_ID": ""}
+    room.variables = {"vnc_rotation_ledger": shared.address}
     return Controller(room, {"vnc_rotation_report_formats": [], "vnc_rotation_retries": 0})
 
 
-def settled(room: Room, admin: Admin, cloud: Emulator) -> None:
+def settled(room: Room, shared: Shared, cloud: Emulator) -> None:
     """The ledger says what the clouds have, nothing is open, and no instance ever got a second password."""
     passwords = in_force_or_waiting(cloud)
-    for name, record in records(admin, room).items():
+    for name, record in shared.records(room).items():
         assert record["current"] == passwords[room.instance(name)], name
         assert record["pending"] is None
     sent: dict[str, set[str]] = {}
@@ -59,8 +59,8 @@ def after(cloud: Emulator, count: int) -> Callable[[], bool]:
     return lambda: len(cloud.received()) >= count
 
 
-def hidden(jobs: list[Ended], cloud: Emulator, server: KvServer) -> None:
-    secrets = {row["password"] for row in cloud.received()} | set(server.secrets())
+def hidden(jobs: list[Ended], cloud: Emulator, audit: Audit) -> None:
+    secrets = {row["password"] for row in cloud.received()} | audit.secrets()
     for job in jobs:
         # "command" is ansible-runner's note of the environment, credentials included; AWX masks it before it keeps it
         kept = {name: content for name, content in job.files.items() if not name.endswith("/command")}
@@ -78,7 +78,7 @@ def quiet(cloud: Emulator, patience: float = 60) -> None:
 
 
 @pytest.mark.cores
-def test_well_and_again(awx: Controller, cloud: Emulator, server: KvServer, admin: Admin) -> None:
+def test_well_and_again(awx: Controller, cloud: Emulator, shared: Shared, audit: Audit) -> None:
     room = awx.room
     room.keep("web-0001", "mail-0008", "db-0003")
     forecast = awx.launch("rotate.yml", check=True, workflow=7)
@@ -96,13 +96,13 @@ def test_well_and_again(awx: Controller, cloud: Emulator, server: KvServer, admi
     assert set(told.artifacts) == {f"vnc_rotation_{awx.number}"}
     again = awx.launch("rotate.yml")
     assert again.artifacts[f"vnc_rotation_{awx.number}"]["summary"] == {"fresh": 3, "total": 3}
-    settled(room, admin, cloud)
-    hidden([forecast, done, told, again], cloud, server)
+    settled(room, shared, cloud)
+    hidden([forecast, done, told, again], cloud, audit)
 
 
 @pytest.mark.cores(full=True)
 def test_failures_and_the_relaunch_on_failed_hosts(
-    awx: Controller, cloud: Emulator, server: KvServer, admin: Admin
+    awx: Controller, cloud: Emulator, shared: Shared, audit: Audit
 ) -> None:
     room = awx.room
     room.keep(*room.names(status="Running")[:8])
@@ -124,13 +124,13 @@ def test_failures_and_the_relaunch_on_failed_hosts(
     relaunched = awx.launch("rotate.yml", limit=failed.failed)
     assert relaunched.status == "successful", relaunched.output
     assert {row["instance_id"] for row in cloud.received()[sent:]} == {room.instance(name) for name in bad}
-    settled(room, admin, cloud)
-    hidden([failed, told, relaunched], cloud, server)
+    settled(room, shared, cloud)
+    hidden([failed, told, relaunched], cloud, audit)
 
 
 @pytest.mark.cores(full=True)
 @pytest.mark.parametrize("how", ["cancel", "timeout"])
-def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer, admin: Admin, how: str) -> None:
+def test_killed_in_the_middle(awx: Controller, cloud: Emulator, shared: Shared, audit: Audit, how: str) -> None:
     """A worker may outlive its job (ansible-core 2.19 on); the next job copes with it, and the one after has peace."""
     room = awx.room
     room.keep(*room.names(status="Running")[:12])
@@ -150,25 +150,24 @@ def test_killed_in_the_middle(awx: Controller, cloud: Emulator, server: KvServer
     if failed:
         jobs.append(awx.launch("rotate.yml", limit=failed))
         assert jobs[-1].status == "successful", jobs[-1].output
-    settled(room, admin, cloud)
-    hidden(jobs, cloud, server)
+    settled(room, shared, cloud)
+    hidden(jobs, cloud, audit)
 
 
-def test_slices_end_as_one_run_does(tmp_path: Path, core: Core, server: KvServer) -> None:
+def test_slices_end_as_one_run_does(tmp_path: Path, core: Core, openbao: Node) -> None:
     """Four slices, one of them killed and launched again; the same fleet in one run beside it."""
     fleet = make_fleet(SLICED, seed=5, stopped=0.05)
     ends = {}
     for way in ("one", "sliced"):
-        server.reset()
-        admin = Admin(server.url, server.root_token)
+        shared, audit = Shared(openbao.admin, openbao.admin.make_mount()), Audit(openbao.audit)
         with Emulator.start(fleet) as cloud:
             room = Room(tmp_path / way, core, cloud, fleet)
-            awx = controller_of(room, admin)
+            awx = controller_of(room, shared)
             begun = time.monotonic()
-            collected = _sliced(awx, cloud, server) if way == "sliced" else _in_one(awx)
+            collected = _sliced(awx, cloud, audit) if way == "sliced" else _in_one(awx)
             print(f"{way}: {SLICED} hosts, {time.monotonic() - begun:.0f} s")
-            settled(room, admin, cloud)
-            ends[way] = (collected, {name: _shape(record) for name, record in records(admin, room).items()})
+            settled(room, shared, cloud)
+            ends[way] = (collected, {name: _shape(record) for name, record in shared.records(room).items()})
     assert ends["sliced"] == ends["one"]
 
 
@@ -188,7 +187,7 @@ def _in_one(awx: Controller) -> dict[str, int]:
     return _counts(awx.launch("collect_report.yml", **whole.artifacts))
 
 
-def _sliced(awx: Controller, cloud: Emulator, server: KvServer) -> dict[str, int]:
+def _sliced(awx: Controller, cloud: Emulator, audit: Audit) -> dict[str, int]:
     cloud.configure(latency=0.05)
     victim = sorted(awx.room.hosts)[2::4]
     ids = {awx.room.instance(name) for name in victim}
@@ -208,7 +207,7 @@ def _sliced(awx: Controller, cloud: Emulator, server: KvServer) -> dict[str, int
     again = awx.launch("rotate.yml", hosts=victim)
     assert again.status == "successful", again.output
     told = awx.launch("collect_report.yml", **artifacts, **again.artifacts)
-    hidden([*jobs, again, told], cloud, server)
+    hidden([*jobs, again, told], cloud, audit)
     return _counts(told)
 
 

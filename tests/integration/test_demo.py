@@ -22,6 +22,7 @@ from tests.demo.inventory import WITHOUT_ID
 from tests.demo.processes import plain
 from tests.demo.screen import Screen
 from tests.emulator.views import InstanceView
+from tests.tools.openbao import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_PROGRESS = "vnc_password_rotation: "
@@ -58,12 +59,12 @@ class Place:
             "http_proxy": "http://127.0.0.1:9",
         }
 
-    def start(self, code: str = "") -> subprocess.Popen[str]:
+    def start(self, code: str = "", *options: str) -> subprocess.Popen[str]:
         """Start a demo; with code, after that has been run in its interpreter."""
         main = ["-c", f"{code}; import sys; from tests.demo.__main__ import main; sys.exit(main())"]
         program = [sys.executable, *(main if code else ["-m", "tests.demo"])]
         return subprocess.Popen(
-            [*program, "--folder", str(self.folder), "--evidence", str(self.evidence)],
+            [*program, "--folder", str(self.folder), "--evidence", str(self.evidence), *options],
             cwd=ROOT,
             env=self.environ(),
             stdin=subprocess.DEVNULL,
@@ -132,6 +133,20 @@ def ask(place: Place, command: list[str]) -> dict[str, list[str] | str]:
     environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(place.home), "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, cwd="/", env=environ, stdout=subprocess.PIPE, text=True, check=True)
     return cast("dict[str, list[str] | str]", json.loads(done.stdout[done.stdout.index("{") :]))
+
+
+@pytest.mark.full
+@pytest.mark.slow
+def test_with_the_ledger_on_a_real_server(tmp_path: Path) -> None:
+    if reason := missing():
+        pytest.skip(f"not run: {reason}")
+    place = Place.below(tmp_path)
+    process = place.start("", "--ledger", "openbao")
+    output, _errors = process.communicate()
+    assert process.returncode == 0, output
+    assert "$ bao policy write console-rotation" in output
+    assert "is the cloud's, too" in output
+    place.assert_tidy()
 
 
 @pytest.mark.slow

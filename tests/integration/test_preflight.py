@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.emulator.kv.admin import READER, Admin
-from tests.emulator.kv.client import KvServer
-from tests.integration.ledger_server import address, policy
+from tests.emulator.kv.admin import READER
+from tests.integration.ledger_server import Shared
 from tests.integration.playbook_runs import Room, Run, contents, writes
 from tests.integration.secrecy.evidence import found_in, gather, known
 from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.test_bad_calls import BLOCKER
+from tests.openbao.audit import Audit
 
 PREFLIGHT = "cloudops.console.preflight"
 MODULE = "cloudops.console.vnc_password_rotation_preflight"
@@ -203,15 +203,10 @@ def test_a_ledger_in_a_file(room: Room) -> None:
     assert "sqlite:///" in problems(look(room))["ledger"]
 
 
-def test_a_ledger_on_a_server(room: Room, server: KvServer, admin: Admin) -> None:
+def test_a_ledger_on_a_server(room: Room, shared: Shared, audit: Audit) -> None:
     """Login, the mount, and the right to write; no record is written."""
     room.keep("web-0001")
-    role_id, secret_id = admin.make_approle(policy(admin))
-    room.variables |= {
-        "vnc_rotation_ledger": address(server.url),
-        "vnc_rotation_vault_role_id": role_id,
-        "vnc_rotation_vault_secret_id": secret_id,
-    }
+    room.variables |= shared.variables()
     run = look(room)
     assert problems(run) == {}
     assert "can be opened and written" in found(run)["ok"]["ledger"]
@@ -219,9 +214,9 @@ def test_a_ledger_on_a_server(room: Room, server: KvServer, admin: Admin) -> Non
     assert "AppRole" in problems(look(room))["ledger"]
     room.variables |= {"vnc_rotation_vault_role_id": "", "vnc_rotation_vault_secret_id": ""}
     assert "VAULT_TOKEN" in problems(look(room))["ledger"]
-    room.variables["vnc_rotation_vault_token"] = admin.make_token(policy(admin, READER), ttl="10m")
+    room.variables["vnc_rotation_vault_token"] = shared.token(READER)
     assert "Ledger.Denied" in problems(look(room))["ledger"]
-    assert server.counters()["writes"] == 0
+    assert audit.changes() == 0
 
 
 def test_a_variable_of_the_role_that_is_wrong(room: Room, cloud: Emulator) -> None:

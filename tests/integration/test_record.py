@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.emulator.kv.admin import Admin
-from tests.emulator.kv.client import KvServer
-from tests.integration.ledger_server import address, policy, records
+from tests.integration.ledger_server import Shared
 from tests.integration.playbook_runs import SET_PASSWORD, Event, Room, Run
 from tests.integration.test_lookup import ask
 
@@ -92,21 +90,21 @@ def test_a_managed_one_is_changed(room: Room, cloud: Emulator) -> None:
     assert sent(cloud) == [rotated, "Chose1", rotated]
 
 
-def test_a_ledger_on_a_server(room: Room, cloud: Emulator, server: KvServer, admin: Admin) -> None:
+def test_a_ledger_on_a_server(room: Room, cloud: Emulator, shared: Shared) -> None:
     """Given by the task's own options, in an AWX job."""
     room.keep("web-0001")
     room.variables = {}
     options = f"""
-        ledger: "{address(server.url)}"
+        ledger: "{shared.address}"
         vault_token: "{{{{ token }}}}"
+        vault_ca_cert: "{shared.admin.cafile}"
         record: true
 """
     play = SET_PASSWORD.replace('        record: "{{ record | default(omit) }}"\n', options.removeprefix("\n"))
-    token = admin.make_token(policy(admin), ttl="10m")
-    run = room.play(play, wanted="Known1", token=token, awx_job_id=7)
+    run = room.play(play, wanted="Known1", token=shared.token(), awx_job_id=7)
     assert only(run)["recorded"] is True, run.text
-    assert only(run)["ledger"] == address(server.url)
-    found = [(record["current"], record["pending"]) for record in records(admin, room).values()]
+    assert only(run)["ledger"] == shared.address
+    found = [(record["current"], record["pending"]) for record in shared.records(room).values()]
     assert found == [("Known1", None)]
     assert room.play(play, wanted="Known1", token="wrong").rc == 2
     assert sent(cloud) == ["Known1"]

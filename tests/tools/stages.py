@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.tools import bundled
+from tests.tools import bundled, openbao
 from tests.tools.collection import BUILD
 from tests.tools.environment import ENVIRONMENTS, ROOT, MakeError, NoInterpreterError, ensure
 from tests.tools.suite import OTHER_CORES, REPORTS
@@ -88,9 +88,11 @@ def run_stage(name: str) -> Outcome:
 
 
 def make_environment(name: str) -> str:
-    """Return why an environment could not be made, or nothing; a missing Python is its suite's to say."""
+    """Return why an environment could not be made, or nothing; a missing Python or program is its suite's to say."""
     try:
-        bundled.ensure() if name == "bundled" else ensure(name)
+        {"bundled": bundled.ensure, "openbao": openbao.ensure}.get(name, lambda: ensure(name))()
+    except openbao.NoBinaryError:
+        return ""
     except NoInterpreterError as error:
         return "" if name in ("bounds", *OTHER_CORES.split()) else str(error)
     except MakeError as error:
@@ -102,7 +104,9 @@ def prepare() -> Outcome:
     """Make all environments, two at a time."""
     started = time.monotonic()
     with ThreadPoolExecutor(WORKERS) as pool:
-        problems = list(pool.map(make_environment, ["tools", "main", "bundled", "bounds", *OTHER_CORES.split()]))
+        problems = list(
+            pool.map(make_environment, ["tools", "main", "bundled", "openbao", "bounds", *OTHER_CORES.split()])
+        )
     return Outcome("environments", not any(problems), time.monotonic() - started, "\n".join(filter(None, problems)))
 
 

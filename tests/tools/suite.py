@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from tests.tools import openbao
 from tests.tools.collection import BUILD, link
 from tests.tools.environment import ENVIRONMENTS, ROOT, Environment, NoInterpreterError, ensure
 
@@ -67,6 +68,8 @@ def run_pytest(
 
 
 def main(suite: str, *arguments: str) -> int:
+    if reason := openbao.missing():
+        print(f"not run: {reason}")
     if suite == "bounds":
         try:
             return run_pytest(suite, list(arguments), {}, environment=ensure(suite), paths=BOUNDS)

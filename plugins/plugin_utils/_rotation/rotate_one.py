@@ -261,6 +261,8 @@ class Rotator:
             return InstanceResult("failed", decision.record.reboot, decision.record, error, ledger_error=error)
         if record.pending is None and done_by_another(decision, record):
             return InstanceResult("fresh", record.reboot, record)
+        if record == decision.record or (record.pending is not None and record.pending.run_id == self.run_id):
+            return InstanceResult("failed", record.reboot, record, _refused_for_nothing())
         return InstanceResult("conflict", record.reboot, record, _contested())
 
 
@@ -272,4 +274,11 @@ def _contested() -> ConsoleError:
     return WrongState(
         "another run is rotating the same instance",
         advice="Nothing is lost: let it end, and see that two schedules do not overlap.",
+    )
+
+
+def _refused_for_nothing() -> ConsoleError:
+    return WrongState(
+        "the ledger has refused a change as if another run had made one, and has none",
+        advice="Nothing was sent to the cloud and nothing is lost: run again.",
     )

@@ -1,39 +1,24 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an administrator does on a server, over its documented API; the standard library alone.
-
-A real server serves as well: with VAULT_ADDR and VAULT_TOKEN set (a token that may do all), ``served()`` gives that one
-in place of an emulated one.
-"""
+"""What an administrator does on a server, real or emulated, over its documented API; the standard library alone."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
-import os
 import secrets
+import ssl
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .client import KvServer
+from tests.openbao import guide
 
-REAL = os.environ.get("VAULT_ADDR", "").rstrip("/"), os.environ.get("VAULT_TOKEN", "")
-
-# What the documentation of the ledger tells its readers to allow.
-POLICY = """
-path "{mount}/data/{prefix}/*" {{
-  capabilities = ["create", "read", "update"]
-}}
-path "{mount}/metadata/{prefix}/*" {{
-  capabilities = ["list"]
-}}
-path "{mount}/config" {{
-  capabilities = ["read"]
-}}
-"""
+# What the documentation of the ledger tells its readers to allow, and what it calls enough for those that only read.
+POLICY = guide.policy()
 READER = """
 path "{mount}/data/{prefix}/*" {{
   capabilities = ["read"]
@@ -57,6 +42,7 @@ class Admin:
     url: str
     token: str
     namespace: str = ""
+    cafile: str | None = None
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what the server answers; RefusedError for anything but success."""
@@ -65,20 +51,34 @@ class Admin:
         if self.namespace:
             request.add_header("X-Vault-Namespace", self.namespace)
         data = None if body is None else json.dumps(body).encode()
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, data, timeout=30) as answer:
+            with _opener(self.cafile).open(request, data, timeout=30) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as problem:
             with problem:
                 raise RefusedError(problem.code, json.loads(problem.read() or b"{}")) from None
         return dict(json.loads(text)) if text else {}
 
-    def make_mount(self, name: str = "", version: str = "2") -> str:
-        """Make a store and return its path."""
-        path = name or f"kv-{secrets.token_hex(4)}"
+    def make_mount(self, name: str = "", version: str = "2", *, cas_required: bool = False) -> str:
+        """Make a store and return its path, which has a slash unless it is given."""
+        path = name or f"team/kv-{secrets.token_hex(4)}"
         self.call("POST", f"sys/mounts/{path}", {"type": "kv", "options": {"version": version}})
+        if version == "2":
+            self._configure(path, {"cas_required": cas_required})
         return path
+
+    def _configure(self, path: str, settings: dict[str, Any]) -> None:
+        """A real server needs a moment until a new store is one of version 2."""
+        for _wait in range(100):
+            try:
+                self.call("POST", f"{path}/config", settings)
+            except RefusedError as error:
+                if "non-versioned to versioned" not in str(error):
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError(path)
 
     def remove_mount(self, name: str) -> None:
         self.call("DELETE", f"sys/mounts/{name}")
@@ -103,11 +103,8 @@ class Admin:
         return role_id, self.call("POST", f"{path}/secret-id", {})["data"]["secret_id"]
 
 
-@contextlib.contextmanager
-def served() -> Iterator[tuple[Admin, KvServer | None]]:
-    """Give the real server of the environment, else an emulated one with its control client."""
-    if all(REAL):
-        yield Admin(*REAL), None
-        return
-    with KvServer.start_kv() as server:
-        yield Admin(server.url, server.root_token), server
+@functools.cache
+def _opener(cafile: str | None) -> urllib.request.OpenerDirector:
+    """Make one per authority: loading certificates takes longer than a call."""
+    trust = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=cafile))
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), trust)

@@ -55,7 +55,8 @@ def denied() -> RefusalError:
 
 
 def bad_token() -> RefusalError:
-    return RefusalError(403, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
+    """As OpenBao says it; HashiCorp Vault lists "invalid token" beside it."""
+    return RefusalError(403, "permission denied")
 
 
 def unsupported() -> RefusalError:

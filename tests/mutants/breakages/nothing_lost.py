@@ -27,13 +27,13 @@ BREAKAGES = (
         "I1",
         "a change counts as stored before the server has answered",
         "plugin_utils/_ledger/vault/ledger.py",
-        '        reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n',
-        '        sent = session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n'
-        "        asyncio.get_running_loop().create_task(sent)\n"
-        "        self._seen[key] = record.version, number + 1\n"
-        "        if session is not None:\n"
-        "            return\n"
-        "        reply = await sent\n",
+        '            reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n',
+        '            sent = session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)\n'
+        "            asyncio.get_running_loop().create_task(sent)\n"
+        "            self._seen[key] = record.version, number + 1\n"
+        "            if session is not None:\n"
+        "                return\n"
+        "            reply = await sent\n",
         "unit/ledger/test_kv.py::test_what_swap_returned_for_is_readable_by_another",
     ),
     Breakage(
@@ -49,7 +49,7 @@ BREAKAGES = (
         "I2",
         "a record that was deleted by hand on the server passes for a new instance",
         "plugin_utils/_ledger/vault/responses.py",
-        "        if version is not None:\n            raise _gone(asked.path, version)\n",
+        "        if version is not None:\n            raise _gone(asked, version)\n",
         '        if version is not None:\n            return Stored(version["version"] * 0)\n',
         "unit/ledger/test_kv.py::test_a_record_that_was_deleted_is_not_none",
     ),
@@ -59,7 +59,7 @@ BREAKAGES = (
         "plugin_utils/_ledger/vault/responses.py",
         '        if body.get("errors") == []:\n            return Stored(0)\n',
         "        return Stored(0)\n",
-        "unit/ledger/test_kv_refusals.py::test_what_is_no_answer_is_not_no_record",
+        "unit/ledger/test_kv_faults.py::test_what_is_no_answer_is_not_no_record",
     ),
     Breakage(
         "I2",

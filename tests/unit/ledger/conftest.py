@@ -1,49 +1,45 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server for each module that wants one, a store of its own on it for each test; and a file with records."""
+"""One OpenBao for all tests that want it, a store of its own on it for each; and a file with records."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 
-from tests.emulator.kv.admin import Admin, served
-from tests.emulator.kv.client import KvServer
+from tests.openbao.audit import Audit
+from tests.openbao.cluster import running
+from tests.openbao.node import Node
+from tests.tools.openbao import missing
 from tests.unit.ledger.filled_ledger import fill_ledger
 from tests.unit.ledger.kv import Vault
 
 
-@pytest.fixture(scope="module")
-def served_kv() -> Iterator[tuple[Admin, KvServer | None]]:
-    with ExitStack() as stack:
-        yield stack.enter_context(served())
+@pytest.fixture(scope="session")
+def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A real server."""
+    if reason := missing():
+        pytest.skip(f"not run: {reason}")
+    with running(tmp_path_factory.mktemp("openbao")) as cluster:
+        yield cluster.nodes[0]
 
 
 @pytest.fixture
-def vault(served_kv: tuple[Admin, KvServer | None]) -> Iterator[Vault]:
-    """On the real server of the environment where there is one."""
-    admin, server = served_kv
-    if server is not None:
-        server.reset()
-    mount = admin.make_mount()
-    yield Vault(admin, mount)
-    if server is None:
-        admin.remove_mount(mount)
+def vault(openbao: Node) -> Iterator[Vault]:
+    """A store of its own on it, which takes no write without check-and-set."""
+    mount = openbao.admin.make_mount(cas_required=True)
+    yield Vault(openbao.admin, mount)
+    openbao.admin.remove_mount(mount)
 
 
 @pytest.fixture
-def server(served_kv: tuple[Admin, KvServer | None], vault: Vault) -> KvServer:  # noqa: ARG001 - made first
-    """The emulated one, which can be made to misbehave."""
-    emulated = served_kv[1]
-    if emulated is None:
-        pytest.skip("a real server does not misbehave on request")
-    emulated.clear()
-    return emulated
+def audit(vault: Vault, openbao: Node) -> Audit:  # noqa: ARG001 - made first
+    """What the real server is asked during the test."""
+    return Audit(openbao.audit)
 
 
 @pytest.fixture

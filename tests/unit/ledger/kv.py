@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ledgers on an emulated server: the store they are in, how tests open and fill them, and what they refuse."""
+"""Ledgers on a server, real or emulated: the store they are in, how tests open and fill them, and what they refuse."""
 
 from __future__ import annotations
 
@@ -29,14 +29,22 @@ WRITE = "WriteData"
 
 @dataclass(frozen=True)
 class Vault:
-    """A store of its own for one test."""
+    """A store of its own for one test.
+
+    :param through: the node that ledgers ask; the administrator's where it is empty.
+    """
 
     admin: Admin
     mount: str
+    through: str = ""
+
+    @property
+    def url(self) -> str:
+        return self.through or self.admin.url
 
     @property
     def address(self) -> str:
-        return f"vault+{self.admin.url}/{self.mount}/{PREFIX}"
+        return f"vault+{self.url}/{self.mount}/{PREFIX}"
 
     def path(self, key: InstanceKey, area: str = "data") -> str:
         return "/".join((self.mount, area, PREFIX, *key))
@@ -44,7 +52,7 @@ class Vault:
     def login(self, policy: str = POLICY, **parts: t.Any) -> VaultCredentials:
         """A token with no more than a ledger needs."""
         name = self.admin.make_policy(policy.format(mount=self.mount, prefix=PREFIX))
-        return VaultCredentials(token=self.admin.make_token(name, **parts), namespace=self.admin.namespace)
+        return self.given(token=self.admin.make_token(name, **parts))
 
     def reader(self) -> VaultCredentials:
         return self.login(READER)
@@ -52,7 +60,11 @@ class Vault:
     def approle(self, policy: str = POLICY, **parts: t.Any) -> VaultCredentials:
         name = self.admin.make_policy(policy.format(mount=self.mount, prefix=PREFIX))
         role_id, secret_id = self.admin.make_approle(name, **parts)
-        return VaultCredentials(role_id=role_id, secret_id=secret_id, namespace=self.admin.namespace)
+        return self.given(role_id=role_id, secret_id=secret_id)
+
+    def given(self, **ids: str) -> VaultCredentials:
+        """These, with what it takes to reach the server."""
+        return VaultCredentials(namespace=self.admin.namespace, ca_cert=self.admin.cafile or "", **ids)
 
     @contextlib.asynccontextmanager
     async def opened(

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -13,21 +12,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
-from tests.emulator.kv.admin import POLICY
-from tests.emulator.kv.policies import parse_policy
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def test_the_policy_of_the_documentation() -> None:
-    """It is the one that all these tests run with."""
-    text = (ROOT / "docs" / "docsite" / "rst" / "ledger.rst").read_text(encoding="utf-8")
-    block = text.split(".. code-block:: terraform")[1].split("\nFor the lookup")[0]
-    assert parse_policy(block) == parse_policy(POLICY.format(mount="secret", prefix="console"))
+from tests.openbao.guide import GUIDE
 
 
 def test_every_code_is_documented() -> None:
-    text = (ROOT / "docs" / "docsite" / "rst" / "ledger.rst").read_text(encoding="utf-8")
+    text = GUIDE.read_text(encoding="utf-8")
     assert [code for code in get_args(Code) if f"   * - ``{code}``" not in text] == []
 
 

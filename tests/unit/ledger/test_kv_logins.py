@@ -17,12 +17,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.led
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials, login_from
 
-from tests.emulator.kv.client import KvServer
+from tests.openbao.audit import Audit
+from tests.openbao.node import Node
 from tests.unit.ledger.kv import Vault, claimed, refusal, staged
 from tests.unit.ledgers_and_runs import KEY
 
 
-def test_a_token_is_renewed_in_use(vault: Vault, server: KvServer) -> None:
+def test_a_token_is_renewed_in_use(vault: Vault, audit: Audit) -> None:
     login = vault.login(ttl="6s")
 
     async def scenario() -> None:
@@ -32,28 +33,42 @@ def test_a_token_is_renewed_in_use(vault: Vault, server: KvServer) -> None:
             await ledger.swap(KEY, claimed(staged()))
 
     asyncio.run(scenario())
-    calls = server.record_calls()
-    assert calls["RenewSelf"] >= 1
-    assert "RevokeSelf" not in calls
+    assert audit.count("update", "auth/token/renew-self") >= 1
+    assert audit.count("update", "auth/token/revoke-self") == 0
 
 
-def test_a_token_that_cannot_be_renewed_ends(vault: Vault, server: KvServer) -> None:
-    login = vault.login(ttl="1h", renewable=False)
+def test_a_token_that_cannot_be_renewed_ends(vault: Vault, audit: Audit) -> None:
+    login = vault.login(ttl="2s", renewable=False)
 
     async def scenario() -> None:
         async with vault.opened(login) as ledger:
             await ledger.swap(KEY, staged())
-            server.set_clock_offset(3601)
+            await asyncio.sleep(2.5)
             with pytest.raises(ConsoleError) as caught:
                 await ledger.swap(KEY, claimed(staged()))
             assert caught.value.code == "Ledger.Token"
             assert "AppRole" in caught.value.message
 
     asyncio.run(scenario())
-    assert server.record_calls().get("RenewSelf", 0) == 0
+    assert audit.count("update", "auth/token/renew-self") == 0
 
 
-def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, server: KvServer) -> None:
+def test_a_token_that_is_revoked(vault: Vault) -> None:
+    login = vault.login()
+
+    async def scenario() -> None:
+        async with vault.opened(login) as ledger:
+            await ledger.swap(KEY, staged())
+            vault.admin.call("POST", "auth/token/revoke", {"token": login.token})
+            with pytest.raises(ConsoleError) as caught:
+                await ledger.swap(KEY, claimed(staged()))
+            assert caught.value.code == "Ledger.Token"
+            assert "revoked" in caught.value.message
+
+    asyncio.run(scenario())
+
+
+def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, audit: Audit) -> None:
     """At the last end of its token, and when somebody revokes it."""
     login = vault.approle(token_ttl="4s", token_max_ttl="6s")
 
@@ -62,30 +77,31 @@ def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, server: KvServe
             await ledger.swap(KEY, staged())
             await asyncio.sleep(7)
             await ledger.swap(KEY, claimed(staged()))
-            logins = server.record_calls()["Login"]
+            logins = audit.count("update", "auth/approle/login")
             assert isinstance(ledger, KvLedger)
             assert ledger._session is not None
             session = ledger._session._token  # nobody else may know it
             vault.admin.call("POST", "auth/token/revoke", {"token": session})
             await ledger.swap(KEY, claimed(claimed(staged())))
-            assert server.record_calls()["Login"] == logins + 1
+            assert audit.count("update", "auth/approle/login") == logins + 1
 
     asyncio.run(scenario())
-    calls = server.record_calls()
-    assert calls["Login"] >= 3
-    assert calls["RevokeSelf"] == 1
+    assert audit.count("update", "auth/approle/login") >= 3
+    assert audit.count("update", "auth/token/revoke-self") == 1
 
 
-def test_goodbye_does_not_fail_the_run(vault: Vault, server: KvServer) -> None:
+def test_goodbye_does_not_fail_the_run(vault: Vault, openbao: Node) -> None:
     login = vault.approle()
 
     async def scenario() -> None:
         async with vault.opened(login) as ledger:
             await ledger.swap(KEY, staged())
-            server.seal()
+            openbao.seal()
 
-    asyncio.run(scenario())
-    server.seal(sealed=False)
+    try:
+        asyncio.run(scenario())
+    finally:
+        openbao.unseal()
 
 
 @pytest.mark.parametrize("part", ["role_id", "secret_id", "token"])

@@ -35,7 +35,7 @@ def checked(vault: Vault, login: VaultCredentials | None = None, chosen: Sequenc
 def bare(vault: Vault, rights: str) -> VaultCredentials:
     """A token that may not ask what it may do."""
     name = vault.admin.make_policy(f'path "{vault.mount}/data/{PREFIX}/*" {{ capabilities = [{rights}] }}')
-    return VaultCredentials(token=vault.admin.make_token(name, no_default_policy=True))
+    return vault.given(token=vault.admin.make_token(name, no_default_policy=True))
 
 
 def test_one_that_can_be_written(vault: Vault) -> None:
@@ -61,4 +61,4 @@ def test_one_that_is_only_read_here(vault: Vault) -> None:
 
 
 def test_without_a_host_nothing_is_asked(vault: Vault) -> None:
-    assert checked(vault, VaultCredentials(token="hvs.nobody"), ()).state == "unchecked"
+    assert checked(vault, vault.given(token="hvs.nobody"), ()).state == "unchecked"

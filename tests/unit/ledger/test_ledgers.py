@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every ledger promises, in a file and on a server (a real one where VAULT_ADDR and VAULT_TOKEN are set)."""
+"""What every ledger promises, in a file and on a real server."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import RunOptions
 
@@ -77,3 +78,19 @@ def test_another_run_is_refused_what_was_acknowledged(
     assert only(asyncio.run(run_wrapped(wanted, ledger_path, overtake))).outcome == "rotated"
     record = stored(ledger_path, instance)
     assert (record.current, record.history) == (cloud.instance(instance["instance_id"])["in_force"], ())
+
+
+def test_a_refusal_that_no_other_run_explains_is_no_conflict(
+    cloud: Emulator, wanted: RunOptions, ledger_path: Path
+) -> None:
+    """The ledger has stored the candidate and says that it has not; nobody else is there."""
+
+    async def deny(number: int) -> None:
+        if number == 1:
+            raise Conflict
+
+    host = only(asyncio.run(run_wrapped(wanted, ledger_path, deny, after=True)))
+    assert host.outcome == "failed"
+    assert "nothing is lost" in host.message
+    assert passwords_sent(cloud) == []
+    assert only(asyncio.run(run(wanted, ledger_path))).outcome == "resumed"

@@ -46,10 +46,13 @@ class VaultAddress:
 
     def data(self, key: InstanceKey) -> str:
         """The API path of a record, as policies name it."""
-        return f"{self.mount}/data/{self.below(key)}"
+        return f"{self.mount}/data/{self._below(key)}"
 
-    def below(self, key: InstanceKey) -> str:
-        """The path of a record below the mount, as the vault command takes it."""
+    def record(self, key: InstanceKey) -> str:
+        """The path of a record as commands take it; it works for every mount, which the option -mount does not."""
+        return f"{self.mount}/{self._below(key)}"
+
+    def _below(self, key: InstanceKey) -> str:
         return "/".join((self.prefix, *(_quoted(part) for part in key)))
 
     def listing(self, provider: str, region: str) -> str:

@@ -16,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.res
     Asked,
     denied,
     expiring,
+    hidden_mount,
     read_data,
     wrong_mount,
 )
@@ -29,13 +30,16 @@ _PATHS = 50
 async def find_mount(session: VaultSession, place: VaultAddress) -> VaultAddress:
     """Return the place as the server knows it.
 
-    A server that does not show its mounts to this token is believed: then the answers about records tell.
+    Where it does not show its mounts to this token, an address of two segments can mean one thing only, and the answers
+    about records tell the rest; of a longer one, nothing is guessed.
 
-    :raises ConsoleError: Ledger.WrongMount.
+    :raises ConsoleError: Ledger.WrongMount or Ledger.Denied.
     """
-    path = f"sys/internal/ui/mounts/{place.mount}/{place.prefix}"
-    found = await _shown(session, path)
+    path = f"{place.mount}/{place.prefix}"
+    found = await _shown(session, f"sys/internal/ui/mounts/{path}")
     if found is None or not isinstance(found.get("path"), str):
+        if "/" in place.prefix:
+            await _explain(session, place)
         return place
     mount = found["path"].strip("/")
     options = found.get("options")
@@ -43,6 +47,19 @@ async def find_mount(session: VaultSession, place: VaultAddress) -> VaultAddress
     if found.get("type") != "kv" or str(version) != "2":
         raise wrong_mount(mount)
     return place.moved_to(mount)
+
+
+async def _explain(session: VaultSession, place: VaultAddress) -> t.NoReturn:
+    """Say whether there is no such mount, which a token hears that may ask there, or this one may not know."""
+    path = f"{place.mount}/{place.prefix}"
+    try:
+        await session.ask("GET", place.config, read_data)
+    except ConsoleError as error:
+        if error.code == "Ledger.WrongMount":
+            raise wrong_mount(path) from None
+        if error.code != "Ledger.Denied":
+            raise
+    raise hidden_mount(path)
 
 
 async def check_writing(session: VaultSession, place: VaultAddress, keys: t.Sequence[InstanceKey]) -> bool:

@@ -3,13 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Calls to the server of the ledger: many at once, each over a connection of its own, throttling waited out."""
+"""Calls to the server of the ledger: many at once, each over a connection of its own, throttling waited out.
+
+A cluster can be asked through any of its nodes. A standby answers from its own copy, which is a moment behind, and it
+judges check-and-set by that copy. So the newest X-Vault-Index of all answers goes along with every later call: a
+standby that is not so far yet passes the call on to the active node (X-Vault-Inconsistent). Reading counts too: an
+answer that was passed on can be newer than the next one that is not. Of the servers, OpenBao from 2.7 on does so;
+HashiCorp Vault Enterprise does where its allow_forwarding_via_header is set, and else answers 412 until it is so far.
+Others have no such index: their standbys pass on everything, or the ledger finds out by reading again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import dataclasses
 import json
+import time
 import typing as t
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, Throttled
@@ -26,10 +37,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import (
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import is_of_ledger, ledger_error
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import Asked
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import Asked, passes
 
 # Calls under way at once; the server commits each write by itself, so more of them would only wait there.
 IN_FLIGHT = 32
+# Seconds between two looks at a cluster that has no active node just now; a new one takes up to 12.
+NO_LEADER_PAUSE = 0.5
+_INDEX = "X-Vault-Index"
 
 Read = t.TypeVar("Read")
 
@@ -45,6 +59,8 @@ class Transport:
         if login.namespace:
             self._headers["X-Vault-Namespace"] = login.namespace
         self._secrets = login.secrets
+        # What has been written, as the server counts it; empty until it says so.
+        self._index = ""
         self._limiter = RateLimiter(in_flight=IN_FLIGHT)
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._idle: list[Client] = []
@@ -57,6 +73,7 @@ class Transport:
         read: t.Callable[[Response, Asked], Read],
         *,
         needs: str = "read",
+        record: str = "",
         token: str = "",
         query: str = "",
         body: t.Mapping[str, t.Any] | None = None,
@@ -66,27 +83,51 @@ class Transport:
 
         :param path: the API path without /v1/.
         :param needs: the capability that policies must grant for it.
+        :param record: the path of the record that is asked for, as commands take it.
         :raises ConsoleError: with a code ``Ledger.*``; ``ambiguous`` says whether it may have been carried out.
         """
-        headers = {**self._headers, **({"X-Vault-Token": token} if token else {})}
         content = b"" if body is None else json.dumps(body).encode()
-        if content:
-            headers["Content-Type"] = "application/json"
-        request = Request(method, f"{self._base}{path}{query}", headers, content)
-        asked = Asked(path, needs, (*self._secrets, token))
+        asked = Asked(path, needs, record, (*self._secrets, token))
+
+        def sign() -> Request:
+            return Request(method, f"{self._base}{path}{query}", self._headers_now(token, content), content)
+
+        def read_and_note(answer: Response) -> Read:
+            value = read(answer, asked)
+            self._index = newest(self._index, answer.headers.get(_INDEX.lower(), ""))
+            return value
+
         # A slot first: the time limit of a call counts from when it can be sent.
         async with self._slots, self._client() as client:
-            try:
-                return await call(
-                    client,
-                    lambda: request,
-                    lambda answer: read(answer, asked),
-                    policy=self._policy,
-                    limiter=self._limiter,
-                    repeatable=repeatable,
-                )
-            except ConsoleError as error:
-                raise _of_ledger(error) from None
+            deadline, ambiguous = time.monotonic() + self._policy.window, False
+            while True:
+                try:
+                    reply = await call(
+                        client,
+                        sign,
+                        read_and_note,
+                        policy=self._policy,
+                        limiter=self._limiter,
+                        repeatable=repeatable,
+                        deadline=deadline,
+                    )
+                    return dataclasses.replace(reply, ambiguous=reply.ambiguous or ambiguous)
+                except ConsoleError as error:
+                    raised = _of_ledger(error)
+                raised.ambiguous = ambiguous = ambiguous or raised.ambiguous
+                if not passes(raised) or time.monotonic() + NO_LEADER_PAUSE > deadline - self._policy.timeout:
+                    raise raised
+                await asyncio.sleep(NO_LEADER_PAUSE)
+
+    def _headers_now(self, token: str, content: bytes) -> dict[str, str]:
+        headers = dict(self._headers)
+        if token:
+            headers["X-Vault-Token"] = token
+        if content:
+            headers["Content-Type"] = "application/json"
+        if self._index:
+            headers |= {_INDEX: self._index, "X-Vault-Inconsistent": "forward-active-node"}
+        return headers
 
     @contextlib.asynccontextmanager
     async def _client(self) -> t.AsyncIterator[Client]:
@@ -103,6 +144,23 @@ class Transport:
         """Close all connections."""
         self._idle.clear()
         await self._open.aclose()
+
+
+def newest(one: str, other: str) -> str:
+    """Return the later of two indices; the answers to calls side by side come in any order."""
+    return max(one, other, key=_position) if _position(other) else other or one
+
+
+def _position(index: str) -> tuple[int, ...]:
+    """Return what indices of one server are in order by; nothing for one whose form is not known."""
+    try:
+        text = base64.b64decode(index, validate=True).decode()
+        if text.startswith("v1:"):  # HashiCorp Vault: v1:cluster:written here:written elsewhere:signature
+            return tuple(int(part) for part in text.split(":")[2:4])
+        value = str(json.loads(text)["value"])  # OpenBao: raft counts, PostgreSQL has two hexadecimal numbers
+        return tuple(int(part, 16 if "/" in value else 10) for part in value.split("/"))
+    except (ValueError, KeyError, TypeError):
+        return ()
 
 
 def _of_ledger(error: ConsoleError) -> ConsoleError:

@@ -19,6 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import adopted
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record_json import from_json, to_json
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import roll_back
 
 SCHEMA = 2
 
@@ -28,9 +29,10 @@ def to_document(key: InstanceKey, record: Record) -> dict[str, t.Any]:
     return {"schema": SCHEMA, "instance": str(key), **json.loads(to_json(record))}
 
 
-def from_document(key: InstanceKey, document: t.Any) -> Record:
+def from_document(key: InstanceKey, document: t.Any, path: str = "PATH") -> Record:
     """Return the record.
 
+    :param path: where it is, as commands take it.
     :raises ConsoleError: Ledger.Corrupt or Ledger.TooNew.
     """
     fields = dict(document) if isinstance(document, dict) else {}
@@ -46,7 +48,7 @@ def from_document(key: InstanceKey, document: t.Any) -> Record:
         raise ledger_error(
             "Ledger.Corrupt",
             f"the record of {key} was changed outside of this collection or belongs to something else",
-            "Look at its versions in the store and roll back to the last good one (vault kv rollback).",
+            roll_back(path),
         )
     return adopted(record) if schema == 1 else record
 

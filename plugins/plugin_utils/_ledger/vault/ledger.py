@@ -27,6 +27,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.doc
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.responses import (
     Stored,
+    behind,
     expiring,
     read_names,
     read_stored,
@@ -36,6 +37,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ses
 
 # From so many records of one region on, their names are listed first, so that those without one cost no call.
 LISTED = 20
+# Seconds to wait for a node that is behind the active one; mostly it takes less than the first.
+LAGS = (0.1, 0.2, 0.4, 0.8, 1.6)
 # The record's version and the store's number for it; both 0 where there is none.
 Seen = tuple[int, int]
 
@@ -72,6 +75,7 @@ class KvLedger:
         self._seen: dict[InstanceKey, Seen] = {}
         self._session: VaultSession | None = None
         self._opening: asyncio.Lock | None = None
+        self._may_list = True
 
     async def read(self, keys: t.Iterable[InstanceKey]) -> dict[InstanceKey, Record]:
         """Return the records of these keys; those without one are absent."""
@@ -103,22 +107,37 @@ class KvLedger:
         if self._read_only:
             raise ledger_error("Ledger.ReadOnly", "check mode writes nothing", "Run without --check.")
         session = await self._opened([key])
-        if self._seen.get(key, (-1, 0))[0] != record.version - 1:
+        seen = self._seen.pop(key, None)
+        if seen is None or seen[0] != record.version - 1:
             await self._read_one(session, key)
-        version, number = self._seen.pop(key)
-        if version != record.version - 1:
+            seen = self._seen.pop(key)
+        if seen[0] != record.version - 1:
             raise Conflict
+        await self._write(session, key, record, seen[1])
+
+    async def _write(self, session: VaultSession, key: InstanceKey, record: Record, number: int) -> None:
+        """Write over the version of this number; a refusal is believed when reading shows what it met.
+
+        A standby that has missed the last change, ours too, refuses what the active node would take.
+        """
         body = {"options": {"cas": number}, "data": to_document(key, record)}
-        needs = "update" if number else "create"
-        reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)
-        written = reply.value
-        if written is None:
+        needs, ambiguous, stored = "update" if number else "create", False, number
+        for pause in LAGS:
+            reply = await session.ask("POST", self._place.data(key), read_written, needs=needs, body=body)
+            if reply.value is not None:
+                self._check_stays(key, reply.value)
+                self._seen[key] = record.version, reply.value.number
+                return
             # An earlier try of this very write may be what it met (I19).
-            if not reply.ambiguous or await self._read_one(session, key) != record:
+            ambiguous = ambiguous or reply.ambiguous
+            if await self._read_one(session, key) == record and ambiguous:
+                return
+            stored = self._seen.pop(key)[1]
+            if stored > number:
                 raise Conflict
-            return
-        self._check_stays(key, written)
-        self._seen[key] = record.version, written.number
+            await asyncio.sleep(pause)
+        # Fewer versions than were seen: someone has removed the record's metadata.
+        raise Conflict if stored < number else behind()
 
     async def close(self) -> None:
         """Give back what was taken from the server."""
@@ -152,7 +171,8 @@ class KvLedger:
             regions.setdefault((key.provider, key.region), []).append(key)
         kept: list[InstanceKey] = []
         for (provider, region), members in regions.items():
-            names = await self._names(session, provider, region) if len(members) >= LISTED else None
+            listed = self._may_list and len(members) >= LISTED
+            names = await self._names(session, provider, region) if listed else None
             for key in members:
                 if names is None or key.instance_id in names:
                     kept.append(key)
@@ -165,20 +185,22 @@ class KvLedger:
         try:
             return (await session.ask("GET", path, read_names, needs="list", query="?list=true")).value
         except ConsoleError as error:
-            if error.code == "Ledger.Denied":
-                return None
-            raise
+            if error.code != "Ledger.Denied":
+                raise
+            self._may_list = False
+            return None
 
     async def _read_one(self, session: VaultSession, key: InstanceKey) -> Record | None:
         """Return the record, and remember which version of the store it was."""
         self._seen.pop(key, None)
-        stored = (await session.ask("GET", self._place.data(key), read_stored)).value
+        path = self._place.record(key)
+        stored = (await session.ask("GET", self._place.data(key), read_stored, record=path)).value
         if stored.number == 0:
             self._seen[key] = 0, 0
             return None
         if not self._read_only:
             self._check_stays(key, stored)
-        record = from_document(key, stored.document)
+        record = from_document(key, stored.document, path)
         self._seen[key] = record.version, stored.number
         return record
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Response
@@ -18,6 +19,11 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 
 _MISMATCH = "check-and-set parameter did not match"
 _BAD_TOKEN = ("invalid token", "bad token", "token is expired")
+# From a standby that cannot pass a call on, and from a load balancer that has no node to pass it to.
+_NO_LEADER = (307, 308, 502, 503, 504)
+_NOT_FOUND = "active cluster node not found"
+# OpenBao's words for a token that it does not know; what policies deny is said in a list of one.
+_UNKNOWN = "permission denied"
 
 
 @dataclass(frozen=True)
@@ -26,11 +32,13 @@ class Asked:
 
     :param path: the API path, as policies name it.
     :param needs: the capability that it takes there.
+    :param record: the path of a record as commands take it, mount and all; empty where none was asked for.
     :param secrets: what may appear in no message.
     """
 
     path: str
     needs: str
+    record: str = ""
     secrets: tuple[str, ...] = ()
 
 
@@ -54,7 +62,7 @@ def read_stored(answer: Response, asked: Asked) -> Stored:
         body = _object(answer)
         version = _metadata(body.get("data"))
         if version is not None:
-            raise _gone(asked.path, version)
+            raise _gone(asked, version)
         if body.get("errors") == []:
             return Stored(0)
     body = accepted(answer, asked)
@@ -62,7 +70,7 @@ def read_stored(answer: Response, asked: Asked) -> Stored:
     if version is None:
         raise wrong_mount(asked.path)
     if version.get("destroyed") or body["data"].get("data") is None:
-        raise _gone(asked.path, version)
+        raise _gone(asked, version)
     return Stored(version["version"], body["data"]["data"], _text(version.get("deletion_time")))
 
 
@@ -117,33 +125,61 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
     status, text = answer.status, scrub("; ".join(_errors(answer)), asked.secrets)
     low = text.lower()
     if status == 403:
-        return bad_token(text) if any(words in low for words in _BAD_TOKEN) else denied(asked, status)
+        unknown = low == _UNKNOWN or any(words in low for words in _BAD_TOKEN)
+        return bad_token() if unknown else denied(asked, status)
     if status == 404 and "no handler for route" in low:
         return wrong_mount(asked.path)
+    if status == 412 or (status == 429 and not text):
+        return behind(status)
     if status == 429:
         return _throttled(answer)
     if status == 503 and "sealed" in low:
         return ledger_error(
             "Ledger.Sealed",
             "the server of the ledger is sealed",
-            "Unseal it (vault operator unseal) and run again; no password is lost.",
+            "Unseal it, 'vault operator unseal', and run again; no password is lost.",
             status=status,
             ambiguous=True,
         )
-    if status in (307, 308):
-        return ledger_error(
-            "Ledger.Unavailable",
-            "the server of the ledger is a standby that sends its callers elsewhere",
-            "Name the active node or the load balancer in O(ledger).",
-            status=status,
-        )
+    if status in _NO_LEADER or _NOT_FOUND in low:
+        return _no_leader(answer, text)
     return ledger_error(
         "Ledger.Unavailable",
         f"the server of the ledger answered {status} for {asked.path}: {text or 'without saying why'}",
         "See to the server and run again; no password is lost.",
         status=status,
-        retryable=status in (408, 412) or status >= 500 or "non-versioned to versioned" in text,
+        retryable=status == 408 or status >= 500 or "non-versioned to versioned" in text,
         ambiguous=status >= 500,
+    )
+
+
+def passes(error: ConsoleError) -> bool:
+    """Whether it is over as soon as the cluster has an active node again, or this node has caught up with it."""
+    return error.code == "Ledger.NoLeader"
+
+
+def _no_leader(answer: Response, text: str) -> ConsoleError:
+    """A standby sends its callers to the active node when it cannot pass a call on, to one that is gone too."""
+    named = urlsplit(answer.headers.get("location", "")).netloc
+    said = f"it names {scrub(named, ())}" if named else f"it answered {answer.status}{f': {text}' if text else ''}"
+    return ledger_error(
+        "Ledger.NoLeader",
+        f"the server of the ledger has no active node that can be reached just now; {said}",
+        "A cluster takes some seconds to choose another one: run again; no password is lost. If it stays so, see that "
+        "its nodes reach each other and that a majority of them is alive and unsealed.",
+        status=answer.status,
+        # A standby also sends on to the active node when that has died over the call, carried out or not
+        ambiguous=_NOT_FOUND not in text,
+    )
+
+
+def behind(status: int | None = None) -> ConsoleError:
+    """Return the error for a node that does not have yet what this ledger has written."""
+    return ledger_error(
+        "Ledger.NoLeader",
+        "the server of the ledger is a standby that does not have the latest changes yet",
+        "Run again; no password is lost. If it stays so, see whether that node still follows the active one.",
+        status=status,
     )
 
 
@@ -153,12 +189,12 @@ def denied(asked: Asked, status: int | None = None) -> ConsoleError:
         "Ledger.Denied",
         f"the ledger's token may not {asked.needs} at {asked.path}",
         f"Give its policy the capability {asked.needs!r} on that path (the documentation of the ledger has a whole "
-        "policy); or the token has expired, or there is no such mount.",
+        "policy); or the token has expired, or there is no such mount in this namespace.",
         status=status,
     )
 
 
-def bad_token(_text: str = "") -> ConsoleError:
+def bad_token() -> ConsoleError:
     """Return the error for a token that the server does not take."""
     return ledger_error(
         "Ledger.Token",
@@ -173,7 +209,17 @@ def wrong_mount(path: str) -> ConsoleError:
     return ledger_error(
         "Ledger.WrongMount",
         f"there is no key/value store of version 2 at {path}",
-        "Correct the mount in O(ledger), or make one: vault secrets enable -path=MOUNT -version=2 kv.",
+        "Correct the mount in O(ledger), or make one: 'vault secrets enable -path=MOUNT -version=2 kv'.",
+    )
+
+
+def hidden_mount(path: str) -> ConsoleError:
+    """Return the error for an address whose mount the server does not tell this token."""
+    return ledger_error(
+        "Ledger.Denied",
+        f"the ledger's token is not shown which part of {path} is the mount, and it may do nothing there",
+        "Give its policy the capabilities that the documentation of the ledger lists, or correct O(ledger) or the "
+        "namespace.",
     )
 
 
@@ -186,19 +232,25 @@ def expiring(where: str, after: str) -> ConsoleError:
     )
 
 
-def _gone(path: str, version: dict[str, t.Any]) -> ConsoleError:
+def _gone(asked: Asked, version: dict[str, t.Any]) -> ConsoleError:
     """Somebody deleted a record by hand; passwords that may be in force are in it."""
-    number = version["version"]
-    mount, _data, below = path.partition("/data/")
+    number, record = version["version"], asked.record
     if version.get("destroyed"):
-        reason, advice = "destroyed", "Roll back to an older version (vault kv rollback) if there is one."
+        reason, advice = "destroyed", roll_back(record)
     else:
-        reason = "deleted"
-        advice = f"Bring it back with 'vault kv undelete -versions={number} -mount={mount} {below}'."
+        reason, advice = "deleted", f"Bring it back: 'vault kv undelete -versions={number} {record}'."
     return ledger_error(
         "Ledger.Deleted",
-        f"the record at {path} was {reason} by hand (version {number})",
-        f"{advice} To give it up for good, remove its metadata (vault kv metadata delete) and rotate again.",
+        f"the record at {record} was {reason} by hand (version {number})",
+        f"{advice} To give it up for good: 'vault kv metadata delete {record}', and rotate again.",
+    )
+
+
+def roll_back(record: str) -> str:
+    """Return what to do about a record of which only older versions can be used."""
+    return (
+        f"Look at its versions, 'vault kv metadata get {record}', and go back to a good one, "
+        f"'vault kv rollback -version=NUMBER {record}'."
     )
 
 

@@ -33,6 +33,9 @@ LEFT = 1 / 3
 SOONEST = 0.5
 # Seconds between two tries to renew one.
 AGAIN = 5.0
+# Seconds for which a standby may not know a token yet, or not what it may do; and after which it is asked once more.
+NEW = 5.0
+SETTLE = 0.3
 # Seconds that the good manners at the end may take.
 GOODBYE = 5.0
 _REFUSED = ("Ledger.Denied", "Ledger.Token")
@@ -51,6 +54,7 @@ class VaultSession:
         # By the monotonic clock; infinite where a token has no end, or its end is not known.
         self._ends = self._due = float("inf")
         self._life = 0.0
+        self._new_until = 0.0
         self._lock = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -59,6 +63,7 @@ class VaultSession:
 
         :raises ConsoleError: it is not accepted.
         """
+        self._new_until = time.monotonic() + NEW
         if self._login.role_id:
             await self._log_in()
         elif not short:
@@ -69,19 +74,21 @@ class VaultSession:
     async def ask(
         self, method: str, path: str, read: t.Callable[[Response, Asked], Read], **more: t.Any
     ) -> Reply[Read]:
-        """Send one call, see Transport.call(); where the token of an AppRole has ended, with a new one."""
+        """Send one call, see Transport.call(); a refusal is believed when nothing is left that could be the reason."""
         await self._refresh()
-        token = self._token
-        try:
-            return await self._transport.call(method, path, read, token=token, **more)
-        except ConsoleError as error:
-            if error.code not in _REFUSED:
-                raise
-            if not await self._replaced(token):
-                raise (bad_token() if time.monotonic() >= self._ends else error) from None
-            before = error.ambiguous
-        reply = await self._transport.call(method, path, read, token=self._token, **more)
-        return dataclasses.replace(reply, ambiguous=reply.ambiguous or before)
+        refusals, ambiguous = 0, False
+        while True:
+            token = self._token
+            try:
+                reply = await self._transport.call(method, path, read, token=token, **more)
+                return dataclasses.replace(reply, ambiguous=reply.ambiguous or ambiguous)
+            except ConsoleError as error:
+                if error.code not in _REFUSED:
+                    raise
+                refused = error
+            refusals, ambiguous = refusals + 1, ambiguous or refused.ambiguous
+            if not await self._worth_another_try(token, refusals):
+                raise bad_token() if time.monotonic() >= self._ends else refused
 
     async def end(self) -> None:
         """Give back the token that we made, whatever the server says to that."""
@@ -100,16 +107,26 @@ class VaultSession:
         return (await self._transport.call(method, path, read, needs="update", token=self._token)).value
 
     async def _log_in(self) -> None:
+        """Log in; a refusal is believed the second time, because a standby may not know a new secret id yet."""
+        try:
+            self._take(await self._login_once())
+        except ConsoleError as error:
+            if error.code != "Ledger.Token":
+                raise
+            await asyncio.sleep(SETTLE)
+            self._take(await self._login_once())
+
+    async def _login_once(self) -> dict[str, t.Any]:
         body = {"role_id": self._login.role_id, "secret_id": self._login.secret_id}
         if not self._login.secret_id:
             del body["secret_id"]
         reply = await self._transport.call("POST", "auth/approle/login", _read_login, needs="update", body=body)
-        self._take(reply.value)
+        return reply.value
 
     async def _look_up(self) -> None:
         """Learn how long the token lives. One that may not look is used as it is: the records will tell."""
         try:
-            found = (await self._transport.call("GET", "auth/token/lookup-self", read_data, token=self._token)).value
+            found = (await self.ask("GET", "auth/token/lookup-self", read_data)).value
         except ConsoleError as error:
             if error.code != "Ledger.Denied":
                 raise
@@ -122,6 +139,8 @@ class VaultSession:
             raise ledger_error(
                 "Ledger.Unavailable", "the server of the ledger gave no token", "See to its AppRole and run again."
             )
+        if token != self._token:
+            self._new_until = time.monotonic() + NEW
         self._token = token
         self._live(auth.get("lease_duration"), auth.get("renewable"))
 
@@ -169,21 +188,32 @@ class VaultSession:
         elif not self._renewable:
             self._due = float("inf")
 
-    async def _replaced(self, token: str) -> bool:
-        """Whether there is another token now than the one that was refused; a good one is not given up."""
-        if not self._login.role_id:
+    async def _worth_another_try(self, token: str, refusals: int) -> bool:
+        """Whether to ask again after a refusal: with another token, or because a standby may have been behind.
+
+        A good token is not given up: an AppRole logs in again only where its token is not known any more.
+        """
+        if refusals > 2:
             return False
         async with self._lock:
             if self._token != token:
                 return True
-            try:
-                await self._transport.call("GET", "auth/token/lookup-self", read_data, token=token)
-            except ConsoleError as error:
-                if error.code not in _REFUSED:
-                    return False
+            known, new = await self._is_known(token), time.monotonic() < self._new_until
+            if not known and self._login.role_id and (refusals == 2 or not new):
                 await self._log_in()
                 return True
+        if refusals > 1 or not (known or new):
             return False
+        await asyncio.sleep(SETTLE)
+        return True
+
+    async def _is_known(self, token: str) -> bool:
+        """Whether the server takes the token, whatever it may do."""
+        try:
+            await self._transport.call("GET", "auth/token/lookup-self", read_data, token=token)
+        except ConsoleError as error:
+            return error.code != "Ledger.Token"
+        return True
 
 
 def _read_login(answer: Response, asked: Asked) -> dict[str, t.Any]:
