@@ -34,7 +34,7 @@ BREAKAGES = (
         "            if session is not None:\n"
         "                return\n"
         "            reply = await sent\n",
-        "unit/ledger/test_kv.py::test_what_swap_returned_for_is_readable_by_another",
+        "unit/ledger/test_kv_faults.py::test_what_swap_returned_for_is_readable_by_another",
     ),
     Breakage(
         "I1",
