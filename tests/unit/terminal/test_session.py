@@ -151,15 +151,15 @@ def test_a_sync_beyond_what_was_sent_asks_for_nothing(first: int) -> None:
 def test_memory_is_bounded() -> None:
     session = opened()
     session.put(b"x" * rules.QUEUE)
-    assert not session.room
     taken = 0
     while sent(session) or session.room:
         if session.room:
             session.put(b"x" * rules.CHUNK)
             taken += rules.CHUNK
         assert taken <= rules.WINDOW
+    assert taken > rules.WINDOW / 2
     session.take(output(2, acknowledged=10**6), 0.0)
-    assert session.room
+    assert bool(session.room)
 
 
 def test_empty_inputs_are_bounded_too() -> None:

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small fleet whose terminal sessions lead to ports of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet, make_fleet
+from tests.integration import direct
+from tests.integration.terminal.proxied import UNLIMITED
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return make_fleet(24, seed=16, regions=1, accounts=1, windows=0, stopped=0)
+
+
+@pytest.fixture
+def cloud(emulator: Emulator) -> Emulator:
+    emulator.reset()
+    emulator.serve_sessions(session_pace=UNLIMITED)
+    return emulator
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home without credentials, and an environment without them."""
+    with direct.bare_environment(tmp_path):
+        yield tmp_path
