@@ -15,12 +15,14 @@ import argparse
 import contextlib
 import json
 import pathlib
+import re
 import shlex
 import sys
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ansible_collections.cloudops.console.plugins.module_utils._models import Access
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, checked_instance_id
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import write_private
 
 SSH_PORT = 22
@@ -28,6 +30,7 @@ PROGRAM = pathlib.Path(__file__).parent
 ENVIRONMENT = "CLOUDOPS_CONSOLE_"
 # Options that are in the environment.
 SECRETS = ("access_key_id", "access_key_secret", "security_token")
+_SERVER = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:_-]{0,127}\Z")
 # Characters of a reason that are read back.
 _LONGEST = 8000
 
@@ -75,6 +78,27 @@ class Options:
         """The name of the far side for known_hosts and ControlPath: another one for each port and host behind it."""
         parts = [self.instance_id, self.target_server] if self.target_server else [self.instance_id]
         return "-".join(parts if self.port == SSH_PORT else [*parts, str(self.port)])
+
+
+def variable(option: str) -> str:
+    """Return the variable of a host that gives this option."""
+    return f"console_{option}"
+
+
+def checked(options: Options) -> Options:
+    """Return options; raise ConsoleError where their names could be taken for something else by ssh or a shell."""
+    checked_instance_id(options.instance_id)
+    if options.target_server and not _SERVER.match(options.target_server):
+        raise ConsoleError(
+            "the host behind the instance has characters that no host name or address has",
+            advice="Correct O(session_target_server).",
+        )
+    return options
+
+
+def with_reason_file(options: Options, path: str) -> Options:
+    """Return the options with the place for the reason of a failure."""
+    return replace(options, reason_file=path)
 
 
 def arguments(options: Options) -> list[str]:

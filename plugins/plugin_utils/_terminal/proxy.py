@@ -29,7 +29,13 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionRequest, StartedSession
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import endings, service
-from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import Options, parse, write_reason
+from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import (
+    Options,
+    checked,
+    parse,
+    variable,
+    write_reason,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.session import (
     Session,
     SessionEnded,
@@ -249,20 +255,16 @@ def _say(text: str) -> None:
 def main(argv: t.Sequence[str], env: t.Mapping[str, str]) -> int:
     """Run the proxy; return its exit code."""
     options = parse(argv, env)
-    with naming(_variable if options.reason_file else _argument):
+    with naming(variable if options.reason_file else _argument):
         try:
             if _deps.MISSING is not None:
                 raise ConsoleError(_deps.missing_text(_deps.MISSING).rstrip("."))
-            asyncio.run(_run(options))
+            asyncio.run(_run(checked(options)))
         except ConsoleError as error:
             write_reason(options.reason_file, error.message)
             _say(error.message)
             return 1
     return 0
-
-
-def _variable(option: str) -> str:
-    return f"console_{option}"
 
 
 def _argument(option: str) -> str:

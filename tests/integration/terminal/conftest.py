@@ -12,7 +12,10 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration import direct
+from tests.integration.harness import Room
 from tests.integration.terminal.proxied import UNLIMITED
+from tests.integration.terminal.reach import Reach
+from tests.integration.terminal.sshd import MISSING, SSHD, Sshd, serving
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +35,24 @@ def home(tmp_path: Path) -> Iterator[Path]:
     """A home without credentials, and an environment without them."""
     with direct.bare_environment(tmp_path):
         yield tmp_path
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A real server; a test that needs it and has none is skipped, and says so."""
+    if SSHD is None:
+        pytest.skip(MISSING)
+    with serving(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture
+def reach(room: Room, cloud: Emulator, sshd: Sshd) -> Reach:
+    return Reach(room, cloud, sshd)
+
+
+@pytest.fixture
+def _no_session_is_left_open(cloud: Emulator, reach: Reach) -> Iterator[None]:
+    yield
+    reach.let_go()
+    assert [one["session_id"] for one in cloud.sessions() if not one["ended"]] == []
