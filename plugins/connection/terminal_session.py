@@ -133,6 +133,7 @@ import pathlib
 import time
 import typing as t
 
+from ansible import constants as C  # noqa: N812 - as ansible-core calls it
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible.plugins.connection.ssh import Connection as SshConnection
@@ -142,6 +143,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._naming import na
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import handover
 
 Output = tuple[int, bytes, bytes]
+
+_UNASKED = ("timeout", C.DEFAULT_TIMEOUT)
 
 # Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
 ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=5")
@@ -162,9 +165,16 @@ class Connection(SshConnection):
 
     transport = "cloudops.console.terminal_session"
 
-    def set_options(self, *args: t.Any, **kwargs: t.Any) -> None:
+    def set_options(
+        self,
+        task_keys: t.Mapping[str, t.Any] | None = None,
+        var_options: t.Mapping[str, t.Any] | None = None,
+        direct: t.Mapping[str, t.Any] | None = None,
+    ) -> None:
         """Take the options; ssh's host is the instance, so that no two of them share a ControlPath."""
-        super().set_options(*args, **kwargs)
+        # Ansible always has a time-out for us; one that nobody asked for is too short to start a session in
+        asked = {name: value for name, value in (task_keys or {}).items() if (name, value) != _UNASKED}
+        super().set_options(task_keys=asked, var_options=var_options, direct=direct)
         with contextlib.suppress(AnsibleConnectionFailure):
             # Without a usable instance id, the first command says so
             self.set_option("host", self._given().alias)

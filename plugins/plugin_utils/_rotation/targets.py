@@ -41,6 +41,13 @@ SECRET_VARIABLES = ("console_access_key_secret", "console_security_token")
 KEY_VARIABLES = ("console_access_key_id", *SECRET_VARIABLES)
 # These are for other clouds than the one with a VNC password; they are known, so that nobody is warned of them.
 OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
+# These are for the connection terminal_session.
+CONNECTION_VARIABLES = (
+    "console_session_port",
+    "console_session_target_server",
+    "console_validate_certs",
+    "console_ca_cert",
+)
 # What a rotation reads of a host.
 USED_VARIABLES = ("console_exclude", "console_instance_id", *ACCESS_VARIABLES)
 VARIABLES = (*USED_VARIABLES, *OTHER_VARIABLES)
@@ -201,4 +208,4 @@ def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
 def _check_names(values: t.Mapping[str, t.Any]) -> None:
     """Refuse a variable that is probably a misspelt one of ours."""
     for name in values:
-        check_variable("the host", name, VARIABLES, "console_")
+        check_variable("the host", name, (*VARIABLES, *CONNECTION_VARIABLES), "console_")

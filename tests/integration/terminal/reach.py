@@ -75,11 +75,17 @@ class Reach:
             subprocess.run(["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", "x"], capture_output=True)
         self.wait_for_end()
 
-    def wait_for_end(self, seconds: float = 20.0) -> None:
-        """Wait until no session is open, and no proxy runs."""
+    def wait_for_end(self, seconds: float = 60.0) -> None:
+        """Wait until nothing of this room runs any more, on either side, and no session is open."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and (self.proxies() or any(not one["ended"] for one in self.cloud.sessions())):
+        while time.monotonic() < end and (self.running() or any(not one["ended"] for one in self.cloud.sessions())):
             time.sleep(0.1)
+
+    def running(self) -> list[str]:
+        """Return the command lines of this room's processes: ansible, ssh, proxies, and what they run far away."""
+        places = (str(self.control), str(self.room.path), f"--endpoint={self.cloud.url} ")
+        lines = [_line(pid) for pid in _processes() if pid != os.getpid()]
+        return [line for line in lines if any(place in line for place in places)]
 
     def proxies(self) -> list[int]:
         """Return the processes that are proxies of this room."""
