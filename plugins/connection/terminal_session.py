@@ -144,7 +144,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import 
 
 Output = tuple[int, bytes, bytes]
 
-_UNASKED = ("timeout", C.DEFAULT_TIMEOUT)
+_UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
 
 # Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
 ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=5")

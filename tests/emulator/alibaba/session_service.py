@@ -76,6 +76,7 @@ class Port:
         self.channel = channel
         self.traffic = traffic
         self._place = host, port
+        self.resumed = False
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
 
@@ -153,6 +154,7 @@ class SessionService:
         self._state = state
         self._ports: dict[str, Port] = {}
         self._lines: dict[Line, str] = {}
+        self._waiting: set[asyncio.Future[None]] = set()
         self.traffic: dict[str, Traffic] = {}
 
     def routes(self) -> list[BaseRoute]:
@@ -243,7 +245,7 @@ class SessionService:
             if known is None or known.channel.version != "1.02":
                 await self._close(line, traffic, "SessionIdDuplicated")
                 return None
-            known.channel.paused = True
+            known.channel.paused = known.resumed = True
             return known
         version = self._world.settings.session_version
         name = "" if version == "1.01" and self._world.settings.session_nameless else f"c-{secrets.token_hex(8)}"
@@ -282,11 +284,28 @@ class SessionService:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             done = next((one for one in results if isinstance(one, str)), "")
+            port.resumed = False
             if done:
                 await self._close(line, port.traffic, done)
             if not line.restarted or port.channel.version != "1.02":
-                self._ports.pop(port.channel.channel_id, None)
-                port.hang_up()
+                self._let_go(port)
+            else:
+                waiting = asyncio.ensure_future(self._wait_for_client(session, port))
+                self._waiting.add(waiting)
+                waiting.add_done_callback(self._waiting.discard)
+
+    def _let_go(self, port: Port) -> None:
+        self._ports.pop(port.channel.channel_id, None)
+        port.hang_up()
+
+    async def _wait_for_client(self, session: Session, port: Port) -> None:
+        """Let go of a port whose session is not resumed."""
+        end = time.monotonic() + self._world.settings.session_idle_seconds
+        while not port.resumed:
+            if session.ended_at is not None or time.monotonic() > end:
+                self._let_go(port)
+                return
+            await asyncio.sleep(0.05)
 
     async def _hear(self, line: Line, port: Port) -> str:
         """Carry Inputs to the port; return why the session ends, or nothing where its connection does."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,10 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def reach(room: Room, cloud: Emulator, sshd: Sshd) -> Reach:
-    return Reach(room, cloud, sshd)
+def reach(room: Room, cloud: Emulator, sshd: Sshd) -> Iterator[Reach]:
+    found = Reach(room, cloud, sshd)
+    yield found
+    shutil.rmtree(found.short, ignore_errors=True)
 
 
 @pytest.fixture

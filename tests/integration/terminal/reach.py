@@ -18,8 +18,6 @@ from tests.integration.harness import Room, Run, hosts_of
 from tests.integration.terminal.sshd import Sshd
 
 PLUGIN = "cloudops.console.terminal_session"
-# Of the control sockets, whose paths have to be short.
-_SHORT = Path(tempfile.gettempdir())
 
 
 class Reach:
@@ -29,7 +27,10 @@ class Reach:
         self.room = room
         self.cloud = cloud
         self.sshd = sshd
-        self.control = Path(tempfile.mkdtemp(prefix="cp-", dir=_SHORT))
+        # Sockets need short paths: those of connections that persist, and those of Ansible's own processes
+        self.short = Path(tempfile.mkdtemp(prefix="c-"))
+        self.control = self.short / "cp"
+        self.control.mkdir(mode=0o700)
         self.known_hosts = room.path / "known_hosts"
         ids = [one["instance_id"] for one in room.fleet["instances"]]
         cloud.configure(agent_ports={f"{name}:22": sshd.port for name in ids})
@@ -45,7 +46,7 @@ class Reach:
             "ansible_remote_tmp": str(room.path / "far"),
             "ansible_python_interpreter": sys.executable,
         }
-        room.environ["TMPDIR"] = str(room.path / "tmp")
+        room.environ["TMPDIR"] = str(self.short)
 
     def trust(self, *aliases: str) -> None:
         """Know the server's key by these names."""
@@ -83,7 +84,7 @@ class Reach:
 
     def running(self) -> list[str]:
         """Return the command lines of this room's processes: ansible, ssh, proxies, and what they run far away."""
-        places = (str(self.control), str(self.room.path), f"--endpoint={self.cloud.url} ")
+        places = (str(self.short), str(self.room.path), f"--endpoint={self.cloud.url} ")
         lines = [_line(pid) for pid in _processes() if pid != os.getpid()]
         return [line for line in lines if any(place in line for place in places)]
 

@@ -232,6 +232,7 @@ def test_every_wait_has_a_limit(until: float, code: str, speaks: bool) -> None:
         (b"rubbish", "Session.BadFrame"),
         (theirs.status(theirs.STREAM, bytes(9)), "Session.BadFrame"),
     ],
+    ids=["closed", "aborted", "exited", "rubbish", "bad limit"],
 )
 def test_how_the_service_ends_it(message: bytes, code: str) -> None:
     with pytest.raises(SessionEnded) as raised:
