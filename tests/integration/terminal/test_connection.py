@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from tests.integration.terminal import ports
-from tests.integration.terminal.proxied import UNLIMITED
 from tests.integration.terminal.reach import Reach
 from tests.integration.terminal.sshd import serving
 
@@ -325,26 +324,3 @@ def test_a_killed_ssh_ends_its_session(reach: Reach) -> None:
     reach.kill_masters()
     reach.wait_for_end()
     assert [one["ended"] for one in reach.cloud.sessions()] == [True]
-
-
-def test_no_secret_is_printed_or_sent(reach: Reach) -> None:
-    """At the highest verbosity, by a run that works and one that does not, and with ssh sending what it can."""
-    reach.cloud.configure(session_pace=UNLIMITED)
-    (name,) = reach.room.hosts
-    works = reach.play("- ansible.builtin.command: env", "-vvvvv")
-    assert works.rc == 0, works.text
-    lines = [path.read_text(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    reach.let_go()
-    reach.cloud.change_instance(reach.room.instance(name), status="Stopped")
-    breaks = reach.play(PING, "-vvvvv")
-    assert breaks.rc != 0
-    secrets = reach.cloud.secrets()
-    assert len(secrets) >= 2
-    # The inventory, which is the user's own file, holds the key
-    left = [path.read_bytes() for path in (*reach.control.rglob("*"), *reach.room.home.rglob("*")) if path.is_file()]
-    far = works.one("ansible.builtin.command")["stdout"]
-    assert "CLOUDOPS_CONSOLE" not in far
-    for secret in secrets:
-        assert secret not in works.text + breaks.text
-        assert not any(secret in line for line in lines)
-        assert not any(secret.encode() in data for data in left)
