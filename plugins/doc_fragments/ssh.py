@@ -36,4 +36,5 @@ def _without(part: t.Any) -> t.Any:
 class ModuleDocFragment:
     """The options that the connection terminal_session has in common with ansible.builtin.ssh."""
 
-    DOCUMENTATION = yaml.safe_dump({"options": options()}, sort_keys=False)
+    # Annotated, because yamllint takes what is assigned without an annotation for a text
+    DOCUMENTATION: t.ClassVar[str] = yaml.safe_dump({"options": options()}, sort_keys=False)

@@ -73,7 +73,8 @@ class Reach:
     def let_go(self) -> None:
         """Have all connections that persist end, and wait until every session has."""
         for path in self.masters():
-            subprocess.run(["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", "x"], capture_output=True)
+            command = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", "x"]
+            subprocess.run(command, capture_output=True, check=False)
         self.wait_for_end()
 
     def wait_for_end(self, seconds: float = 60.0) -> None:
