@@ -116,6 +116,16 @@ def _quotas(figures: Figures) -> str:
     return table("100,000 hosts against a quota, simulated", ("Quota", "Time", "Used of it", "Throttled calls"), rows)
 
 
+def _sessions(figures: Figures) -> str:
+    found = figures["sessions"]
+    names = {"up": "to the instance", "down": "from the instance"}
+    rows = [
+        (names[way], f"{one['per_second']:.0f} MB", f"{1000 * one['cpu']:.1f} ms") for way, one in found["ways"].items()
+    ]
+    title = f"{found['size']} MB through a terminal session without a limit; the CPU is the proxy's"
+    return table(title, ("Way", "A second", "CPU per MB"), rows)
+
+
 TABLES = {
     "rotation": _rotations,
     "role": _role,
@@ -123,6 +133,7 @@ TABLES = {
     "call": _calls,
     "store": _store,
     "quotas": _quotas,
+    "sessions": _sessions,
 }
 
 

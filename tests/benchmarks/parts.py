@@ -63,6 +63,11 @@ def quotas(_scale: str, _folder: Path) -> Figures:
     return told_by("quotas")
 
 
+def sessions(scale: str, folder: Path) -> Figures:
+    """Return what terminal sessions carry, and the CPU of it."""
+    return told_by("sessions", scale, folder)
+
+
 PARTS: dict[str, Callable[[str, Path], Figures]] = {
     "rotation": rotation,
     "role": role,
@@ -70,4 +75,5 @@ PARTS: dict[str, Callable[[str, Path], Figures]] = {
     "call": call,
     "store": store,
     "quotas": quotas,
+    "sessions": sessions,
 }

@@ -143,6 +143,16 @@ def _cloud(figures: Figures) -> Found:
     return times >= 2, f"{times:.1f} times ({floor:,.0f} a second)"
 
 
+def _carried(figures: Figures) -> Found:
+    least = min(way["per_second"] for way in figures["sessions"]["ways"].values())
+    return least >= 20, f"{least:.0f} MB a second"
+
+
+def _pace(figures: Figures) -> Found:
+    share = figures["sessions"]["share"]
+    return 0.9 <= share <= 1.02, f"{100 * share:.1f} %"
+
+
 PROMISES: dict[str, Callable[[Figures], Found]] = {
     f"{HOSTS:,} hosts with {FEW} calls at once take at most 1.5 times the bare loop's time and 10 s": _beside_floor,
     f"{MANY} calls at once carry at least 0.75 times the hosts a second of the vendor's SDK": _beside_sdk,
@@ -156,5 +166,7 @@ PROMISES: dict[str, Callable[[Figures], Found]] = {
     "a rotation prints a line at least every 5 s": _silence,
     "it prints at most one progress line a second": _closeness,
     "it uses at least 95 % of a quota": _quota,
+    "without a limit, a terminal session carries at least 20 MB a second each way": _carried,
+    "it uses at least 90 % of the pace that the service announces, and no more than that pace": _pace,
     "the bare loop is at least twice as fast, so the emulated cloud does not slow down what is measured": _cloud,
 }

@@ -9,6 +9,7 @@ from starlette.routing import Mount, Route
 
 from .alibaba.inspection import opens_console
 from .alibaba.service import Alibaba
+from .alibaba.session_service import SessionService
 from .control import Control
 from .fleet import Fleet
 from .huawei.service import Huawei
@@ -26,17 +27,19 @@ def build_app(fleet: Fleet | None = None, *, latency: float = 0.0) -> Starlette:
     if fleet is not None:
         alibaba.state.load(fleet)
         servers.load(fleet)
+    sessions = SessionService(world, alibaba.state)
     proxy = Proxy(world.consoles, lambda token: opens_console(alibaba.state, token))
     return Starlette(
         routes=[
             Route("/", alibaba),
             *proxy.routes(),
+            *sessions.routes(),
             *(Route(f"{prefix}/{{rest:path}}", huawei) for prefix in ("/v1", "/v1.1", "/v2", "/v2.1", "/v3")),
             *(
                 Route(f"{prefix}{rest}", openstack)
                 for prefix in ("/identity", "/compute")
                 for rest in ("", "/{rest:path}")
             ),
-            Mount("/_control", routes=Control(world, alibaba.state, servers).routes()),
+            Mount("/_control", routes=Control(world, alibaba.state, servers, sessions).routes()),
         ]
     )

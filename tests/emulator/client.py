@@ -127,6 +127,19 @@ class Emulator(ServerCalls):
         """Change settings (see ``world.Settings``); returns all of them."""
         return cast("dict[str, Any]", self._call("PATCH", "settings", settings))
 
+    def serve_sessions(self, **settings: object) -> None:
+        """Have WebSocketUrl of terminal sessions name this emulator."""
+        self.configure(websocket_base=f"ws{self.url.removeprefix('http')}/session", **settings)
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Every terminal session with what it carried, see ``alibaba.session_service.Traffic``."""
+        return cast("list[dict[str, Any]]", self._call("GET", "sessions"))
+
+    def close_sessions(self, code: int, reason: str = "") -> int:
+        """Close every WebSocket of a session: 1012 or 1005 is a restart, a reason ends it. Returns how many."""
+        body = {"code": code, "reason": reason}
+        return cast("dict[str, int]", self._call("POST", "sessions/close", body))["open"]
+
     def set_clock_offset(self, seconds: float) -> None:
         """Set the cloud's clock ``seconds`` before (or, if negative, after) the real one."""
         self._call("PUT", "clock", {"offset": seconds})

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .alibaba import inspection
+from .alibaba.session_service import SessionService
 from .alibaba.state import State
 from .faults import fault_from_json
 from .fleet import Fleet, InstanceData
@@ -31,10 +32,11 @@ class NotThereError(Exception):
 class Control:
     """One method for each thing that can be seen or done; the table in ``routes`` says which path leads to which."""
 
-    def __init__(self, world: World, alibaba: State, servers: ServerControl) -> None:
+    def __init__(self, world: World, alibaba: State, servers: ServerControl, sessions: SessionService) -> None:
         self.world = world
         self.alibaba = alibaba
         self.further = servers
+        self.sessions = sessions
 
     def routes(self) -> list[Route]:
         meter, alibaba = self.world.meter, self.alibaba
@@ -50,6 +52,8 @@ class Control:
             ("GET", "/instances", _chosen(self.instances)),
             ("GET", "/servers", _chosen(self.servers)),
             ("GET", "/consoles", _view(self.further.consoles)),
+            ("GET", "/sessions", _view(self.sessions.view)),
+            ("POST", "/sessions/close", _order(self.close_sessions)),
             ("POST", "/reset", _view(self.reset)),
             ("POST", "/clear", _view(meter.clear)),
             ("DELETE", "/faults", _view(self.world.faults.clear)),
@@ -108,6 +112,7 @@ class Control:
     def reset(self) -> None:
         """Go back to the fleet and latency of the start: no faults, no quotas, no counts, the clock right."""
         self.world.reset()
+        self.sessions.forget()
         self.alibaba.load(self.alibaba.fleet)
         self.further.reload()
 
@@ -118,6 +123,10 @@ class Control:
     def set_clock(self, body: Body) -> object:
         self.world.clock.offset = float(body["offset"])
         return {"now": self.world.clock.now(), "offset": self.world.clock.offset}
+
+    def close_sessions(self, body: Body) -> object:
+        self.world.spawn(self.sessions.end_lines(int(body["code"]), str(body.get("reason", ""))))
+        return {"open": self.sessions.open}
 
     def add_instance(self, body: Body) -> object:
         return inspection.add(self.alibaba, cast(InstanceData, body))

@@ -30,6 +30,20 @@ class Settings:
     websocket_base       what WebSocketUrl of a terminal session begins with; {region} is filled in
     vnc_base             what VncUrl begins with
 
+    Of terminal sessions, once ``websocket_base`` names this emulator (``Emulator.serve_sessions``):
+
+    session_version      of the agent's frames, 1.01 or 1.02
+    session_nameless     frames of version 1.01 have no channel id
+    session_pace         bits per second that are announced, 0 for no announcement
+    session_loss         share of the frames, either way, that are lost; session_duplication and session_reordering:
+                         share of the Outputs that come twice, or one too late
+    session_idle_seconds after which a session without any frame from the client is ended
+    session_dial_seconds that the agent takes to dial
+    session_fails        the ClosedReason of sessions that never open, and session_fails_seconds until they are closed
+    agent_ports          where a port really is, by ``INSTANCE:PORT`` or ``TARGET:PORT``
+    agent_bytes          most bytes in one Output
+    agent_reports_end    the agent says that the far side has ended, or dials anew at the next Input
+
     Of the clouds built on Nova:
 
     console_token_seconds   life of a console's token
@@ -52,6 +66,19 @@ class Settings:
     session_manager: bool = True
     websocket_base: str = "wss://{region}.axt.aliyuncs.com/session"
     vnc_base: str = "wss://hz01-vncproxy.aliyun.com/websockify/"
+    session_version: str = "1.02"
+    session_nameless: bool = True
+    session_pace: int = 0
+    session_loss: float = 0.0
+    session_duplication: float = 0.0
+    session_reordering: float = 0.0
+    session_idle_seconds: float = 180.0
+    session_dial_seconds: float = 0.0
+    session_fails: str = ""
+    session_fails_seconds: float = 60.0
+    agent_ports: dict[str, int] = field(default_factory=dict)
+    agent_bytes: int = 2048
+    agent_reports_end: bool = True
     console_token_seconds: float = 600.0
     huawei_token_seconds: float = 86_400.0
     huawei_throttle: str = "APIGW.0308"

@@ -20,7 +20,7 @@ from tests.benchmarks.parts import PARTS
 from tests.benchmarks.progress import Progress, shown_progress
 from tests.benchmarks.promises import FULL_ONLY, judged
 
-PROMISES = 13
+PROMISES = 15
 # A row is named by its hosts and calls at once.
 Place = tuple[str | int, ...]
 
@@ -53,6 +53,12 @@ def kept_figures() -> dict[str, t.Any]:
         "call": {"ping": 0.25, **dict.fromkeys(OURS, 0.1875), THEIRS: 0.375, "beside": "openstack.cloud 2"},
         "store": {"records": 100_000, "per_second": 10_000.0, "read": 1.0, "bytes": 400.0, "report": 4.0},
         "quotas": {"quotas": [{"name": "one", "seconds": 60.0, "share": 0.95, "throttled": 0.0}]},
+        "sessions": {
+            "size": 100,
+            "ways": {way: {"per_second": 20.0, "cpu": 0.01} for way in ("up", "down")},
+            "pace": 8_000_000,
+            "share": 0.9,
+        },
     }
 
 
@@ -98,6 +104,10 @@ def test_what_is_just_kept() -> None:
         ((10_000, 256, "closest"), 0.9, "one progress line a second"),
         (("quotas", "quotas", 0, "share"), 0.949, "95 % of a quota"),
         ((10_000, 256, "floor"), 7.6, "does not slow down"),
+        (("sessions", "ways", "up", "per_second"), 19.9, "20 MB a second"),
+        (("sessions", "ways", "down", "per_second"), 19.9, "20 MB a second"),
+        (("sessions", "share"), 0.89, "90 % of the pace"),
+        (("sessions", "share"), 1.03, "no more than that pace"),
     ],
 )
 def test_what_is_just_broken(place: Place, value: float, text: str) -> None:
@@ -116,7 +126,8 @@ def test_every_module_call_counts(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "lost"), [("rotation", 9), ("role", 1), ("module", 1), ("call", 2), ("store", 0), ("quotas", 1)]
+    ("part", "lost"),
+    [("rotation", 9), ("role", 1), ("module", 1), ("call", 2), ("store", 0), ("quotas", 1), ("sessions", 2)],
 )
 def test_what_was_not_measured_is_not_kept(part: str, lost: int) -> None:
     missing = [one for one in judged(without(part)) if not one.kept]

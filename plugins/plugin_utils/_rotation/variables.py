@@ -35,6 +35,13 @@ SECRET_VARIABLES = ("console_access_key_secret", "console_security_token")
 KEY_VARIABLES = ("console_access_key_id", *SECRET_VARIABLES)
 # For the clouds without a VNC password; known, so that they are not taken for misspelt ones.
 OTHER_VARIABLES = ("console_project_id", "console_api", "console_cloud")
+# For the connection terminal_session; known for the same reason.
+CONNECTION_VARIABLES = (
+    "console_session_port",
+    "console_session_target_server",
+    "console_validate_certs",
+    "console_ca_cert",
+)
 # What a rotation reads of a host.
 USED_VARIABLES = ("console_exclude", "console_instance_id", *ACCESS_VARIABLES)
 VARIABLES = (*USED_VARIABLES, *OTHER_VARIABLES)

@@ -64,6 +64,7 @@ class Session:
     params: Mapping[str, str]
     created_at: float
     ended_at: float | None = None
+    closed_reason: str = ""
 
 
 @dataclass

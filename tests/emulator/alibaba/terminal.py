@@ -163,10 +163,10 @@ def _describe(call: Context, session: Session) -> dict[str, object]:
     connections = [
         {
             "InstanceId": instance_id,
-            "Status": "Terminated" if ended else "Connecting",
+            "Status": "Failed" if session.closed_reason else "Terminated" if ended else "Connecting",
             "StartTime": iso_seconds(session.created_at),
             "EndTime": ended,
-            "ClosedReason": "ClientClosed" if ended else "",
+            "ClosedReason": session.closed_reason or ("ClientClosed" if ended else ""),
             "FailedDetail": "",
         }
         for instance_id in session.instance_ids

@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: terminal_session
+short_description: SSH through terminal sessions of Alibaba Cloud ECS
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Connects as P(ansible.builtin.ssh#connection) does, but carries its bytes through a terminal session of Session
+    Manager in port mode. The instance needs no public address, no open port and no bastion.
+  - Privilege escalation, file transfer, pipelining, C(ControlPersist), host keys and all variables C(ansible_ssh_*) are
+    those of P(ansible.builtin.ssh#connection). C(ansible_host) is not used and may be missing.
+  - With C(ControlPersist), which is Ansible's default, a session serves all tasks of a host. It is ended when ssh ends.
+requirements:
+  - an OpenSSH client on the controller
+  - websockets on the controller, for the Python that runs Ansible
+  - an instance with the Cloud Assistant agent and sshd, in an account with Session Manager switched on
+  - the RAM permissions C(ecs:StartTerminalSession), C(ecs:EndTerminalSession) and C(ecs:DescribeTerminalSessions)
+extends_documentation_fragment:
+  - cloudops.console.ssh
+  - connection_pipelining
+options:
+  instance_id:
+    description:
+      - The id of the instance. It also names the host in C(known_hosts) and in the path of C(ControlPersist), with the
+        port and the host behind the instance where there are others.
+    type: str
+    vars:
+      - name: console_instance_id
+  region:
+    description:
+      - The region of the instance.
+    type: str
+    vars:
+      - name: console_region
+  endpoint:
+    description:
+      - The URL of the API to call instead of the one that follows from O(region).
+    type: str
+    vars:
+      - name: console_endpoint
+  profile:
+    description:
+      - The name of a profile in V(~/.aliyun/config.json). Without it, and without O(access_key_id), the sources of the
+        vendor's SDK are read in its order.
+    type: str
+    vars:
+      - name: console_profile
+  access_key_id:
+    description:
+      - The id of the access key.
+    type: str
+    vars:
+      - name: console_access_key_id
+  access_key_secret:
+    description:
+      - The secret of the access key.
+    type: str
+    vars:
+      - name: console_access_key_secret
+  security_token:
+    description:
+      - The token of temporary credentials.
+    type: str
+    vars:
+      - name: console_security_token
+  validate_certs:
+    description:
+      - Whether the certificates of the API and of the session service are checked.
+    type: bool
+    default: true
+    vars:
+      - name: console_validate_certs
+  ca_cert:
+    description:
+      - A PEM file of certificate authorities to trust instead of the system's.
+    type: path
+    vars:
+      - name: console_ca_cert
+  session_port:
+    description:
+      - The port of sshd on the instance, or on O(session_target_server). C(ansible_port) is not used.
+    type: int
+    default: 22
+    vars:
+      - name: console_session_port
+  session_target_server:
+    description:
+      - A host that the instance can reach, to connect to through it.
+    type: str
+    vars:
+      - name: console_session_target_server
+notes:
+  - The service limits how fast a session is, unless it says otherwise to 200 Kbit/s each way, and a session to three
+    hours.
+  - Secrets are passed to the proxy by its environment, which other processes of the same user can read as long as ssh
+    runs. They are in no command line, and are not sent to the instance.
+seealso:
+  - module: cloudops.console.terminal_session
+  - module: cloudops.console.terminal_session_info
+"""
+
+EXAMPLES = r"""
+# inventory.yml
+# web:
+#   hosts:
+#     web-01:
+#       console_instance_id: i-bp1hzoinajzkh91h0001
+#     db-01:  # reached through web-01
+#       console_instance_id: i-bp1hzoinajzkh91h0001
+#       console_session_target_server: 10.0.0.7
+#   vars:
+#     ansible_connection: cloudops.console.terminal_session
+#     ansible_user: admin
+#     console_region: cn-hangzhou
+
+- name: Use hosts that have no public address
+  hosts: web
+  tasks:
+    - name: See that they answer
+      ansible.builtin.ping:
+"""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import time
+import typing as t
+
+from ansible import constants as C  # noqa: N812 - as ansible-core calls it
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible.plugins.connection.ssh import Connection as SshConnection
+from ansible.utils.path import makedirs_safe, unfrackpath
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
+from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import handover
+
+Output = tuple[int, bytes, bytes]
+
+_UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
+
+# Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
+ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=5")
+_TEXTS = (
+    "instance_id",
+    "region",
+    "endpoint",
+    "profile",
+    "access_key_id",
+    "access_key_secret",
+    "security_token",
+    "ca_cert",
+)
+
+
+class Connection(SshConnection):
+    """Ansible's own ssh, with a proxy command and names that follow from the instance."""
+
+    transport = "cloudops.console.terminal_session"
+
+    def set_options(
+        self,
+        task_keys: t.Mapping[str, t.Any] | None = None,
+        var_options: t.Mapping[str, t.Any] | None = None,
+        direct: t.Mapping[str, t.Any] | None = None,
+    ) -> None:
+        """Take the options; ssh's host is the instance, so that no two of them share a ControlPath."""
+        # Ansible always has a time-out for us; one that nobody asked for is too short to start a session in
+        asked = {name: value for name, value in (task_keys or {}).items() if (name, value) != _UNASKED}
+        super().set_options(task_keys=asked, var_options=var_options, direct=direct)
+        with contextlib.suppress(AnsibleConnectionFailure):
+            # Without a usable instance id, the first command says so
+            self.set_option("host", self._given().alias)
+
+    def _given(self) -> handover.Options:
+        values: dict[str, t.Any] = {name: str(self.get_option(name) or "").strip() for name in _TEXTS}
+        values["validate_certs"] = bool(self.get_option("validate_certs"))
+        values["port"] = self.get_option("session_port") or handover.SSH_PORT
+        values["target_server"] = str(self.get_option("session_target_server") or "").strip()
+        with naming(handover.variable):
+            try:
+                return handover.checked(handover.Options(**values))
+            except ConsoleError as error:
+                raise AnsibleConnectionFailure(error.message) from None
+
+    def _reason_file(self, alias: str) -> pathlib.Path:
+        """Where the proxy leaves why it failed: beside the control sockets, one for each connection that persists."""
+        folder = unfrackpath(self.get_option("control_path_dir"))
+        makedirs_safe(folder, 0o700)
+        name = f"{alias} {self.get_option('remote_user')}"
+        return pathlib.Path(folder, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.reason")
+
+    def _build_command(self, binary: str, subsystem: str, *other_args: bytes | str) -> list[bytes]:
+        """Put ours before all other arguments: the first value of an option counts for ssh."""
+        command = super()._build_command(binary, subsystem, *other_args)
+        given = self._given()
+        given = handover.with_reason_file(given, str(self._reason_file(given.alias)))
+        ours = (
+            *("-o", f"ProxyCommand={handover.proxy_command(given)}"),
+            *("-o", "ProxyUseFdpass=no"),
+            *("-o", f"HostKeyAlias={given.alias}"),
+            *ALIVE,
+        )
+        after = command.index(to_bytes(binary, errors="surrogate_or_strict")) + 1
+        return [*command[:after], *(to_bytes(one) for one in ours), *command[after:]]
+
+    def _bare_run(self, cmd: list[bytes], in_data: bytes | None, sudoable: bool = True, checkrc: bool = True) -> Output:
+        """Run ssh with the secrets in its environment; where it fails, say what its proxy says."""
+        given = self._given()
+        reason_file = str(self._reason_file(given.alias))
+        began = time.time()
+        try:
+            with _variables(handover.environment(given)):
+                result: Output = super()._bare_run(cmd, in_data, sudoable=sudoable, checkrc=checkrc)
+        except AnsibleConnectionFailure:
+            _explain(reason_file, began)
+            raise
+        if result[0] != 0:
+            _explain(reason_file, began)
+        return result
+
+
+def _explain(reason_file: str, since: float) -> None:
+    """Raise the reason that the proxy has left, if any, in place of what ssh makes of it."""
+    reason = handover.take_reason(reason_file, since)
+    if reason:
+        raise AnsibleConnectionFailure(reason) from None
+
+
+@contextlib.contextmanager
+def _variables(values: t.Mapping[str, str]) -> t.Iterator[None]:
+    """Have these variables in the environment, for a process that is started meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
