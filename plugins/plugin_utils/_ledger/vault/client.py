@@ -49,7 +49,13 @@ Read = t.TypeVar("Read")
 
 
 class Transport:
-    """Sends calls with their retries; knows no token but the one it is given."""
+    """Sends calls with their retries; knows no token but the one it is given.
+
+    patient says whether to wait for a server that cannot be reached or is sealed, too, as long as a call may take: in
+    the middle of a run it is being restarted, before it nothing is lost by saying so at once.
+    """
+
+    patient = False
 
     def __init__(self, endpoint: str, login: VaultCredentials, policy: Policy) -> None:
         self._base = f"{endpoint}/v1/"
@@ -115,7 +121,10 @@ class Transport:
                 except ConsoleError as error:
                     raised = _of_ledger(error)
                 raised.ambiguous = ambiguous = ambiguous or raised.ambiguous
-                if not passes(raised) or time.monotonic() + NO_LEADER_PAUSE > deadline - self._policy.timeout:
+                if (
+                    not passes(raised, patient=self.patient)
+                    or time.monotonic() + NO_LEADER_PAUSE > deadline - self._policy.timeout
+                ):
                     raise raised
                 await asyncio.sleep(NO_LEADER_PAUSE)
 
