@@ -23,6 +23,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import re
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import FORMATS, write_reports
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 
@@ -30,9 +31,8 @@ WORKERS = 256
 LOCK = VaultSecrets([("default", VaultSecret(b"a passphrase for measurements"))], "a passphrase")
 
 
-async def fill(path: Path, keys: list[InstanceKey]) -> float:
-    """Stage and promote a password for each key; return the seconds."""
-    ledger = open_sqlite(path, LOCK, read_only=False)
+async def stage_and_promote(ledger: Ledger, keys: list[InstanceKey], workers: int) -> None:
+    """Stage and promote a password for each key, so many at once."""
     queue, now = deque(keys), dt.datetime.now(dt.timezone.utc)
 
     async def worker() -> None:
@@ -45,8 +45,14 @@ async def fill(path: Path, keys: list[InstanceKey]) -> float:
             )
             await ledger.swap(key, promoted)
 
+    await asyncio.gather(*(worker() for _each in range(workers)))
+
+
+async def fill(path: Path, keys: list[InstanceKey]) -> float:
+    """Stage and promote a password for each key; return the seconds."""
+    ledger = open_sqlite(path, LOCK, read_only=False)
     started = time.monotonic()
-    await asyncio.gather(*(worker() for _each in range(WORKERS)))
+    await stage_and_promote(ledger, keys, WORKERS)
     seconds = time.monotonic() - started
     await ledger.close()
     return seconds

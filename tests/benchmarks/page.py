@@ -16,6 +16,7 @@ from tests.benchmarks.module_cost import OURS, PING, THEIRS
 from tests.benchmarks.parts import FORKS, PARTS
 from tests.benchmarks.promises import NOT_MEASURED, judged
 from tests.benchmarks.rotations import HOSTS, SDK_THREADS
+from tests.benchmarks.server_store import CALLS
 from tests.tools.environment import ROOT
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "performance.rst"
@@ -103,6 +104,13 @@ def _store(figures: Figures) -> str:
     return table(f"Ledger and reports, {found['records']:,} hosts", ("What", "Found"), rows)
 
 
+def _server(figures: Figures) -> str:
+    found = figures["server"]
+    rows = [(one["name"], *(f"{one[str(calls)]:,.0f}" for calls in CALLS)) for one in found["rows"]]
+    head = ("Ledger asked at", *(f"{calls} calls at once" for calls in CALLS))
+    return table(f"Records a second, staged and promoted on a real OpenBao; {found['records']:,} records", head, rows)
+
+
 def _quotas(figures: Figures) -> str:
     rows = [
         (
@@ -132,6 +140,7 @@ TABLES = {
     "module": _module,
     "call": _calls,
     "store": _store,
+    "server": _server,
     "quotas": _quotas,
     "sessions": _sessions,
 }

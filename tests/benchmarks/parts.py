@@ -22,6 +22,7 @@ RECORDS = 100_000
 # Two sizes: what a run costs in any case falls out of the difference.
 MODULE_HOSTS = (20, 100)
 FORKS = 20
+SERVER_RECORDS = {"quick": 500, "full": 4_000}
 CALL_ROUNDS = {"quick": 2, "full": 5}
 
 
@@ -58,6 +59,12 @@ def store(_scale: str, folder: Path) -> Figures:
     return {"records": RECORDS, **told_by("store", folder, RECORDS)}
 
 
+def server(scale: str, folder: Path) -> Figures:
+    """Return figures of ledgers on a real server and on a cluster."""
+    records = SERVER_RECORDS[scale]
+    return {"records": records, **told_by("server_store", folder, records)}
+
+
 def quotas(_scale: str, _folder: Path) -> Figures:
     """Return how the rate limiter meets quotas, in simulated time."""
     return told_by("quotas")
@@ -74,6 +81,7 @@ PARTS: dict[str, Callable[[str, Path], Figures]] = {
     "module": module,
     "call": call,
     "store": store,
+    "server": server,
     "quotas": quotas,
     "sessions": sessions,
 }

@@ -66,6 +66,7 @@ class RunFolder:
     :param aliases: so many instances get a second inventory name (I14).
     :param core: the environment of ansible-playbook.
     :param vault: a store on a server for the ledger; without it, the ledger is a file.
+    :param run_token: what runs log in with there; the administrator's where it is empty.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class RunFolder:
         aliases: int = 2,
         core: str = "main",
         vault: Shared | None = None,
+        run_token: str = "",
     ) -> None:
         self.room = Room(path, core_named(core), cloud, fleet)
         self.path, self.cloud, self.fleet = path, cloud, fleet
@@ -86,12 +88,13 @@ class RunFolder:
         self.former_keys: list[str] = []
         self.address = f"sqlite://{self.ledger}"
         self.vault_token = vault.admin.token if vault is not None else ""
+        self.run_token = run_token or self.vault_token
         self.vault_ca_cert = (vault.admin.cafile or "") if vault is not None else ""
         if vault is None:
             cloud.watch(self.room.ledger, self.room.ledger_key)
         else:
             self.address = vault.address
-            more = {"vault_token": self.vault_token, "vault_ca_cert": self.vault_ca_cert, "ledger": self.address}
+            more = {"vault_token": self.run_token, "vault_ca_cert": self.vault_ca_cert, "ledger": self.address}
             self.room.variables |= {f"vnc_rotation_{name}": value for name, value in more.items()}
             cloud.watch(self.address, self.vault_token, ca_cert=self.vault_ca_cert, mount=vault.mount)
 
@@ -177,7 +180,7 @@ class RunFolder:
             "hosts": {host: values for host, values in self.hosts.items() if not limit or host in limit},
             "ledger": self.address,
             "ledger_key": self.room.ledger_key,
-            "vault_token": self.vault_token,
+            "vault_token": self.run_token,
             "vault_ca_cert": self.vault_ca_cert,
             "report_dir": str(self.room.reports),
             "result": str(result),

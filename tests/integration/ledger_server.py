@@ -15,14 +15,18 @@ PREFIX = "console"
 
 @dataclass(frozen=True)
 class Shared:
-    """A store on a server, real or emulated."""
+    """A store on a server, real or emulated.
+
+    :param through: the node that ledgers ask; the administrator's where it is empty.
+    """
 
     admin: Admin
     mount: str
+    through: str = ""
 
     @property
     def address(self) -> str:
-        return f"vault+{self.admin.url}/{self.mount}/{PREFIX}"
+        return f"vault+{self.through or self.admin.url}/{self.mount}/{PREFIX}"
 
     def policy(self, text: str = POLICY) -> str:
         """Make a policy and return its name; the usual one lets a rotation do what it must."""

@@ -7,10 +7,11 @@ CONSOLE_SLICED_FLEET is the number of hosts of the sliced rotation.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from tests.integration.ledger_server import Shared
 from tests.integration.playbook_runs import ROTATION, Core, Room, in_force_or_waiting
 from tests.integration.secret_scan import leaks
 from tests.openbao.audit import Audit
-from tests.openbao.node import Node
+from tests.openbao.cluster import Cluster, running
+from tests.tools.openbao import missing
 
 SLICED = int(os.environ.get("CONSOLE_SLICED_FLEET", "120"))
 COLLECTED = "cloudops.console.vnc_password_rotation_info"
@@ -154,20 +156,34 @@ def test_killed_in_the_middle(awx: Controller, cloud: Emulator, shared: Shared, 
     hidden(jobs, cloud, audit)
 
 
-def test_slices_end_as_one_run_does(tmp_path: Path, core: Core, openbao: Node) -> None:
-    """Four slices, one of them killed and launched again; the same fleet in one run beside it."""
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if reason := missing():
+        pytest.skip(f"not run: {reason}")
+    with running(tmp_path_factory.mktemp("cluster"), nodes=3) as made:
+        yield made
+
+
+def test_slices_end_as_one_run_does(tmp_path: Path, core: Core, cluster: Cluster) -> None:
+    """Four slices through a standby, one of them killed and launched again, and the leader killed on the way.
+
+    The same fleet in one run beside it.
+    """
     fleet = make_fleet(SLICED, seed=5, stopped=0.05)
     ends = {}
     for way in ("one", "sliced"):
-        shared, audit = Shared(openbao.admin, openbao.admin.make_mount()), Audit(openbao.audit)
+        mount = cluster.admin.make_mount(cas_required=True)
+        cluster.wait_for_all()
+        shared = Shared(cluster.admin, mount, through=cluster.standby().url)
         with Emulator.start(fleet) as cloud:
             room = Room(tmp_path / way, core, cloud, fleet)
             awx = controller_of(room, shared)
             begun = time.monotonic()
-            collected = _sliced(awx, cloud, audit) if way == "sliced" else _in_one(awx)
+            collected = _sliced(awx, cloud, cluster) if way == "sliced" else _in_one(awx)
             print(f"{way}: {SLICED} hosts, {time.monotonic() - begun:.0f} s")
-            settled(room, shared, cloud)
-            ends[way] = (collected, {name: _shape(record) for name, record in shared.records(room).items()})
+            now = dataclasses.replace(shared, admin=cluster.admin)
+            settled(room, now, cloud)
+            ends[way] = (collected, {name: _shape(record) for name, record in now.records(room).items()})
     assert ends["sliced"] == ends["one"]
 
 
@@ -187,16 +203,22 @@ def _in_one(awx: Controller) -> dict[str, int]:
     return _counts(awx.launch("collect_report.yml", **whole.artifacts))
 
 
-def _sliced(awx: Controller, cloud: Emulator, audit: Audit) -> dict[str, int]:
+def _sliced(awx: Controller, cloud: Emulator, cluster: Cluster) -> dict[str, int]:
     cloud.configure(latency=0.05)
+    audits = [Audit(node.audit) for node in cluster.nodes]
     victim = sorted(awx.room.hosts)[2::4]
     ids = {awx.room.instance(name) for name in victim}
 
     def third() -> bool:
-        return sum(row["instance_id"] in ids for row in cloud.received()) >= min(20, len(ids) // 4)
+        """Whether the third slice has done enough to be cancelled; the leader dies before, when it has done half."""
+        done, enough = sum(row["instance_id"] in ids for row in cloud.received()), min(20, len(ids) // 4)
+        if done >= enough // 2 and all(node.process for node in cluster.nodes):
+            cluster.leader().kill()
+        return done >= enough
 
     jobs = awx.slices("rotate.yml", 4, cancel={2: third})
     assert [job.status for job in jobs] == ["successful", "successful", "canceled", "successful"]
+    assert [node for node in cluster.nodes if node.process is None], "the leader has not been killed"
     cloud.configure(latency=0)
     artifacts = {name: value for job in jobs for name, value in job.artifacts.items()}
     assert len(artifacts) == 3, "each job's own"
@@ -207,7 +229,9 @@ def _sliced(awx: Controller, cloud: Emulator, audit: Audit) -> dict[str, int]:
     again = awx.launch("rotate.yml", hosts=victim)
     assert again.status == "successful", again.output
     told = awx.launch("collect_report.yml", **artifacts, **again.artifacts)
-    hidden([*jobs, again, told], cloud, audit)
+    cluster.restart_all()
+    for audit in audits:
+        hidden([*jobs, again, told], cloud, audit)
     return _counts(told)
 
 

@@ -206,7 +206,7 @@ def test_the_server_fails_between_call_and_promotion(
     """I9: what was acknowledged is said to be so, and the next run promotes it with the same password."""
     on_server(room, emulated).keep("web-0001")
     server.add_fault("error", action="WriteData", status=503, message="Vault is sealed", after=1)
-    run = room.rotate()
+    run = room.rotate(timeout=1)
     assert run.outcomes == {"web-0001": "acknowledged"}
     assert run.rotation["stopped"]
     server.clear_faults()

@@ -34,7 +34,7 @@ class NodeError(Exception):
 class Node:
     """A node; start(), then init() for the first of a cluster or join() for others; later starts need unseal() alone.
 
-    :param folder: its own; data, log and audit.log are in it.
+    :param folder: its own; data, log and audit/log are in it.
     :param certificate: the files of certificate, key and authority, good for 127.0.0.1.
     """
 
@@ -49,11 +49,12 @@ class Node:
         self.chain, self.key, self.ca = certificate
         self.port, self.cluster_port = _free_port(), _free_port()
         self.url = f"https://127.0.0.1:{self.port}"
-        self.audit = folder / "audit.log"
+        self.audit = folder / "audit" / "log"
         self.unseal_key = ""
         self.root_token = ""
         self.process: subprocess.Popen[bytes] | None = None
-        (folder / "data").mkdir(parents=True)
+        for part in ("data", "audit"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
 
     @property
     def admin(self) -> Admin:
@@ -186,7 +187,7 @@ class Node:
             "listener": {"tcp": {"address": f"127.0.0.1:{self.port}", "cluster_address": inside, **tls}},
             "api_addr": self.url,
             "cluster_addr": f"https://{inside}",
-            "audit": [{"type": "file", "path": "file", "options": {"file_path": self.audit.name, "log_raw": "true"}}],
+            "audit": [{"type": "file", "path": "file", "options": {"file_path": "audit/log", "log_raw": "true"}}],
             "log_level": "info",
         }
 

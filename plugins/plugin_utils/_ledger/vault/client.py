@@ -49,7 +49,13 @@ Read = t.TypeVar("Read")
 
 
 class Transport:
-    """Sends calls with their retries; knows no token but the one it is given."""
+    """Sends calls with their retries; knows no token but the one it is given.
+
+    patient says whether to wait for a server that cannot be reached or is sealed, too, as long as a call may take: in
+    the middle of a run it is being restarted, before it nothing is lost by saying so at once.
+    """
+
+    patient = False
 
     def __init__(self, endpoint: str, login: VaultCredentials, policy: Policy) -> None:
         self._base = f"{endpoint}/v1/"
@@ -77,7 +83,6 @@ class Transport:
         token: str = "",
         query: str = "",
         body: t.Mapping[str, t.Any] | None = None,
-        repeatable: bool = True,
     ) -> Reply[Read]:
         """Send one call and return what read() makes of its answer.
 
@@ -94,30 +99,37 @@ class Transport:
 
         def read_and_note(answer: Response) -> Read:
             value = read(answer, asked)
-            self._index = newest(self._index, answer.headers.get(_INDEX.lower(), ""))
+            self._note(answer)
             return value
 
         # A slot first: the time limit of a call counts from when it can be sent.
         async with self._slots, self._client() as client:
-            deadline, ambiguous = time.monotonic() + self._policy.window, False
-            while True:
-                try:
-                    reply = await call(
-                        client,
-                        sign,
-                        read_and_note,
-                        policy=self._policy,
-                        limiter=self._limiter,
-                        repeatable=repeatable,
-                        deadline=deadline,
-                    )
-                    return dataclasses.replace(reply, ambiguous=reply.ambiguous or ambiguous)
-                except ConsoleError as error:
-                    raised = _of_ledger(error)
-                raised.ambiguous = ambiguous = ambiguous or raised.ambiguous
-                if not passes(raised) or time.monotonic() + NO_LEADER_PAUSE > deadline - self._policy.timeout:
-                    raise raised
-                await asyncio.sleep(NO_LEADER_PAUSE)
+
+            def send(deadline: float) -> t.Awaitable[Reply[Read]]:
+                policy, limiter = self._policy, self._limiter
+                return call(client, sign, read_and_note, policy=policy, limiter=limiter, deadline=deadline)
+
+            return await self._until_served(send)
+
+    async def _until_served(self, send: t.Callable[[float], t.Awaitable[Reply[Read]]]) -> Reply[Read]:
+        """Send a call again and again, within its window, while all that is wrong is that no node can serve it."""
+        deadline, ambiguous = time.monotonic() + self._policy.window, False
+        while True:
+            try:
+                reply = await send(deadline)
+                return dataclasses.replace(reply, ambiguous=reply.ambiguous or ambiguous)
+            except ConsoleError as error:
+                raised = _of_ledger(error)
+            raised.ambiguous = ambiguous = ambiguous or raised.ambiguous
+            late = time.monotonic() + NO_LEADER_PAUSE > deadline - self._policy.timeout
+            if late or not passes(raised, patient=self.patient):
+                raise raised
+            await asyncio.sleep(NO_LEADER_PAUSE)
+
+    def _note(self, answer: Response) -> None:
+        index = answer.headers.get(_INDEX.lower(), "")
+        if index.isascii() and index.isprintable():
+            self._index = newest(self._index, index)
 
     def _headers_now(self, token: str, content: bytes) -> dict[str, str]:
         headers = dict(self._headers)

@@ -22,6 +22,8 @@ _BAD_TOKEN = ("invalid token", "bad token", "token is expired")
 # From a standby that cannot pass a call on, and from a load balancer that has no node to pass it to.
 _NO_LEADER = (307, 308, 502, 503, 504)
 _NOT_FOUND = "active cluster node not found"
+# Our own words for a request that was not sent.
+_NOT_CONNECTED = "no connection to"
 # OpenBao's words for a token that it does not know; what policies deny is said in a list of one.
 _UNKNOWN = "permission denied"
 
@@ -153,9 +155,13 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
     )
 
 
-def passes(error: ConsoleError) -> bool:
-    """Whether it is over as soon as the cluster has an active node again, or this node has caught up with it."""
-    return error.code == "Ledger.NoLeader"
+def passes(error: ConsoleError, *, patient: bool) -> bool:
+    """Whether it is over as soon as the cluster has an active node again, or this node has caught up with it.
+
+    :param patient: whether to hope so also of a server that is sealed or takes no connections.
+    """
+    restarted = error.code == "Ledger.Sealed" or (error.retryable and _NOT_CONNECTED in error.reason)
+    return error.code == "Ledger.NoLeader" or (patient and restarted)
 
 
 def _no_leader(answer: Response, text: str) -> ConsoleError:

@@ -68,6 +68,7 @@ class VaultSession:
             await self._log_in()
         elif not short:
             await self._look_up()
+        self._transport.patient = True
         if not short and self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
 
@@ -92,6 +93,7 @@ class VaultSession:
 
     async def end(self) -> None:
         """Give back the token that we made, whatever the server says to that."""
+        self._transport.patient = False
         if self._keeper is not None:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
