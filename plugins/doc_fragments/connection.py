@@ -14,6 +14,7 @@ options:
     description:
       - The cloud to call.
     type: str
+    choices: [alibaba, huawei, openstack]
     default: alibaba
   region:
     description:

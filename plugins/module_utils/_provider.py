@@ -126,10 +126,7 @@ def facts_of(name: str) -> Facts:
         from ansible_collections.cloudops.console.plugins.module_utils._openstack import facts as openstack
 
         return openstack.FACTS
-    raise ConsoleError(
-        f"the provider {name[:64]!r} is not known",
-        advice=f"Set O(provider) to one of {', '.join(NAMES)}.",
-    )
+    raise _unknown(name)
 
 
 def open_provider(access: Access, policy: Policy, limiter: RateLimiter) -> Provider:
@@ -145,10 +142,17 @@ def open_provider(access: Access, policy: Policy, limiter: RateLimiter) -> Provi
         from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
 
         return HuaweiProvider(access, policy, limiter)
-    facts_of(access.provider)
-    from ansible_collections.cloudops.console.plugins.module_utils._openstack.provider import OpenStackProvider
+    if access.provider == "openstack":
+        from ansible_collections.cloudops.console.plugins.module_utils._openstack.provider import OpenStackProvider
 
-    return OpenStackProvider(access, policy, limiter)
+        return OpenStackProvider(access, policy, limiter)
+    raise _unknown(access.provider)
+
+
+def _unknown(name: str) -> ConsoleError:
+    return ConsoleError(
+        f"the provider {name[:64]!r} is not known", advice=f"Set O(provider) to one of {', '.join(NAMES)}."
+    )
 
 
 def passwords_of(provider: Provider) -> Passwords:

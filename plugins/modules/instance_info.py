@@ -25,8 +25,6 @@ options:
       - Only instances with all of these tags, up to 20. Not together with O(instance_ids).
       - Alibaba Cloud finds at most 1,000 instances by tags.
     type: dict
-  provider:
-    choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.connection
 attributes:

@@ -26,8 +26,6 @@ options:
       - The new password, exactly six characters, only A-Z, a-z and 0-9, at least one of each.
     type: str
     required: true
-  provider:
-    choices: [alibaba, huawei, openstack]
   record:
     description:
       - Whether the ledger on the controller is to have the password, too. It notes the password before the cloud gets

@@ -96,8 +96,6 @@ options:
     elements: str
     choices: [json, csv, md, html]
     default: [json, csv, md, html]
-  provider:
-    choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet
   - cloudops.console.fleet.calls

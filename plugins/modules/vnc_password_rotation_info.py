@@ -53,8 +53,6 @@ options:
     elements: str
     choices: [json, csv, md, html]
     default: []
-  provider:
-    choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet
   - cloudops.console.fleet.calls

@@ -31,8 +31,6 @@ options:
       - The inventory names to look at. By default, all hosts of the play that have not failed before.
     type: list
     elements: str
-  provider:
-    choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.fleet.calls
   - cloudops.console.fleet.vault

@@ -33,8 +33,6 @@ options:
       - It needs the Python library websockets, 15 or newer, on the host that executes the module.
     type: bool
     default: false
-  provider:
-    choices: [alibaba, huawei, openstack]
 extends_documentation_fragment:
   - cloudops.console.connection
 attributes:

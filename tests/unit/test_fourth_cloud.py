@@ -32,6 +32,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets
 
 from tests.emulator.client import Emulator
 from tests.unit.alibaba_credentials.credential_sources import Served, serve
+from tests.unit.argument_specs import defaults_of
 from tests.unit.ledgers_and_runs import QUICK, outcomes, run, run_options
 
 FACTS = Facts(
@@ -126,9 +127,10 @@ def cloud() -> Iterator[Served]:
         yield running
 
 
-def module_result(cloud: Served, call: t.Any, **params: t.Any) -> dict[str, t.Any]:
+def module_result(cloud: Served, name: str, call: t.Any, **params: t.Any) -> dict[str, t.Any]:
     """What the coroutine of a module returns, with a session as the module opens it."""
-    module = t.cast("AnsibleModule", SimpleNamespace(params={"instance_id": "i-1", **params}, check_mode=False))
+    given = {**defaults_of(name), "instance_id": "i-1", **params}
+    module = t.cast("AnsibleModule", SimpleNamespace(params=given, check_mode=False))
 
     async def work() -> dict[str, t.Any]:
         access = Access(provider=FACTS.name, region="north", endpoint=cloud.url)
@@ -140,20 +142,20 @@ def module_result(cloud: Served, call: t.Any, **params: t.Any) -> dict[str, t.An
 
 
 def test_a_console_url(cloud: Served) -> None:
-    found = module_result(cloud, vnc_url_info.console_url, type="novnc", validate=False)
+    found = module_result(cloud, "vnc_url_info", vnc_url_info.console_url)
     assert (found["vnc_url"], found["type"]) == ("https://console.example.com/?token=t", "novnc")
     assert cloud.requests == ["GET /instances/i-1", "GET /instances/i-1/novnc"]
 
 
 def test_a_password(cloud: Served) -> None:
-    done = module_result(cloud, vnc_password.set_password, password="Abcd1234")
+    done = module_result(cloud, "vnc_password", vnc_password.set_password, password="Abcd1234")
     assert (done["changed"], done["reboot"], done["answer_lost"]) == (True, "none", False)
     assert cloud.requests == ["GET /instances/i-1", "PUT /instances/i-1/password"]
 
 
 def test_what_it_has_not_is_refused(cloud: Served) -> None:
     with pytest.raises(ConsoleError, match="Fourth Cloud has no terminal sessions"):
-        module_result(cloud, terminal_session_info.list_sessions, session_id=None)
+        module_result(cloud, "terminal_session_info", terminal_session_info.list_sessions)
     assert cloud.requests == []
 
 

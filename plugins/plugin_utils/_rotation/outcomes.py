@@ -41,6 +41,7 @@ class _Row:
 
     :param meaning: what it says, for reports and documentation; of rotated for a rotation, else see operations.WORDS.
     :param forecast: the same in check mode, where that differs.
+    :param done: the run has set a password with it, or in check mode would.
     :param changes: something is or may be different in the cloud.
     :param failure: the attempt counts against max_failures.
     :param left_out: no rotation is about such a host.
@@ -49,17 +50,19 @@ class _Row:
     tone: Tone
     meaning: str
     forecast: str = ""
+    done: bool = False
     changes: bool = False
     failure: bool = False
     left_out: bool = False
 
 
 _TABLE: t.Mapping[Outcome, _Row] = {
-    "rotated": _Row("good", WORDS["rotate"].meaning[0], changes=True),
+    "rotated": _Row("good", WORDS["rotate"].meaning[0], done=True, changes=True),
     "resumed": _Row(
         "good",
         "a candidate that an earlier run had left pending was set and recorded",
         "the candidate that an earlier run left pending would be set and recorded",
+        done=True,
         changes=True,
     ),
     "fresh": _Row("calm", "nothing to do: not due, or done already"),
@@ -86,6 +89,7 @@ FORECAST: t.Mapping[Outcome, str] = {outcome: row.forecast or row.meaning for ou
 TONES: t.Mapping[Outcome, Tone] = {outcome: row.tone for outcome, row in _TABLE.items()}
 # Hosts with these are marked failed.
 PROBLEMS = _those(lambda row: row.tone in ("warn", "bad"))
+DONE = tuple(outcome for outcome in OUTCOMES if _TABLE[outcome].done)
 CHANGES = _those(lambda row: row.changes)
 FAILURES = _those(lambda row: row.failure)
 LEFT_OUT = _those(lambda row: row.left_out)

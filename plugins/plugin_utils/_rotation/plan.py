@@ -25,7 +25,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import In
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import look, observe
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, Record, current_at, previous
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import Operation
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import DONE, Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -133,7 +133,7 @@ def decide(
         return _unseen(target, before, seen or _unknown(target), options, now)
     after, noted = look(before, seen), observe(before, seen)
     outcome, error = _outcome(after, options, now)
-    acts = outcome in ("rotated", "resumed")
+    acts = outcome in DONE
     return Decision(
         target,
         outcome,

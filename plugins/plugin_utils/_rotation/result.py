@@ -17,6 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Re
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import (
     CHANGES,
+    DONE,
     OUTCOMES,
     PROBLEMS,
     Outcome,
@@ -44,6 +45,8 @@ class HostResult:
     :param reboot: what it takes until the current password is in force; with check mode, what it would take.
     :param message: for people; why, and what to do next; empty where there is nothing to say.
     :param failure: {kind, code, message, request_id, status}, or None.
+    :param status: of the instance, in the words of the cloud.
+    :param io_optimized: None where it is unknown.
     :param rotated_at: when the current password was recorded, None where there is none.
     :param rotated_before: the same when the run began.
     :param in_force_count: how many passwords of the ledger may open the console, as far as is known at the end.
@@ -85,7 +88,7 @@ class HostResult:
         """
         small: dict[str, t.Any] = {
             **self.to_result(),
-            "due": self.outcome in ("rotated", "resumed"),
+            "due": self.outcome in DONE,
             "age_days": (now - self.rotated_at).days if self.rotated_at else None,
             "in_force_count": self.in_force_count,
         }
@@ -171,7 +174,7 @@ class FleetResult:
     @property
     def achieved(self) -> tuple[Outcome, ...]:
         """The outcomes with which the run did what it was about; what is merely resumed is not rolled back."""
-        return ("rotated",) if self.operation == "rollback" else ("rotated", "resumed")
+        return tuple(one for one in DONE if one != "resumed" or self.operation != "rollback")
 
     def headline(self) -> str:
         """One sentence for people."""
@@ -190,7 +193,7 @@ class FleetResult:
     def to_survey(self) -> dict[str, t.Any]:
         """Return what the information action hands to the play: the same shape, with what is due and pending."""
         result = {**self._small(self._surveyed(), diff_room=0), "looked_at": _when(self.looked_at)}
-        waiting, due = len(self.reboot_needed), self.summary["rotated"] + self.summary["resumed"]
+        waiting, due = len(self.reboot_needed), sum(host.outcome in DONE for host in self.hosts)
         need, are = "needs" if waiting == 1 else "need", "is" if due == 1 else "are"
         message = f"{waiting} of {len(self.hosts)} hosts {need} a reboot, {due} {are} due"
         return {**result, "changed": False, "msg": message}

@@ -19,16 +19,15 @@ import typing as t
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, PermissionDenied, WrongState
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import DONE, Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, parse_age
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import InstanceResult
 
 # Names of artifacts, and their times.
 _ARTIFACT = re.compile(r"vnc_rotation_[0-9]{1,18}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-# The outcomes of what was done; a ledger tells them apart only by the last one.
-_DONE = ("rotated", "resumed")
-_COUNTED = {"total": "hosts in all", "done": "rotated or resumed"}
+# What was done is counted together, because a ledger tells its outcomes apart only by the last one.
+_COUNTED = {"total": "hosts in all", "done": " or ".join(DONE)}
 
 
 def parse_since(text: str, now: dt.datetime, name: str = "since") -> dt.datetime:
@@ -151,5 +150,5 @@ def _differences(jobs: t.Mapping[str, int], summary: t.Mapping[str, t.Any]) -> l
 
 def _with_done(counts: t.Mapping[str, int]) -> dict[str, int]:
     """The counts, with those of what was done in one."""
-    others = {str(name): count for name, count in counts.items() if name not in _DONE}
-    return {"done": sum(counts.get(name, 0) for name in _DONE), **others}
+    others = {str(name): count for name, count in counts.items() if name not in DONE}
+    return {"done": sum(counts.get(name, 0) for name in DONE), **others}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import survey_fleet
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import difference
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
@@ -50,6 +50,16 @@ def check(result: FleetResult, hosts: list[HostVars]) -> None:
     small = result.to_result({})
     assert list(small["hosts"]) == [host.name for host in hosts]
     assert small["problems_total"] == sum(host.is_problem for host in result.hosts)
+
+
+def test_a_run_fills_each_field_of_its_results(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:
+    """One that it forgets would be an empty column of the reports."""
+    hosts = mixed(fleet)
+    asyncio.run(run(run_options(cloud, hosts), ledger_path))
+    again = asyncio.run(run(run_options(cloud, hosts, force=True), ledger_path))
+    empty = (None, "", "none", 0, False)
+    fields = [one.name for one in dataclasses.fields(HostResult)]
+    assert [name for name in fields if all(getattr(host, name) in empty for host in again.hosts)] == []
 
 
 def test_every_host_stands_in_the_result_once(cloud: Emulator, fleet: Fleet, ledger_path: Path) -> None:

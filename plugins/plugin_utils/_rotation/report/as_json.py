@@ -18,13 +18,8 @@
     stopped         why the run stopped before its end, or null
     summary         {OUTCOME: count}, every outcome of the closed list, and total
     reboot_needed   names of the hosts whose password is not in force before a restart
-    hosts           every targeted host once, in inventory order, each with all of these:
-        name, outcome, reboot (none, needed, at_next_start), message (empty where there is nothing to say),
-        failure (null, or {kind, code, message, request_id, status}), provider, region, instance_id,
-        status and same_as as the result has them, io_optimized (null: unknown), rotated_at (null: never),
-        rotated_before (the same when the run began),
-        in_force_count (passwords of the ledger that may open the console), in_force_complete (false: also one from
-        before the first rotation), looked_at (until when starts of the instance are known; null: not seen)
+    hosts           every targeted host once, in inventory order, each with all columns of JSON in columns.COLUMNS;
+                    HostResult says what each of them means
 
 Each host stands on a line of its own. Reports of slices of one run (same schema, run_id, operation, check_mode and
 ledger) can be merged without knowing more: the earliest started_at, the latest ended_at, the reasons in stopped that
