@@ -20,10 +20,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.led
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.kv.admin import POLICY, READER, Admin
-from tests.unit.ledgers_and_runs import KEY, NOON, QUICK, after
+from tests.unit.ledgers_and_runs import KEY, NOON, after
 
 PREFIX = "console/vnc"
 ONCE = Policy(timeout=0.5, retries=0)
+# For a real server on a busy machine.
+PATIENT = Policy(timeout=10.0, retries=2)
 WRITE = "WriteData"
 
 
@@ -68,7 +70,7 @@ class Vault:
 
     @contextlib.asynccontextmanager
     async def opened(
-        self, login: VaultCredentials | None = None, *, policy: Policy = QUICK, read_only: bool = False
+        self, login: VaultCredentials | None = None, *, policy: Policy = PATIENT, read_only: bool = False
     ) -> t.AsyncIterator[Ledger]:
         access = ServerOptions(login or self.login(), policy)
         ledger: Ledger = open_kv(self.address, access, read_only=read_only)
