@@ -98,6 +98,8 @@ options:
 notes:
   - The service limits how fast a session is, unless it says otherwise to 200 Kbit/s each way, and a session to three
     hours.
+  - ssh asks the far side every 30 seconds whether it is there (C(ServerAliveInterval)), whatever its other arguments
+    say, and gives it up after 150 seconds without an answer.
   - Secrets are passed to the proxy by its environment, which other processes of the same user can read as long as ssh
     runs. They are in no command line, and are not sent to the instance.
 seealso:

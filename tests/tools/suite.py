@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from tests.integration.terminal import sshd
 from tests.tools import openbao
 from tests.tools.collection import BUILD, link
 from tests.tools.environment import ENVIRONMENTS, ROOT, Environment, NoInterpreterError, ensure
@@ -79,6 +80,8 @@ def main(suite: str, *arguments: str) -> int:
     if suite != "integration":
         return run_pytest(suite, list(arguments), {})
     found, missing = cores()
+    if sshd.SSHD is None:
+        missing.append(f"not run: SSH through terminal sessions, {sshd.MISSING}")
     listed = os.pathsep.join(f"{environment.name}={environment.bin}" for environment in found)
     code = run_pytest(suite, list(arguments), {"CONSOLE_TEST_CORES": listed})
     print("\n".join(missing), end="\n" if missing else "")

@@ -61,9 +61,10 @@ def texts(path: Path) -> Iterator[str]:
 
 @functools.cache
 def options() -> frozenset[str]:
-    """Every option of every module and lookup."""
+    """Every option of every module, lookup and connection."""
     found: set[str] = set()
-    for path in [*(PLUGINS / "modules").glob("*.py"), *(PLUGINS / "doc_fragments").glob("*.py")]:
+    folders = ("modules", "connection", "doc_fragments")
+    for path in (path for folder in folders for path in (PLUGINS / folder).glob("*.py")):
         for text in re.findall(r'r?"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL):
             document = yaml.safe_load(text) if "options:" in text else None
             found |= set(document.get("options", {})) if isinstance(document, dict) else set()

@@ -101,6 +101,7 @@ def test_large_files_arrive_as_they_are(reach: Reach, method: str) -> None:
     assert session["output_bytes"] > size
 
 
+@pytest.mark.cores(default=True)
 def test_losses_and_restarts_change_no_byte(reach: Reach) -> None:
     """A bad line all the time, and a restart of the service again and again during the transfers."""
     room = reach.room

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection's documentation beside what other rooms know of it, and beside ansible.builtin.ssh."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible.plugins.connection import ssh as builtin
+from ansible_collections.cloudops.console.plugins.connection import terminal_session
+from ansible_collections.cloudops.console.plugins.doc_fragments import ssh
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
+    CONNECTION_VARIABLES,
+    VARIABLES,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import handover
+from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.session import SILENCE
+
+OPTIONS: dict[str, dict[str, Any]] = yaml.safe_load(terminal_session.DOCUMENTATION)["options"]
+OF_SSH: dict[str, dict[str, Any]] = yaml.safe_load(builtin.DOCUMENTATION)["options"]
+SHARED: dict[str, dict[str, Any]] = yaml.safe_load(ssh.ModuleDocFragment.DOCUMENTATION)["options"]
+
+
+def test_a_rotation_knows_every_variable() -> None:
+    """None of them is taken for a misspelt one."""
+    variables = {variable["name"] for option in OPTIONS.values() for variable in option["vars"]}
+    assert variables <= {*VARIABLES, *CONNECTION_VARIABLES}
+    assert set(CONNECTION_VARIABLES) < variables
+
+
+def test_every_option_has_the_variable_that_messages_name() -> None:
+    assert {name: [{"name": handover.variable(name)}] for name in OPTIONS} == {
+        name: option["vars"] for name, option in OPTIONS.items()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(OF_SSH))
+def test_every_option_of_ssh_is_there_with_its_variables(name: str) -> None:
+    def names(option: dict[str, Any]) -> set[str]:
+        return {variable["name"] for variable in option.get("vars", [])}
+
+    assert names(SHARED[name]) == names(OF_SSH[name])
+    assert SHARED[name].get("type") == OF_SSH[name].get("type")
+    assert name == "timeout" or SHARED[name].get("default") == OF_SSH[name].get("default")
+
+
+def test_no_option_has_two_meanings() -> None:
+    assert not OPTIONS.keys() & OF_SSH.keys()
+
+
+def test_ssh_asks_often_enough_for_the_proxy() -> None:
+    """It gives up a far side before the proxy does, and asks several times before that."""
+    given = dict(word.split("=") for word in terminal_session.ALIVE if "=" in word)
+    interval, times = int(given["ServerAliveInterval"]), int(given["ServerAliveCountMax"])
+    assert interval * times < SILENCE
+    assert interval * 3 < SILENCE
