@@ -50,6 +50,13 @@ class Cluster:
         alive[0].wait("has a leader", lambda: any(node.is_active() for node in alive))
         return self.leader()
 
+    def kill_leader(self, spare: str) -> None:
+        """Kill the active node; where a new election has made that the one of this address, it steps down before."""
+        while (leader := self.wait_for_leader()).url == spare:
+            leader.admin.call("PUT", "sys/step-down")
+            leader.wait("is no leader any more", lambda: any(node.is_active() for node in self.nodes if node != leader))
+        leader.kill()
+
     def restart_all(self) -> None:
         """Start the nodes that are not alive again, and wait until every one can do a caller's work."""
         for node in self.nodes:
