@@ -55,7 +55,7 @@ def load() -> t.Any:
     return found
 
 
-class Connection:
+class Socket:
     """An open WebSocket. Only one task may send."""
 
     def __init__(self, socket: t.Any, closed: type[Exception]) -> None:
@@ -90,7 +90,7 @@ class Connection:
         return SessionInterrupted() if code in RESTARTS else SessionEnded(f"Session.Disconnected.{code or 1006}")
 
 
-class Address:
+class ServiceAddress:
     """Where a session is reached, by a URL that opens it to anyone who has it.
 
     :param url: the service's WebSocketUrl.
@@ -106,7 +106,7 @@ class Address:
         self.host = parts.hostname
         self._secure = parts.scheme == "wss"
 
-    async def connect(self, channel_id: bytes = b"", *, within: float) -> Connection:
+    async def connect(self, channel_id: bytes = b"", *, within: float) -> Socket:
         """Connect, trying again while the service cannot be reached.
 
         :param channel_id: of the session to resume.
@@ -124,7 +124,7 @@ class Address:
                 raise failure
             await asyncio.sleep(PAUSE)
 
-    async def _try(self, url: str) -> Connection:
+    async def _try(self, url: str) -> Socket:
         websockets = load()
         failure: ConsoleError
         try:
@@ -139,7 +139,7 @@ class Address:
             reason = f"no connection to {self.host} ({type(error).__name__})"
             failure = NetworkError(reason, advice=_WAY, retryable=isinstance(error, OSError))
         else:
-            return Connection(socket, websockets.exceptions.ConnectionClosed)
+            return Socket(socket, websockets.exceptions.ConnectionClosed)
         # Raised out here, because the exceptions above have the address, and must not become its context
         raise failure
 

@@ -16,6 +16,7 @@ from tests.mutants.breakages.places import (
 from tests.mutants.breakages.together import IN_RUN, TARGETS
 from tests.mutants.breakages.told import FLEET_ACTION
 
+HANDOVER = "plugin_utils/_terminal/handover.py"
 PASSWORDS = "plugin_utils/_rotation/passwords.py"
 PRIVATE = "plugin_utils/_files.py"
 REDACT = "module_utils/_redact.py"
@@ -240,5 +241,13 @@ BREAKAGES = (
         "    if candidate in record.passwords:\n        raise InvalidTransition",
         "    if False:\n        raise InvalidTransition",
         f"{IN_RECORD}::test_no_new_candidate_is_staged",
+    ),
+    Breakage(
+        "I15",
+        "the secret of a key is in the command line of ssh's proxy",
+        HANDOVER,
+        '        "profile": options.profile,\n',
+        '        "profile": options.access_key_secret,\n',
+        "unit/terminal/test_proxy.py::test_no_secret_is_in_the_command",
     ),
 )
