@@ -79,7 +79,7 @@ class Bridge:
         while connection is not None:
             try:
                 await self._over(connection)
-                await connection.send(self._session.close(_timestamp()))
+                await connection.say_goodbye(self._session.close(_timestamp()))
                 return
             except SessionEnded as end:
                 if endings.is_orderly(end.code, opened=self._session.opened):

@@ -82,8 +82,16 @@ class Socket:
             await self._socket.send(data)
 
     async def close(self) -> None:
-        """Close it, within CLOSING seconds."""
-        await self._socket.close()
+        """Close it, within CLOSING seconds: a far side that takes nothing more is not waited for."""
+        try:
+            await asyncio.wait_for(self._socket.close(), CLOSING)
+        except (asyncio.TimeoutError, self._closed):
+            self._socket.transport.abort()
+
+    async def say_goodbye(self, data: bytes) -> None:
+        """Send a last message, within CLOSING seconds."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.send(data), CLOSING)
 
     def _ending(self) -> Exception:
         code = self._socket.close_code

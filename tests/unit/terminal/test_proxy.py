@@ -205,6 +205,38 @@ def test_the_library_is_missing(cloud: Emulator, fleet: Fleet, monkeypatch: pyte
     assert cloud.sessions() == []
 
 
+class Stuck:
+    """A WebSocket of the library behind which nothing is taken any more."""
+
+    close_code = None
+
+    def __init__(self) -> None:
+        self.transport = self
+        self.aborted = False
+
+    async def send(self, _data: bytes) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        await asyncio.Event().wait()
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_a_service_that_takes_nothing_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "CLOSING", 0.1)
+    stuck = Stuck()
+
+    async def story() -> None:
+        socket_ = service.Socket(stuck, ConnectionError)
+        await socket_.say_goodbye(b"goodbye")
+        await socket_.close()
+
+    run(story())
+    assert stuck.aborted
+
+
 FULL = ProxyOptions(
     instance_id="i-1",
     region="cn-hangzhou",
