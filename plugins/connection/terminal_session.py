@@ -181,14 +181,14 @@ class Connection(SshConnection):
             # Without a usable instance id, the first command says so
             self.set_option("host", self._given().alias)
 
-    def _given(self) -> handover.Options:
+    def _given(self) -> handover.ProxyOptions:
         values: dict[str, t.Any] = {name: str(self.get_option(name) or "").strip() for name in _TEXTS}
         values["validate_certs"] = bool(self.get_option("validate_certs"))
         values["port"] = self.get_option("session_port") or handover.SSH_PORT
         values["target_server"] = str(self.get_option("session_target_server") or "").strip()
         with naming(handover.variable):
             try:
-                return handover.checked(handover.Options(**values))
+                return handover.checked(handover.ProxyOptions(**values))
             except ConsoleError as error:
                 raise AnsibleConnectionFailure(error.message) from None
 

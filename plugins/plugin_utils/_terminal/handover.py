@@ -36,7 +36,7 @@ _LONGEST = 8000
 
 
 @dataclass(frozen=True)
-class Options:
+class ProxyOptions:
     """What the proxy is to do; empty strings count as not given.
 
     :param port: the port on the instance, or on target_server.
@@ -85,7 +85,7 @@ def variable(option: str) -> str:
     return f"console_{option}"
 
 
-def checked(options: Options) -> Options:
+def checked(options: ProxyOptions) -> ProxyOptions:
     """Return options; raise ConsoleError where their names could be taken for something else by ssh or a shell."""
     checked_instance_id(options.instance_id)
     if options.target_server and not _SERVER.match(options.target_server):
@@ -96,12 +96,12 @@ def checked(options: Options) -> Options:
     return options
 
 
-def with_reason_file(options: Options, path: str) -> Options:
+def with_reason_file(options: ProxyOptions, path: str) -> ProxyOptions:
     """Return the options with the place for the reason of a failure."""
     return replace(options, reason_file=path)
 
 
-def arguments(options: Options) -> list[str]:
+def arguments(options: ProxyOptions) -> list[str]:
     """Return the command line of the proxy, without secrets."""
     given = {
         "instance-id": options.instance_id,
@@ -118,17 +118,17 @@ def arguments(options: Options) -> list[str]:
     return [sys.executable, str(PROGRAM), *named, *(f"--{name}" for name, is_set in flags.items() if is_set)]
 
 
-def proxy_command(options: Options) -> str:
+def proxy_command(options: ProxyOptions) -> str:
     """Return the value of ssh's ProxyCommand, which ssh expands and a shell reads."""
     return shlex.join(arguments(options)).replace("%", "%%")
 
 
-def environment(options: Options) -> dict[str, str]:
+def environment(options: ProxyOptions) -> dict[str, str]:
     """Return the variables with the secrets; an empty one hides what the environment has by that name."""
     return {f"{ENVIRONMENT}{name.upper()}": getattr(options, name) for name in SECRETS}
 
 
-def parse(argv: t.Sequence[str], env: t.Mapping[str, str]) -> Options:
+def parse(argv: t.Sequence[str], env: t.Mapping[str, str]) -> ProxyOptions:
     """Return the options of a command line; leaves with code 2 where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="cloudops.console terminal session",
@@ -147,7 +147,7 @@ def parse(argv: t.Sequence[str], env: t.Mapping[str, str]) -> Options:
     parser.add_argument("--reason-file", default="", help=argparse.SUPPRESS)
     given = vars(parser.parse_args(argv))
     given.update({name: env.get(f"{ENVIRONMENT}{name.upper()}", "") for name in SECRETS})
-    return Options(**given)
+    return ProxyOptions(**given)
 
 
 def write_reason(path: str, message: str) -> None:

@@ -30,16 +30,16 @@ from ansible_collections.cloudops.console.plugins.module_utils._redact import na
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionRequest, StartedSession
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import endings, service
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import (
-    Options,
+    ProxyOptions,
     checked,
     parse,
     variable,
     write_reason,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.session import (
-    Session,
     SessionEnded,
     SessionInterrupted,
+    TerminalSession,
 )
 
 POLICY = Policy(timeout=10.0, retries=2, patient=False)
@@ -62,10 +62,10 @@ class Local(t.NamedTuple):
 class Bridge:
     """Carries bytes between ssh and a session, over one connection after the other."""
 
-    def __init__(self, local: Local, address: service.Address) -> None:
+    def __init__(self, local: Local, address: service.ServiceAddress) -> None:
         self._local = local
         self._address = address
-        self._session = Session(time.monotonic())
+        self._session = TerminalSession(time.monotonic())
         self._to_send = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -75,11 +75,11 @@ class Bridge:
         :raises ConsoleError: the service cannot be reached, or ended the session.
         """
         connection = await self._unless_stopped(self._address.connect(within=service.CONNECT * 2))
-        self._session = Session(time.monotonic())
+        self._session = TerminalSession(time.monotonic())
         while connection is not None:
             try:
                 await self._over(connection)
-                await connection.send(self._session.close(_timestamp()))
+                await connection.say_goodbye(self._session.close(_timestamp()))
                 return
             except SessionEnded as end:
                 if endings.is_orderly(end.code, opened=self._session.opened):
@@ -91,7 +91,7 @@ class Bridge:
                 await connection.close()
             connection = await self._unless_stopped(self._connect_again())
 
-    async def _connect_again(self) -> service.Connection:
+    async def _connect_again(self) -> service.Socket:
         await asyncio.sleep(service.PAUSE)
         connection = await self._address.connect(self._session.channel_id, within=service.CONNECT_AGAIN)
         try:
@@ -101,7 +101,7 @@ class Bridge:
             raise endings.failure(end.code) from None
         return connection
 
-    async def _unless_stopped(self, work: t.Awaitable[service.Connection]) -> service.Connection | None:
+    async def _unless_stopped(self, work: t.Awaitable[service.Socket]) -> service.Socket | None:
         """Return what work makes, or None where ssh lets go before."""
         making, stopping = asyncio.ensure_future(work), asyncio.ensure_future(self._local.stop.wait())
         await asyncio.wait((making, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -112,7 +112,7 @@ class Bridge:
         await asyncio.gather(making, return_exceptions=True)
         return None
 
-    async def _over(self, connection: service.Connection) -> None:
+    async def _over(self, connection: service.Socket) -> None:
         """Carry over one connection; return when ssh lets go."""
         works = (
             self._feed(),
@@ -143,7 +143,7 @@ class Bridge:
             self._session.put(data)
             self._to_send.set()
 
-    async def _send(self, connection: service.Connection) -> None:
+    async def _send(self, connection: service.Socket) -> None:
         """Send what is to be sent, at the pace of the service: the one writer."""
         while True:
             size = self._session.next_size()
@@ -159,7 +159,7 @@ class Bridge:
             await connection.send(self._session.next_frame(time.monotonic(), _timestamp()))
             self._room.set()
 
-    async def _receive(self, connection: service.Connection) -> None:
+    async def _receive(self, connection: service.Socket) -> None:
         """Give to ssh what comes, as it takes it; return when it takes no more."""
         while True:
             payload = self._session.take(await connection.receive(), time.monotonic())
@@ -183,7 +183,7 @@ def _timestamp() -> int:
     return int(time.time() * 1000)
 
 
-async def carry(options: Options, local: Local) -> None:
+async def carry(options: ProxyOptions, local: Local) -> None:
     """Start a session, carry, and end it.
 
     :raises ConsoleError: it did not come about, or broke.
@@ -194,14 +194,14 @@ async def carry(options: Options, local: Local) -> None:
         started = await cloud.terminals.start_session(cloud.client, _request(options))
         try:
             if not local.stop.is_set():
-                await Bridge(local, service.Address(started.websocket_url, cloud.provider.trust)).run()
+                await Bridge(local, service.ServiceAddress(started.websocket_url, cloud.provider.trust)).run()
         except ConsoleError as error:
             raise (await _explained(cloud, started, error)).while_doing(doing) from None
         finally:
             await _end(cloud, started)
 
 
-def _request(options: Options) -> SessionRequest:
+def _request(options: ProxyOptions) -> SessionRequest:
     return SessionRequest(
         instance_id=options.instance_id,
         client_token=secrets.token_hex(16),
@@ -239,7 +239,7 @@ async def _local() -> Local:
     return Local(reader, asyncio.StreamWriter(transport, protocol, None, loop), stop)
 
 
-async def _run(options: Options) -> None:
+async def _run(options: ProxyOptions) -> None:
     try:
         local = await _local()
     except (OSError, ValueError):

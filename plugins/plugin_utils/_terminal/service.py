@@ -55,7 +55,7 @@ def load() -> t.Any:
     return found
 
 
-class Connection:
+class Socket:
     """An open WebSocket. Only one task may send."""
 
     def __init__(self, socket: t.Any, closed: type[Exception]) -> None:
@@ -82,15 +82,23 @@ class Connection:
             await self._socket.send(data)
 
     async def close(self) -> None:
-        """Close it, within CLOSING seconds."""
-        await self._socket.close()
+        """Close it, within CLOSING seconds: a far side that takes nothing more is not waited for."""
+        try:
+            await asyncio.wait_for(self._socket.close(), CLOSING)
+        except (asyncio.TimeoutError, self._closed):
+            self._socket.transport.abort()
+
+    async def say_goodbye(self, data: bytes) -> None:
+        """Send a last message, within CLOSING seconds."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.send(data), CLOSING)
 
     def _ending(self) -> Exception:
         code = self._socket.close_code
         return SessionInterrupted() if code in RESTARTS else SessionEnded(f"Session.Disconnected.{code or 1006}")
 
 
-class Address:
+class ServiceAddress:
     """Where a session is reached, by a URL that opens it to anyone who has it.
 
     :param url: the service's WebSocketUrl.
@@ -106,7 +114,7 @@ class Address:
         self.host = parts.hostname
         self._secure = parts.scheme == "wss"
 
-    async def connect(self, channel_id: bytes = b"", *, within: float) -> Connection:
+    async def connect(self, channel_id: bytes = b"", *, within: float) -> Socket:
         """Connect, trying again while the service cannot be reached.
 
         :param channel_id: of the session to resume.
@@ -124,7 +132,7 @@ class Address:
                 raise failure
             await asyncio.sleep(PAUSE)
 
-    async def _try(self, url: str) -> Connection:
+    async def _try(self, url: str) -> Socket:
         websockets = load()
         failure: ConsoleError
         try:
@@ -139,7 +147,7 @@ class Address:
             reason = f"no connection to {self.host} ({type(error).__name__})"
             failure = NetworkError(reason, advice=_WAY, retryable=isinstance(error, OSError))
         else:
-            return Connection(socket, websockets.exceptions.ConnectionClosed)
+            return Socket(socket, websockets.exceptions.ConnectionClosed)
         # Raised out here, because the exceptions above have the address, and must not become its context
         raise failure
 

@@ -106,7 +106,7 @@ class _Waiting(t.NamedTuple):
     payload: bytes
 
 
-class Session:
+class TerminalSession:
     """The client's end of a session.
 
     :param now: when its connection was opened, by the monotonic clock, as in all methods.

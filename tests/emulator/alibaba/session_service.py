@@ -90,7 +90,7 @@ class Port:
             self.reader = self.writer = None
 
 
-class Line:
+class SessionLine:
     """A WebSocket with one writer, which loses, doubles and swaps what goes either way."""
 
     def __init__(self, world: World, receive: Receive, send: Send) -> None:
@@ -153,7 +153,7 @@ class SessionService:
         self._world = world
         self._state = state
         self._ports: dict[str, Port] = {}
-        self._lines: dict[Line, str] = {}
+        self._lines: dict[SessionLine, str] = {}
         self._waiting: set[asyncio.Future[None]] = set()
         self.traffic: dict[str, Traffic] = {}
 
@@ -203,7 +203,7 @@ class SessionService:
         traffic = self.traffic.setdefault(session.session_id, Traffic())
         traffic.connections += 1
         traffic.open += 1
-        line = Line(self._world, receive, send)
+        line = SessionLine(self._world, receive, send)
         self._lines[line] = session.session_id
         try:
             await self._carry(line, session, query.get("channelId", ""), traffic)
@@ -221,7 +221,7 @@ class SessionService:
                 return session if young and right and free and session.ended_at is None else None
         return None
 
-    async def _carry(self, line: Line, session: Session, channel_id: str, traffic: Traffic) -> None:
+    async def _carry(self, line: SessionLine, session: Session, channel_id: str, traffic: Traffic) -> None:
         settings = self._world.settings
         await line.send(frames.status(frames.OPENING))
         if settings.session_pace:
@@ -234,11 +234,11 @@ class SessionService:
         if port is not None:
             await self._talk(line, session, port)
 
-    async def _deaf(self, line: Line) -> None:
+    async def _deaf(self, line: SessionLine) -> None:
         while await line.receive() is not None:
             pass
 
-    async def _port(self, line: Line, session: Session, channel_id: str, traffic: Traffic) -> Port | None:
+    async def _port(self, line: SessionLine, session: Session, channel_id: str, traffic: Traffic) -> Port | None:
         """Return the port of a resumed session, or a new one; None where it does not open."""
         if channel_id:
             known = self._ports.get(channel_id)
@@ -267,12 +267,12 @@ class SessionService:
         host = session.params.get("TargetServer") or session.instance_ids[0]
         return "127.0.0.1", int(ports.get(f"{host}:{number}", number))
 
-    async def _close(self, line: Line, traffic: Traffic, reason: str) -> None:
+    async def _close(self, line: SessionLine, traffic: Traffic, reason: str) -> None:
         traffic.ended_by = reason
         await line.send(frames.status(frames.CLOSED, reason.encode()))
         await line.close(1000)
 
-    async def _talk(self, line: Line, session: Session, port: Port) -> None:
+    async def _talk(self, line: SessionLine, session: Session, port: Port) -> None:
         tasks = [
             asyncio.ensure_future(work)
             for work in (self._hear(line, port), self._speak(line, port), self._watch(line, session))
@@ -307,7 +307,7 @@ class SessionService:
                 return
             await asyncio.sleep(0.05)
 
-    async def _hear(self, line: Line, port: Port) -> str:
+    async def _hear(self, line: SessionLine, port: Port) -> str:
         """Carry Inputs to the port; return why the session ends, or nothing where its connection does."""
         pace = self._world.settings.session_pace or 200 * 1024
         while (data := await line.receive()) is not None and not port.channel.closed:
@@ -329,7 +329,7 @@ class SessionService:
             await line.send_badly(answers)
         return ""
 
-    async def _speak(self, line: Line, port: Port) -> str:
+    async def _speak(self, line: SessionLine, port: Port) -> str:
         """Carry what the port says; return why the session ends."""
         settings = self._world.settings
         while True:
@@ -345,7 +345,7 @@ class SessionService:
             port.traffic.output_bytes += len(data)
             await line.send_badly(port.channel.output(data))
 
-    async def _watch(self, line: Line, session: Session) -> str:
+    async def _watch(self, line: SessionLine, session: Session) -> str:
         """Return why the session ends by itself."""
         while True:
             await asyncio.sleep(0.05)

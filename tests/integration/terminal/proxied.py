@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import handover
-from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import Options
+from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import ProxyOptions
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
@@ -24,7 +24,7 @@ from tests.emulator.fleet import Fleet
 UNLIMITED = 0xFFFFFFFF
 
 
-def options(cloud: Emulator, fleet: Fleet, port: int, **more: Any) -> Options:
+def options(cloud: Emulator, fleet: Fleet, port: int, **more: Any) -> ProxyOptions:
     """Return what leads to a port of the fleet's first instance."""
     key = fleet["accounts"][0]["access_keys"][0]
     given: dict[str, Any] = {
@@ -36,13 +36,13 @@ def options(cloud: Emulator, fleet: Fleet, port: int, **more: Any) -> Options:
         "port": port,
         **more,
     }
-    return Options(**given)
+    return ProxyOptions(**given)
 
 
 class Proxy:
     """A running proxy."""
 
-    def __init__(self, given: Options, home: Path) -> None:
+    def __init__(self, given: ProxyOptions, home: Path) -> None:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -101,7 +101,7 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def proxied(given: Options, home: Path) -> Iterator[Proxy]:
+def proxied(given: ProxyOptions, home: Path) -> Iterator[Proxy]:
     proxy = Proxy(given, home)
     try:
         yield proxy

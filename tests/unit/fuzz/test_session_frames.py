@@ -11,9 +11,9 @@ from collections import deque
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import frames, session
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.frames import Frame, FrameError
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.session import (
-    Session,
     SessionEnded,
     SessionInterrupted,
+    TerminalSession,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,7 +72,7 @@ def test_a_frame_survives_its_bytes(version: bytes, kind: int, channel: bytes, n
 @given(given_messages=st.lists(messages, max_size=20), chunks=st.lists(st.binary(max_size=3000), max_size=5))
 def test_a_session_survives_any_service(given_messages: list[bytes], chunks: list[bytes]) -> None:
     """It goes on or ends, and raises nothing else."""
-    ours = Session(0.0)
+    ours = TerminalSession(0.0)
     for number, message in enumerate(given_messages):
         try:
             ours.take(message, float(number))
@@ -95,7 +95,7 @@ class World:
         self.random = random.Random(seed)
         self.share = share
         self.now = 0.0
-        self.ours, self.agent = Session(0.0), Channel("1.02", "c-1")
+        self.ours, self.agent = TerminalSession(0.0), Channel("1.02", "c-1")
         self.ours.take(status(OPENING), 0.0)
         self.up, self.down = deque(_parts(up)), deque(_parts(down))
         self.to_agent: list[bytes] = []

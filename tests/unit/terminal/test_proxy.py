@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import 
     service,
     session,
 )
-from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import Options
+from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.handover import ProxyOptions
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
@@ -72,7 +72,7 @@ async def carrying(
             await server(reader, writer)
 
     far = await asyncio.start_server(talk, "127.0.0.1", 0)
-    options = Options(
+    options = ProxyOptions(
         instance_id=instance["instance_id"],
         region=instance["region"],
         endpoint=cloud.url,
@@ -173,7 +173,7 @@ def test_the_service_stays_away(cloud: Emulator, fleet: Fleet, monkeypatch: pyte
     async def story(lets_go: bool) -> None:
         async with carrying(cloud, fleet, greet) as (work, reader, writer):
             assert await reader.readexactly(len(GREETING)) == GREETING
-            monkeypatch.setattr(service.Address, "_try", unreachable)
+            monkeypatch.setattr(service.ServiceAddress, "_try", unreachable)
             await asyncio.to_thread(cloud.close_sessions, 1012)
             if lets_go:
                 # Not seen before the next connection, but a signal is
@@ -183,7 +183,7 @@ def test_the_service_stays_away(cloud: Emulator, fleet: Fleet, monkeypatch: pyte
                 await work
         monkeypatch.undo()
 
-    async def unreachable(_self: service.Address, _url: str) -> service.Connection:
+    async def unreachable(_self: service.ServiceAddress, _url: str) -> service.Socket:
         raise NetworkError("no way", retryable=True)
 
     run(story(False))
@@ -205,7 +205,39 @@ def test_the_library_is_missing(cloud: Emulator, fleet: Fleet, monkeypatch: pyte
     assert cloud.sessions() == []
 
 
-FULL = Options(
+class Stuck:
+    """A WebSocket of the library behind which nothing is taken any more."""
+
+    close_code = None
+
+    def __init__(self) -> None:
+        self.transport = self
+        self.aborted = False
+
+    async def send(self, _data: bytes) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        await asyncio.Event().wait()
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_a_service_that_takes_nothing_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "CLOSING", 0.1)
+    stuck = Stuck()
+
+    async def story() -> None:
+        socket_ = service.Socket(stuck, ConnectionError)
+        await socket_.say_goodbye(b"goodbye")
+        await socket_.close()
+
+    run(story())
+    assert stuck.aborted
+
+
+FULL = ProxyOptions(
     instance_id="i-1",
     region="cn-hangzhou",
     endpoint="https://ecs.example.com",
@@ -222,8 +254,8 @@ FULL = Options(
 )
 
 
-@pytest.mark.parametrize("given", [FULL, Options(instance_id="i-1")], ids=["all", "none"])
-def test_what_is_handed_over_arrives(given: Options) -> None:
+@pytest.mark.parametrize("given", [FULL, ProxyOptions(instance_id="i-1")], ids=["all", "none"])
+def test_what_is_handed_over_arrives(given: ProxyOptions) -> None:
     """By a shell that ssh starts, after ssh has expanded its own marks."""
     words = shlex.split(handover.proxy_command(given).replace("%%", "%"))
     assert words[0] == sys.executable
@@ -239,7 +271,7 @@ def test_no_secret_is_in_the_command() -> None:
 
 def test_secrets_of_others_are_hidden() -> None:
     """A host without a key must not get one that is in the environment for another."""
-    given = Options(instance_id="i-1")
+    given = ProxyOptions(instance_id="i-1")
     inherited = {**handover.environment(FULL), **handover.environment(given)}
     assert handover.parse(["--instance-id=i-1"], inherited) == given
 
@@ -247,13 +279,13 @@ def test_secrets_of_others_are_hidden() -> None:
 @pytest.mark.parametrize(
     ("given", "alias"),
     [
-        (Options("i-1"), "i-1"),
-        (Options("i-1", port=2222), "i-1-2222"),
-        (Options("i-1", target_server="db"), "i-1-db"),
-        (Options("i-1", target_server="db", port=2222), "i-1-db-2222"),
+        (ProxyOptions("i-1"), "i-1"),
+        (ProxyOptions("i-1", port=2222), "i-1-2222"),
+        (ProxyOptions("i-1", target_server="db"), "i-1-db"),
+        (ProxyOptions("i-1", target_server="db", port=2222), "i-1-db-2222"),
     ],
 )
-def test_each_far_side_has_a_name_of_its_own(given: Options, alias: str) -> None:
+def test_each_far_side_has_a_name_of_its_own(given: ProxyOptions, alias: str) -> None:
     assert given.alias == alias
 
 
@@ -270,7 +302,7 @@ def test_each_far_side_has_a_name_of_its_own(given: Options, alias: str) -> None
 )
 def test_what_could_be_taken_for_something_else(given: dict[str, Any]) -> None:
     with pytest.raises(ConsoleError):
-        handover.checked(Options(**{"instance_id": "i-1", **given}))
+        handover.checked(ProxyOptions(**{"instance_id": "i-1", **given}))
 
 
 def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
@@ -302,7 +334,7 @@ def test_every_ending_says_what_to_do(code: str) -> None:
 
 
 def test_standard_streams_that_are_no_pipes(tmp_path: Path, fleet: Fleet) -> None:
-    words = handover.arguments(Options(fleet["instances"][0]["instance_id"], region="cn-hangzhou"))
+    words = handover.arguments(ProxyOptions(fleet["instances"][0]["instance_id"], region="cn-hangzhou"))
     with (tmp_path / "in").open("w+b") as file:
         done = subprocess.run(words, stdin=file, stdout=file, stderr=subprocess.PIPE, env=dict(os.environ), check=False)
     assert done.returncode == 1

@@ -9,9 +9,9 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import 
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.frames import Frame, Kind, decode
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.session import (
     Pace,
-    Session,
     SessionEnded,
     SessionInterrupted,
+    TerminalSession,
 )
 
 from tests.emulator.alibaba import frames as theirs
@@ -27,7 +27,7 @@ def sync(first: int) -> bytes:
     return theirs.write(theirs.SYNC, "1.02", "c", input_seq=first, output_seq=0)
 
 
-def sent(session: Session, now: float = 0.0) -> list[Frame]:
+def sent(session: TerminalSession, now: float = 0.0) -> list[Frame]:
     """Take all that the session wants to send."""
     found = []
     while session.next_size() is not None:
@@ -35,15 +35,15 @@ def sent(session: Session, now: float = 0.0) -> list[Frame]:
     return found
 
 
-def opened(version: str = "1.02") -> Session:
-    session = Session(0.0)
+def opened(version: str = "1.02") -> TerminalSession:
+    session = TerminalSession(0.0)
     first = 1 if version == "1.02" else 0
     assert session.take(output(first, b"SSH-2.0-x\r\n", version=version), 0.0) == b"SSH-2.0-x\r\n"
     return session
 
 
 def test_nothing_is_taken_in_before_the_far_side_speaks() -> None:
-    session = Session(0.0)
+    session = TerminalSession(0.0)
     for status in (theirs.OPENING, theirs.OPENED):
         session.take(theirs.status(status), 0.0)
     assert not session.room
@@ -88,7 +88,7 @@ def test_a_gap_is_asked_for_once() -> None:
 
 
 def test_a_first_output_that_is_lost_is_asked_for() -> None:
-    session = Session(0.0)
+    session = TerminalSession(0.0)
     assert session.take(output(2, b"second"), 0.0) == b""
     assert not session.room
     (asked,) = sent(session)
@@ -207,7 +207,7 @@ def test_a_quiet_session_asks_whether_something_is_missing_less_and_less_often()
     ("until", "code", "speaks"), [(30.0, "NoOutput", False), (180.0, "Silent", True), (3 * 3600.0, "TooLong", True)]
 )
 def test_every_wait_has_a_limit(until: float, code: str, speaks: bool) -> None:
-    session = opened() if speaks else Session(0.0)
+    session = opened() if speaks else TerminalSession(0.0)
     now, seq = 0.0, 1
     while now < until:
         assert now < until
@@ -271,7 +271,7 @@ def test_a_session_of_the_old_version_is_not_resumed() -> None:
 
 
 def test_a_channel_id_that_comes_late_is_learnt() -> None:
-    session = Session(0.0)
+    session = TerminalSession(0.0)
     session.take(theirs.status(theirs.OPENING), 0.0)
     assert session.channel_id == b""
     session.take(output(1), 0.0)
