@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.emulator.fixtures import emulator, one_emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
@@ -30,6 +31,8 @@ from tests.openbao.audit import Audit
 from tests.openbao.cluster import running
 from tests.openbao.node import Node
 from tests.tools.openbao import missing
+
+__all__ = ["emulator", "one_emulator"]
 
 # Whether what make test leaves out for its time is run, too.
 FULL = bool(os.environ.get("CONSOLE_FULL"))
