@@ -27,7 +27,7 @@ WORKERS = 2
 # The longest first, so that the last to end is a short one
 STAGES = {
     # Its rooms are their own, and it is longer than all the others together
-    "integration": ["tests.tools.suite", "integration", "-n", "2", "--dist", "loadfile"],
+    "integration": ["tests.tools.suite", "integration", "-n", "3", "--dist", "loadfile"],
     "faults": ["tests.tools.suite", "faults"],
     "sanity": ["tests.tools.sanity"],
     "lint": ["tests.tools.lint"],

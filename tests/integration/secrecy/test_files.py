@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,10 @@ def test_the_file_of_a_module(room: Room, cloud: Emulator, watcher: Watcher) -> 
     found = found_in(gather(room, watcher, run), known(room))
     places = {place.partition(": ")[2] for rows in found.values() for place in rows}
     files = {Path(place.rpartition(" (")[0]) for place in places}
-    assert {file.name for file in files} == {"AnsiballZ_vnc_password.py"}
+    names = {file.name for file in files}
+    assert "AnsiballZ_vnc_password.py" in names
+    # Ansible makes it of a file of its own, which is gone so soon that it is not always seen
+    assert all(re.fullmatch("AnsiballZ_vnc_password.py|tmp[a-z0-9_]{8}", name) for name in names)
     for file in files:
-        assert watcher.modes[str(file)] == 0o700
+        assert watcher.modes[str(file)] == (0o600 if file.name.startswith("tmp") else 0o700)
         assert not file.parent.exists()

@@ -55,7 +55,7 @@ def message(run: Any) -> str:
     return str(next(event.result["msg"] for event in run.events if event.result.get("unreachable")))
 
 
-@pytest.mark.cores(default=True)
+@pytest.mark.cores
 @pytest.mark.parametrize("pipelining", [False, True], ids=["files", "pipelining"])
 def test_many_tasks_are_one_session(reach: Reach, pipelining: bool) -> None:
     """The complaint about other plugins: a session per task, and sessions that loops leave open."""
@@ -84,7 +84,7 @@ def test_many_tasks_are_one_session(reach: Reach, pipelining: bool) -> None:
     assert len(reach.masters()) == 1
 
 
-@pytest.mark.cores(default=True)
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("method", ["sftp", "scp", "piped"])
 def test_large_files_arrive_as_they_are(reach: Reach, method: str) -> None:
     """No bucket in between, and no other method that hides a loss. Piped is for small ones: it holds them in memory."""
@@ -101,7 +101,7 @@ def test_large_files_arrive_as_they_are(reach: Reach, method: str) -> None:
     assert session["output_bytes"] > size
 
 
-@pytest.mark.cores(default=True)
+@pytest.mark.cores
 def test_losses_and_restarts_change_no_byte(reach: Reach) -> None:
     """A bad line all the time, and a restart of the service again and again during the transfers."""
     room = reach.room
@@ -143,7 +143,7 @@ def test_the_old_version_of_the_agent(reach: Reach) -> None:
     assert len(reach.cloud.sessions()) == 1
 
 
-@pytest.mark.cores(default=True)
+@pytest.mark.cores(full=True)
 def test_twenty_hosts_at_once(reach: Reach) -> None:
     names = reach.all_hosts(20)
     run = reach.play(PING, "--forks", "20")
@@ -175,9 +175,11 @@ def test_the_same_address_in_two_networks(reach: Reach) -> None:
     second = reach.room.instance(names[1])
     for name in names:
         reach.room.hosts[name] |= {"ansible_host": "10.0.0.7", "ansible_port": 22}
-    with serving(reach.room.path / "second") as other:
+    # Not in the room, whose processes must all have ended before it stops
+    folder = reach.room.path.with_name("second")
+    with serving(folder) as other:
         ours = reach.sshd.key.with_suffix(".pub").read_text(encoding="ascii")
-        with (reach.room.path / "second" / "authorized").open("a", encoding="ascii") as file:
+        with (folder / "authorized").open("a", encoding="ascii") as file:
             file.write(ours)
         text = reach.known_hosts.read_text(encoding="ascii")
         reach.known_hosts.write_text(
@@ -215,7 +217,7 @@ def test_a_server_behind_the_instance(reach: Reach) -> None:
     assert (session["target_server"], session["port"]) == ("db.example.com", "2222")
 
 
-@pytest.mark.cores(default=True)
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("pipelining", [False, True], ids=["files", "pipelining"])
 def test_the_vendors_reason_is_the_hosts(reach: Reach, pipelining: bool) -> None:
     """With pipelining, ssh dies while Ansible still writes, and Ansible shows no more than the last words of ssh."""

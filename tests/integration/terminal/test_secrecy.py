@@ -61,7 +61,7 @@ def wrong_key(_cloud: Emulator, reach: Reach) -> None:
     host["console_access_key_secret"] = "wrong-Sesame0pen-wrong"
 
 
-@pytest.mark.cores(default=True)
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("change", [works, stopped, echoed, refused, unreachable, closed, wrong_key])
 def test_no_secret_in_any_channel(reach: Reach, watcher: Watcher, change: Callable[[Emulator, Reach], None]) -> None:
     reach.room.environ["ANSIBLE_SSH_TIMEOUT"] = "45"
