@@ -42,7 +42,7 @@ def listed(room: Room, *options: str) -> list[str]:
     return sorted(line.removeprefix("    ") for line in lines[1:])
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_limit_is_what_ansible_understands_by_it(limited: Room) -> None:
     file = limited.write("hosts.txt", "again-0001\nin-nova\n")
     for name, limit in LIMITS.items():
@@ -60,6 +60,7 @@ def test_the_hosts_are_listed(limited: Room) -> None:
     assert "left-out" not in run.stdout
 
 
+@pytest.mark.full
 @pytest.mark.cores(full=True)
 def test_a_host_may_have_any_name(room: Room) -> None:
     """Such a host is rotated, and marked where it has a problem, as any other."""

@@ -98,7 +98,7 @@ def test_a_host_clears_once_a_later_start_was_seen(room: Room, cloud: Emulator) 
     assert run.one("Say which hosts need a reboot")["msg"][1:] == [other]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_restart_that_fails_without_a_rotation_marks_its_host(room: Room, cloud: Emulator) -> None:
     """The report of its host has no rotation to speak of, and says why the restart failed."""
     (slow,) = some(room, 1)

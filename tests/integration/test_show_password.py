@@ -83,7 +83,7 @@ def events(record: Path) -> bytes:
     return record.read_bytes() if record.exists() else b""
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     """One line of explanation and the list; nothing of it is in any event."""
     room.keep("web-0001", "mail-0008")

@@ -13,7 +13,7 @@ from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.test_show_password import Terminal, events
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_only_the_terminal_shows_them(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """Refused where Ansible writes a log, then shown without one."""
     room.keep("web-0001", "mail-0008")

@@ -55,7 +55,7 @@ def message(run: Any) -> str:
     return str(next(event.result["msg"] for event in run.events if event.result.get("unreachable")))
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 @pytest.mark.parametrize("pipelining", [False, True], ids=["files", "pipelining"])
 def test_many_tasks_are_one_session(reach: Reach, pipelining: bool) -> None:
     """The complaint about other plugins: a session per task, and sessions that loops leave open."""
@@ -101,7 +101,7 @@ def test_large_files_arrive_as_they_are(reach: Reach, method: str) -> None:
     assert session["output_bytes"] > size
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_losses_and_restarts_change_no_byte(reach: Reach) -> None:
     """A bad line all the time, and a restart of the service again and again during the transfers."""
     room = reach.room
