@@ -67,16 +67,16 @@ def ended(place: RunFolder) -> Iterator[RunFolder]:
         pytest.param("close:before", 1, "runner", marks=FULL),
     ],
 )
-def test_a_killed_run_is_completed(run_folder: RunFolder, point: str, turn: int, driver: Driver) -> None:
+def test_a_killed_run_is_completed(vaulted: RunFolder, point: str, turn: int, driver: Driver) -> None:
     """No password is lost, and the next run sends the same ones again (I1 to I5)."""
-    run = run_folder.run(driver, strike=Strike(point, turn=turn))
+    run = vaulted.run(driver, strike=Strike(point, turn=turn))
     assert run.killed
-    assert not checks.nothing_is_lost(run_folder)
+    assert not checks.nothing_is_lost(vaulted)
     run.wait_for_orphans()
-    again = run_folder.run("runner", canary=0)
-    assert not checks.complete(again.result, run_folder.hosts)
+    again = vaulted.run("runner", canary=0)
+    assert not checks.complete(again.result, vaulted.hosts)
     assert {host["outcome"] for host in again.result["hosts"].values()} <= {"rotated", "resumed", "fresh"}
-    judge(run_folder)
+    judge(vaulted)
 
 
 def test_processes_at_once_that_lose_answers(tmp_path: Path, cloud: Cloud, fleet: Fleet) -> None:
@@ -93,14 +93,14 @@ def test_processes_at_once_that_lose_answers(tmp_path: Path, cloud: Cloud, fleet
 
 
 @FULL
-def test_slices_side_by_side(run_folder: RunFolder) -> None:
+def test_slices_side_by_side(vaulted: RunFolder) -> None:
     """I16: together they do what one run would do, to the same ledger."""
-    names = list(run_folder.hosts)
-    runs = [run_folder.start("runner", limit=names[number::4], timeout=8.0) for number in range(4)]
+    names = list(vaulted.hosts)
+    runs = [vaulted.start("runner", limit=names[number::4], timeout=8.0) for number in range(4)]
     for run in runs:
         run.wait()
-    assert len(run_folder.records()) == len(run_folder.fleet["instances"])
-    judge(run_folder)
+    assert len(vaulted.records()) == len(vaulted.fleet["instances"])
+    judge(vaulted)
 
 
 def test_a_dry_run_writes_nothing(vaulted: RunFolder, openbao: Node) -> None:
