@@ -39,9 +39,6 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
 }
 
-# What a host can only be, or is most likely, because a run has begun with it, although none has ended well.
-WITH_A_RECORD = ("resumed", "ambiguous", "failed", "rejected")
-
 
 class ActionModule(FleetAction):
     """Reads ledger and clouds; notes restarts that it sees in the ledger."""
@@ -81,6 +78,6 @@ class ActionModule(FleetAction):
 
 
 def _warn_of_another_ledger(fleet: FleetResult) -> None:
-    if not any(host.rotated_at is not None or host.outcome in WITH_A_RECORD for host in fleet.hosts):
+    if not fleet.has_records:
         text = "knows none of these hosts. If another one does, perhaps that of another user, set O(ledger) to its"
         display.warning(rendered(f"The ledger {fleet.ledger} {text} address."))

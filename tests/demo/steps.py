@@ -28,7 +28,7 @@ from .server import address, password_of, started
 PLAYBOOK = "cloudops.console.rotate_vnc_passwords"
 LATENCY = 0.6  # seconds: slow for a cloud, on purpose, so that lines of progress are seen
 WITH_PROBLEMS = 2  # ansible-playbook's exit code when hosts have failed
-LOOKUP = "lookup('cloudops.console.vnc_password', inventory_hostname)"
+LOOKUP = "lookup('cloudops.console.vnc_password', inventory_hostname, which='in_force')"
 _PROGRAMS = Path(sys.executable).parent
 
 

@@ -181,7 +181,7 @@ def test_the_last_command_works_when_pasted(demo: Demo) -> None:
     assert demo.output.splitlines()[-1].endswith(command)
     name = command.split(" -m ")[0].rpartition(" ")[2]
     instance = demo.instances[demo.rotated()[name]]
-    assert ask(demo.place, ["sh", "-c", command])["msg"] == instance["in_force"]
+    assert ask(demo.place, ["sh", "-c", command])["msg"] == [instance["in_force"]]
     demo.place.assert_tidy()
 
 

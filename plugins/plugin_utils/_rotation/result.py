@@ -125,8 +125,9 @@ class FleetResult:
     :param stopped: why the run stopped before its end, None where it did not.
     :param ledger: the address of the ledger, without a secret.
     :param operation: what the run was about.
-    :param part: which job of a run of several this was, empty where nobody says.
+    :param part: which job of a run of several this was, empty where it has one only.
     :param due_before: passwords from before that moment were due; None where age did not matter.
+    :param has_records: the ledger had a record of one of the instances at least, or there is no instance.
     """
 
     hosts: tuple[HostResult, ...]
@@ -139,6 +140,7 @@ class FleetResult:
     operation: Operation = "rotate"
     part: str = ""
     due_before: dt.datetime | None = None
+    has_records: bool = True
 
     @property
     def summary(self) -> dict[str, int]:

@@ -81,6 +81,11 @@ class Snapshot:
     selection: Selection
     decisions: tuple[Decision, ...]
 
+    @property
+    def has_records(self) -> bool:
+        """Whether the ledger has a record of any instance; true where there is no instance."""
+        return not self.decisions or any(decision.record.version for decision in self.decisions)
+
 
 async def rotate_fleet(options: RunOptions, ledger: Ledger, say: Say) -> FleetResult:
     """Do what options say.
@@ -93,7 +98,7 @@ async def rotate_fleet(options: RunOptions, ledger: Ledger, say: Say) -> FleetRe
     async with _accounts(options) as accounts:
         snapshot = await _look_around(options, ledger, accounts, say)
         breaker = CircuitBreaker(sum(decision.acts for decision in snapshot.decisions), options.max_failures)
-        say(_opening(options, snapshot, ledger))
+        say(_opening(options, snapshot, ledger) + ("" if snapshot.has_records else " has no record of any of them"))
         if not options.check_mode:
             results = await _carry_out(options, snapshot, ledger, accounts, breaker, say)
             await _note([decision for decision in snapshot.decisions if not decision.acts], ledger, breaker)
@@ -250,6 +255,7 @@ def _fleet_result(
         operation=options.rotation.operation,
         part=options.part,
         due_before=options.rotation.due_before(snapshot.started_at),
+        has_records=snapshot.has_records,
     )
 
 
@@ -300,9 +306,7 @@ def _message(decision: Decision, result: InstanceResult, handled_as: str | None)
 def _opening(options: RunOptions, snapshot: Snapshot, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in snapshot.decisions)
     to_do = WORDS[options.rotation.operation].to_do.format(due)
-    known = not snapshot.decisions or any(decision.record.version for decision in snapshot.decisions)
-    where = ledger.where if known else f"{ledger.where} has no record of any of them"
-    return f"{len(options.hosts)} hosts, {len(snapshot.decisions)} instances, {to_do}; ledger {where}"
+    return f"{len(options.hosts)} hosts, {len(snapshot.decisions)} instances, {to_do}; ledger {ledger.where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:
