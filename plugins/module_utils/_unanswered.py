@@ -67,14 +67,19 @@ def not_connected(host: str, error: Exception) -> ConsoleError:
     """The error for a request that never left, from the parts of an exception that hold no URL."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        advice = "Set O(ca_cert) to the file of the authority that signed it."
-        return NetworkError(f"the certificate of {host} is not trusted", advice=advice)
+        return untrusted(host)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         advice = "Check O(region) and O(endpoint), and this machine's DNS."
         return NetworkError(f"the name {host} cannot be resolved", advice=advice, retryable=True)
     kind = TimedOut if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)) else NetworkError
     advice = _NO_TLS if any(isinstance(cause, ssl.SSLError) for cause in causes) else _WAY
     return kind(f"no connection to {host} ({_why_not(error, causes)})", advice=advice, retryable=True)
+
+
+def untrusted(host: str) -> ConsoleError:
+    """The error for a server whose certificate no authority has signed that is trusted: another try changes nothing."""
+    advice = "Set O(ca_cert) to the file of the authority that signed it."
+    return NetworkError(f"the certificate of {host} is not trusted", advice=advice)
 
 
 def _causes(error: BaseException | None) -> t.Iterator[BaseException]:

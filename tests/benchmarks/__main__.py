@@ -48,7 +48,7 @@ def earlier(file: Path, scale: str, only: Sequence[str]) -> Figures:
     figures: Figures = json.loads(file.read_text(encoding="utf-8"))
     if figures["scale"] != scale:
         raise SystemExit(f"the figures in {file} are of the scale {figures['scale']}")
-    figures.setdefault("again", {}).update({name: machine for name in only if name in figures})
+    figures.setdefault("again", {}).update(dict.fromkeys(only, machine))
     return figures
 
 

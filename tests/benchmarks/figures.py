@@ -17,6 +17,8 @@ from tests.tools.environment import ROOT
 
 # Seconds that every call takes.
 LATENCY = 0.05
+# At once, to a ledger on a server
+CALLS = (16, 64, 256)
 
 Figures = dict[str, Any]
 

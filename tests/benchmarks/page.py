@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks.figures import Figures
+from tests.benchmarks.figures import CALLS, Figures
 from tests.benchmarks.module_cost import OURS, PING, THEIRS
 from tests.benchmarks.parts import FORKS, PARTS
 from tests.benchmarks.promises import NOT_MEASURED, judged
 from tests.benchmarks.rotations import HOSTS, SDK_THREADS
-from tests.benchmarks.server_store import CALLS
 from tests.tools.environment import ROOT
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "performance.rst"

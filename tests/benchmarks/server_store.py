@@ -16,13 +16,13 @@ from pathlib import Path
 
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
+from tests.benchmarks.figures import CALLS
 from tests.benchmarks.ledger_and_reports import stage_and_promote
 from tests.openbao.cluster import Cluster, running
 
-CALLS = (16, 64, 256)
 # From here on nothing that was measured before is still being written
 SETTLE = 1.0
 
@@ -33,7 +33,7 @@ async def fill(cluster: Cluster, url: str, records: int, workers: int) -> float:
     cluster.wait_for_all()
     await asyncio.sleep(SETTLE)
     login = VaultCredentials(token=cluster.admin.token, ca_cert=cluster.ca)
-    ledger = open_kv(f"vault+{url}/{mount}/console", ServerOptions(login, Policy()), read_only=False)
+    ledger = open_vault(f"vault+{url}/{mount}/console", ServerOptions(login, Policy()), read_only=False)
     keys = [InstanceKey("alibaba", "cn-hangzhou", f"i-bp{number:018d}") for number in range(records)]
     await ledger.read(keys)
     started = time.monotonic()

@@ -22,7 +22,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import ledger as sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite import schema
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.errors import as_ledger_error
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import KvLedger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import VaultLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import writer
 
 from tests.faults.points import FAILURES, FREEZE, Strike, from_environment, leave_mark
@@ -134,7 +134,7 @@ def _wrap_ledger(switch: KillSwitch) -> None:
 
 def _wrap_server_ledger(switch: KillSwitch) -> None:
     """Of a ledger on a server only what is before and after each write can be told apart."""
-    ledger: Any = KvLedger
+    ledger: Any = VaultLedger
     swap, close = ledger.swap, ledger.close
 
     async def new_swap(self: Any, key: InstanceKey, record: Record) -> None:

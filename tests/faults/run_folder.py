@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenan
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.fleet import Fleet
@@ -219,7 +219,7 @@ class RunFolder:
             login = VaultCredentials(token=self.vault_token, ca_cert=self.vault_ca_cert)
             access = ServerOptions(login, Policy())
             ledger: Ledger = (
-                open_kv(self.address, access, read_only=True)
+                open_vault(self.address, access, read_only=True)
                 if self.vault_token
                 else open_sqlite(self.ledger, lock(self.room.ledger_key), read_only=True)
             )

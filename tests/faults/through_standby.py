@@ -21,7 +21,7 @@ from typing import Any
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run import rotate_fleet
@@ -93,7 +93,7 @@ class RunFolder:
         """Rotate all hosts, with the ledger at that node."""
         order = order_of({**WISHES, "hosts": self.hosts})
         login = VaultCredentials(role_id=self.role_id, secret_id=self.secret_id, ca_cert=self.cluster.ca)
-        ledger = open_kv(f"vault+{url}/{self.mount}/console", ServerOptions(login, order.policy), read_only=False)
+        ledger = open_vault(f"vault+{url}/{self.mount}/console", ServerOptions(login, order.policy), read_only=False)
 
         async def work() -> FleetResult:
             try:
@@ -112,7 +112,7 @@ class RunFolder:
         keys = {view["instance_id"]: InstanceKey("alibaba", view["region"], view["instance_id"]) for view in views}
 
         async def read() -> dict[InstanceKey, Record]:
-            ledger = open_kv(address, ServerOptions(login, Policy()), read_only=True)
+            ledger = open_vault(address, ServerOptions(login, Policy()), read_only=True)
             try:
                 return await ledger.read(keys.values())
             finally:

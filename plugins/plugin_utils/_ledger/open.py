@@ -21,7 +21,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import SqliteLedger, open_sqlite
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.address import FORM, SCHEMES, parse_place
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
 
 # Characters; no file can have a longer path.
@@ -111,7 +111,7 @@ def open_ledger(
     """
     file = options.file
     if file is None:
-        return open_kv(options.where, options.server, read_only=read_only)
+        return open_vault(options.where, options.server, read_only=read_only)
     chosen = choose_secrets(options.key, secrets, options.vault_id)
     return open_sqlite(file, chosen, read_only=read_only, create=create)
 

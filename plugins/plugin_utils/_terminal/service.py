@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import ssl
 import time
 import typing as t
 from urllib.parse import quote, urlsplit
@@ -25,6 +26,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._http import Trust, ssl_context
 from ansible_collections.cloudops.console.plugins.module_utils._proxies import proxy_for
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import URL_SECONDS
+from ansible_collections.cloudops.console.plugins.module_utils._unanswered import untrusted
 from ansible_collections.cloudops.console.plugins.plugin_utils._terminal.session import SessionEnded, SessionInterrupted
 
 # Bytes: a larger message ends the connection. Messages that are held before the connection is no longer read.
@@ -143,6 +145,8 @@ class ServiceAddress:
             failure = NetworkError(f"{self.host} did not open a WebSocket", advice=_WAY, retryable=True)
         except asyncio.TimeoutError:
             failure = TimedOut(f"no connection to {self.host} within {CONNECT:g} seconds", advice=_WAY, retryable=True)
+        except ssl.SSLCertVerificationError:
+            failure = untrusted(self.host)
         except (OSError, ImportError, ValueError) as error:
             reason = f"no connection to {self.host} ({type(error).__name__})"
             failure = NetworkError(reason, advice=_WAY, retryable=isinstance(error, OSError))

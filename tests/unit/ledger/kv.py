@@ -16,7 +16,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Poli
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.kv.admin import POLICY, READER, Admin
@@ -73,7 +73,7 @@ class Vault:
         self, login: VaultCredentials | None = None, *, policy: Policy = PATIENT, read_only: bool = False
     ) -> t.AsyncIterator[Ledger]:
         access = ServerOptions(login or self.login(), policy)
-        ledger: Ledger = open_kv(self.address, access, read_only=read_only)
+        ledger: Ledger = open_vault(self.address, access, read_only=read_only)
         try:
             yield ledger
         finally:

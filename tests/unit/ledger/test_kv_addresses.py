@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Code
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.openbao.guide import GUIDE
@@ -38,7 +38,7 @@ def test_every_code_is_documented() -> None:
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ConsoleError) as caught:
-        open_kv(address, ServerOptions(VaultCredentials(token="t")), read_only=False)
+        open_vault(address, ServerOptions(VaultCredentials(token="t")), read_only=False)
     assert caught.value.code == "Ledger.Address"
     assert "hunter2" not in caught.value.message
 
@@ -51,5 +51,7 @@ def test_addresses() -> None:
         "vault+http://127.0.0.1:8200/secret/console",
         "vault+http://vault.example/secret/console",
     ):
-        assert open_kv(address, allowed, read_only=False).where == address
-    assert open_kv("vault+https://h/secret/console/", allowed, read_only=True).where == "vault+https://h/secret/console"
+        assert open_vault(address, allowed, read_only=False).where == address
+    assert (
+        open_vault("vault+https://h/secret/console/", allowed, read_only=True).where == "vault+https://h/secret/console"
+    )

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 
 from tests.emulator.kv.admin import RefusedError
@@ -115,7 +115,7 @@ def test_the_guide_from_nothing_to_a_record_and_back(tmp_path: Path) -> None:
 
         async def scenario() -> None:
             address = f"vault+{node.url}/secret/console"
-            ledger = open_kv(address, ServerOptions(login, QUICK), read_only=False)
+            ledger = open_vault(address, ServerOptions(login, QUICK), read_only=False)
             record = staged()
             for _version in range(3):
                 await ledger.swap(KEY, record)

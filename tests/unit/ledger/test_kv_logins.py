@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import (
-    KvLedger,
     ServerOptions,
-    open_kv,
+    VaultLedger,
+    open_vault,
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials, login_from
 
@@ -78,7 +78,7 @@ def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, audit: Audit) -
             await asyncio.sleep(7)
             await ledger.swap(KEY, claimed(staged()))
             logins = audit.count("update", "auth/approle/login")
-            assert isinstance(ledger, KvLedger)
+            assert isinstance(ledger, VaultLedger)
             assert ledger._session is not None
             session = ledger._session._token  # nobody else may know it
             vault.admin.call("POST", "auth/token/revoke", {"token": session})
@@ -115,7 +115,7 @@ def test_wrong_logins(vault: Vault, part: str) -> None:
 
 def test_no_login_at_all() -> None:
     with pytest.raises(ConsoleError) as caught:
-        open_kv("vault+https://vault.example:8200/secret/console", ServerOptions(), read_only=False)
+        open_vault("vault+https://vault.example:8200/secret/console", ServerOptions(), read_only=False)
     assert caught.value.code == "Ledger.NoLogin"
     assert "VAULT_ROLE_ID" in caught.value.message
 

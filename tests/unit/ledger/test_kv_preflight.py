@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.controller import check_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
@@ -25,7 +25,7 @@ from tests.unit.ledgers_and_runs import KEY, QUICK
 def checked(vault: Vault, login: VaultCredentials | None = None, chosen: Sequence[InstanceKey] = (KEY,)) -> Finding:
     @contextlib.asynccontextmanager
     async def opener() -> AsyncIterator[tuple[Ledger, Path | None]]:
-        ledger = open_kv(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False)
+        ledger = open_vault(vault.address, ServerOptions(login or vault.login(), QUICK), read_only=False)
         yield ledger, None
         await ledger.close()
 

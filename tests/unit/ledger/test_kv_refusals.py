@@ -13,7 +13,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import store
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_kv
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import ServerOptions, open_vault
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VaultCredentials, login_from
 
 from tests.emulator.kv.admin import RefusedError
@@ -85,7 +85,7 @@ def test_a_mount_of_one_segment(vault: Vault) -> None:
 
 def test_an_address_without_a_prefix(vault: Vault) -> None:
     address = vault.address.removesuffix(f"/{PREFIX}")
-    bare = open_kv(address, ServerOptions(vault.login(), QUICK), read_only=False)
+    bare = open_vault(address, ServerOptions(vault.login(), QUICK), read_only=False)
     assert reading_fails(bare).code == "Ledger.WrongMount"
 
 
@@ -131,7 +131,7 @@ def test_a_rate_limit_is_waited_out(vault: Vault) -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    ledger = open_kv(
+    ledger = open_vault(
         "vault+http://127.0.0.1:9/secret/console", ServerOptions(VaultCredentials(token="t"), ONCE), read_only=False
     )
     error = reading_fails(ledger)
@@ -147,7 +147,7 @@ def test_a_certificate_file_that_is_none(options: dict[str, str], source: str) -
     """The message names what names the file."""
     login = login_from({"vault_token": "t", **options}, {"VAULT_CACERT": "/no/such/file.pem"})
     access = ServerOptions(login, ONCE)
-    ledger = open_kv("vault+https://127.0.0.1:9/secret/console", access, read_only=False)
+    ledger = open_vault("vault+https://127.0.0.1:9/secret/console", access, read_only=False)
     error = reading_fails(ledger)
     assert error.code == "Ledger.Unavailable"
     assert "/no/such/file.pem" in error.message

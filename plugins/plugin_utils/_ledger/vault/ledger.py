@@ -55,7 +55,7 @@ class ServerOptions:
     allow_plain_http: bool = False
 
 
-class KvLedger:
+class VaultLedger:
     """A ledger on a server. Nothing is sent before the first read or swap; all of them in one event loop.
 
     :param read_only: write no record, as check mode and lookups want it.
@@ -210,10 +210,10 @@ class KvLedger:
             raise expiring(self._place.data(key), f"this version goes at {stored.expires}")
 
 
-def open_kv(address: str, access: ServerOptions, *, read_only: bool) -> KvLedger:
+def open_vault(address: str, access: ServerOptions, *, read_only: bool) -> VaultLedger:
     """Return the ledger at address; the server is first asked when records are.
 
     :raises ConsoleError: the address cannot be meant, or there is nothing to log in with.
     """
     place = parse_place(address, allow_plain_http=access.allow_plain_http)
-    return KvLedger(place, access.login.checked(), access.policy, read_only=read_only)
+    return VaultLedger(place, access.login.checked(), access.policy, read_only=read_only)

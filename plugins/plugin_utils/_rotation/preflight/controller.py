@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import prove_writable
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, NoLedgerYet
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import KvLedger
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import VaultLedger
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
@@ -147,10 +147,10 @@ def _usable(ledger: Ledger, records: int, instances: int) -> Finding:
         text = f"there is none at {ledger.where} yet; the first rotation makes it, and its folder can be written."
         step = "If you have one elsewhere, set O(ledger) to its address."
         return Finding("ledger", "ok", text, step)
-    if isinstance(ledger, KvLedger) and not instances:
+    if isinstance(ledger, VaultLedger) and not instances:
         text = f"{ledger.where} was not asked, because no host can have a record there."
         return Finding("ledger", "unchecked", text, "Correct the inventory first, and run this again.")
-    if isinstance(ledger, KvLedger) and not ledger.may_write:
+    if isinstance(ledger, VaultLedger) and not ledger.may_write:
         text = f"{ledger.where} can be read; {known}. Whether it can be written is not known: this token may not ask "
         text += "for its capabilities."
         step = "Let its policy update sys/capabilities-self, or rotate one host to see."
