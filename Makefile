@@ -16,7 +16,7 @@ TOOL := $(PYTHON) -m tests.tools
 RUN := .venv/main/bin/python -m tests.tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit bounds fuzz fidelity integration integration-full secrecy faults bench mutants mutants-page sanity sanity-all docs pins clean main tools
+.PHONY: help demo test lint types unit bounds fuzz fidelity integration integration-full secrecy faults bench mutants mutants-page sanity sanity-all docs picture pins clean main tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ sanity-all: main ## ansible-test sanity with every ansible-core
 
 docs: tools ## the documentation as HTML, with its pictures, below .build/docs/
 	@$(TOOL).docs
+
+picture: main ## the picture of a report in the README, from the demo; needs Chromium
+	@$(RUN).picture
 
 pins: ## bring the pinned requirements of all environments up to date
 	@$(TOOL).pins

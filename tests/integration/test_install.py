@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
@@ -13,15 +12,13 @@ import pytest
 
 from tests.integration.playbook_runs import Core
 from tests.tools.collection import NAME, snapshot
-from tests.tools.environment import ROOT
+from tests.tools.pages import README, blocks
 
 
 def commands() -> list[str]:
     """Return the commands of the README's first step that are Ansible's."""
-    step = (ROOT / "README.md").read_text(encoding="utf-8").split("### 1. Install")[1]
-    block = re.search(r"```shell\n(.*?)```", step, re.DOTALL)
-    assert block is not None
-    return [line for line in block[1].splitlines() if line.startswith("ansible-")]
+    block = blocks(README, "1. Install")[0]
+    return [line for line in block.text.splitlines() if line.startswith("ansible-")]
 
 
 @pytest.mark.cores

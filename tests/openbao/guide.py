@@ -28,7 +28,7 @@ def reading() -> str:
 
 def policy() -> str:
     """Return the policy, with {mount} and {prefix} for those of the guide, as str.format takes it."""
-    block = _block("terraform", after="A whole policy")
+    block = _block("text", after="A whole policy")
     text = block.replace("{", "{{").replace("}", "}}")
     return text.replace('"secret/', '"{mount}/').replace("/console/", "/{prefix}/")
 

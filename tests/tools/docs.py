@@ -45,6 +45,8 @@ def build() -> Path:
     WORK.mkdir(parents=True)
     snapshot(WORK / "source")
     run("antsibull-docs", "collection", "--use-current", "--fail-on-error", "--dest-dir", str(WORK), "cloudops.console")
+    # Modules refer to it, and it is written outside of the pages of the collection
+    shutil.move(WORK / "collections" / "environment_variables.rst", PAGES)
     (WORK / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
     draw_all(ROOT / "docs" / "diagrams", PAGES / "docsite" / "images")
     (PAGES / "docsite" / "images" / "house.svg").write_text(draw(), encoding="utf-8")

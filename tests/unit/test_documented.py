@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import c
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of, open_provider
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import OUTCOMES, PROBLEMS
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import role_variable
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import VARIABLES, role_variable
 
 from tests.unit.argument_specs import OURS, Options, spec_of
 from tests.unit.ledgers_and_runs import QUICK
@@ -140,7 +140,11 @@ def test_every_cloud_has_an_action_group() -> None:
         }
 
 
-def test_the_readme_names_every_cloud() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (row,) = (line for line in readme.splitlines() if line.startswith("| `console_provider` |"))
-    assert [name for name in NAMES if f"`{name}`" not in row] == []
+def test_the_guide_names_every_cloud() -> None:
+    row = GUIDE.partition("   * - ``console_provider``\n")[2].partition("   * -")[0]
+    assert [name for name in NAMES if f"``{name}``" not in row] == []
+
+
+def test_the_guide_has_every_variable_of_a_host() -> None:
+    section = GUIDE.partition("Variables of a host\n")[2].partition("Before the first run\n")[0]
+    assert [name for name in VARIABLES if f"``{name}``" not in section] == []

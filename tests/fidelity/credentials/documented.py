@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).parents[3] / "docs" / "docsite" / "rst" / "credentials.rst"
+PAGES = Path(__file__).parents[3] / "docs" / "docsite" / "rst"
 
 
 def differences(tool: str) -> list[str]:
     """The first column of the table below the heading that names the tool."""
-    text = PAGE.read_text(encoding="utf-8")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in sorted(PAGES.glob("*_guide.rst")))
     section = text.partition(f"\nDifferences from {tool}\n~")[2]
     section = re.split(r"\n(?:~~~+|---+|===+)\n", section.partition("\n")[2])[0]
     return re.findall(r"^   \* - (.+)$", section, re.MULTILINE)[1:]
