@@ -4,79 +4,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
-import pty
-import select
-import subprocess
-import termios
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.playbook_runs import Room
+from tests.integration.terminal_runs import Terminal
 
 SHOW = "cloudops.console.show_vnc_password"
-LONGEST = 60.0
-
-
-class Terminal:
-    """The playbook on a terminal of its own."""
-
-    def __init__(self, room: Room, *arguments: str, **environ: str) -> None:
-        self.ours, theirs = pty.openpty()
-        self.text = ""
-        self.record = room.path / "shown.jsonl"
-        command = [str(room.core.bin / "ansible-playbook"), "-i", str(room.inventory()), SHOW, *arguments]
-        self.process = subprocess.Popen(
-            command,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=room.environment(self.record) | environ,
-            cwd=room.path,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-        os.close(theirs)
-
-    @contextlib.contextmanager
-    def watched(self, room: Room) -> Iterator[Terminal]:
-        """Let the room watch it, as it does its own runs."""
-        with room.watching(self.process.pid):
-            yield self
-
-    def wait_for(self, word: str) -> None:
-        """Read on until word is there; an empty one is there at the end."""
-        end = time.monotonic() + LONGEST
-        while not word or word not in self.text:
-            assert time.monotonic() < end, self.text
-            if not select.select([self.ours], [], [], 1)[0]:
-                continue
-            try:
-                self.text += os.read(self.ours, 65536).decode(errors="replace")
-            except OSError:  # the other side is closed
-                assert not word, self.text
-                return
-
-    def answer(self, text: str) -> None:
-        """Type it once single keys are read; what was typed before is thrown away."""
-        end = time.monotonic() + LONGEST
-        while termios.tcgetattr(self.ours)[3] & termios.ICANON:
-            assert time.monotonic() < end, self.text
-            time.sleep(0.05)
-        time.sleep(0.3)
-        os.write(self.ours, text.encode())
-
-    def end(self) -> int:
-        self.wait_for("")
-        os.close(self.ours)
-        return self.process.wait(LONGEST)
 
 
 def events(record: Path) -> bytes:
@@ -89,7 +26,7 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001", "mail-0008")
     assert room.rotate().rc == 0
     assert room.rotate(force=True).rc == 0
-    shown = Terminal(room, "-e", "console_host=mail-0008", "-vvv")
+    shown = Terminal(room, SHOW, "-e", "console_host=mail-0008", "-vvv")
     shown.wait_for("type yes and press Enter")
     passwords = [row["password"] for row in cloud.received() if row["instance_id"] == room.instance("mail-0008")]
     assert not [password for password in passwords if password in shown.text]
@@ -113,10 +50,10 @@ def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
     """Also where Ansible writes a log, in the way that the refusal names."""
     room.keep("web-0001")
     assert room.rotate().rc == 0
-    refused = Terminal(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="kept.log")
+    refused = Terminal(room, SHOW, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="kept.log")
     assert refused.end() == 2
     assert "ANSIBLE_LOG_PATH=/dev/null" in "".join(refused.text.split())
-    shown = Terminal(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="/dev/null")
+    shown = Terminal(room, SHOW, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="/dev/null")
     shown.wait_for("type yes and press Enter")
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
@@ -133,7 +70,7 @@ def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
     room.hosts = {name: room.hosts["web-0001"], "rack 7": room.hosts["app-0002"]}
     room.verbatim = True
     assert room.rotate().rc == 0
-    shown = Terminal(room, "-e", json.dumps({"console_host": name}))
+    shown = Terminal(room, SHOW, "-e", json.dumps({"console_host": name}))
     shown.wait_for("type yes and press Enter")
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
@@ -159,7 +96,7 @@ def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
 def test_refused(room: Room, cloud: Emulator, arguments: tuple[str, ...], environ: dict[str, str], says: str) -> None:
     room.keep("web-0001", "app-0002")
     assert room.rotate("--limit", "web-0001").rc == 0
-    shown = Terminal(room, *arguments, **environ)
+    shown = Terminal(room, SHOW, *arguments, **environ)
     assert shown.end() == 2
     text = " ".join(shown.text.split())
     assert says in text
