@@ -27,6 +27,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._console_output import ConsoleOutput, Screenshot
     from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
         SessionRequest,
         SessionState,
@@ -98,6 +99,22 @@ class Restarts(t.Protocol):
 
     async def restart(self, client: Client, instance_id: str, *, force_stop: bool, dry_run: bool) -> str | None:
         """Ask for a restart once, without waiting for it; return the request id."""
+
+
+@t.runtime_checkable
+class Outputs(t.Protocol):
+    """A provider that has the text of an instance's console. Raises ConsoleError."""
+
+    async def console_output(self, client: Client, instance_id: str, lines: int) -> ConsoleOutput:
+        """Return what the instance last wrote, at least so many lines if it wrote them; a cloud may return more."""
+
+
+@t.runtime_checkable
+class Screenshots(t.Protocol):
+    """A provider that takes pictures of an instance's screen. Raises ConsoleError."""
+
+    async def screenshot(self, client: Client, instance_id: str) -> Screenshot:
+        """Take one; the instance must be running."""
 
 
 @t.runtime_checkable
@@ -192,6 +209,26 @@ class Session(t.NamedTuple):
             return self.provider
         raise ConsoleError(
             f"{self.provider.facts.title} cannot be restarted here", advice="Set O(provider) to alibaba."
+        )
+
+    @property
+    def outputs(self) -> Outputs:
+        """The provider as one that has console texts; raises ConsoleError where it has none."""
+        if isinstance(self.provider, Outputs):
+            return self.provider
+        raise ConsoleError(
+            f"{self.provider.facts.title} has no console output",
+            advice="Open the console: cloudops.console.vnc_url_info.",
+        )
+
+    @property
+    def screenshots(self) -> Screenshots:
+        """The provider as one that takes screenshots; raises ConsoleError where it cannot."""
+        if isinstance(self.provider, Screenshots):
+            return self.provider
+        raise ConsoleError(
+            f"{self.provider.facts.title} takes no screenshots",
+            advice="Set O(screenshot) to false; cloudops.console.vnc_url_info opens the screen itself.",
         )
 
     async def prove(self, console: Console, timeout: float) -> None:

@@ -41,14 +41,17 @@ _WITH_SCREEN = frozenset({"active", "paused", "rescued", "resized", "error"})
 _CHANGEABLE = frozenset(
     (
         *("name", "os_type", "updated_at", "vm_state", "task_state", "tags", "metadata", "launched_at"),
-        *("locked", "placed", "host_down", "consoles", "serial_console"),
+        *("locked", "placed", "host_down", "consoles", "serial_console", "console_log"),
     )
 )
 
 
 @dataclass
 class Server:
-    """``status`` follows from ``vm_state`` and ``task_state``, as in Nova."""
+    """``status`` follows from ``vm_state`` and ``task_state``, as in Nova.
+
+    ``console_log`` None: its host keeps none.
+    """
 
     instance_id: str
     project_id: str
@@ -68,6 +71,7 @@ class Server:
     serial_console: bool = False
     updated_at: float = 0.0
     flavor: str = "1"
+    console_log: str | None = "[  OK  ] Started OpenSSH server daemon.\n\nlogin: "
 
     @property
     def status(self) -> str:
@@ -85,6 +89,11 @@ class Server:
     def has_screen(self) -> bool:
         """Whether a console that was given out really shows something."""
         return self.has_host and not self.host_down and self.vm_state in _WITH_SCREEN
+
+    def last_lines(self, length: int) -> str:
+        """The end of the console log; -1: all of it."""
+        log = self.console_log or ""
+        return log if length < 0 else "".join(log.splitlines(keepends=True)[-length:] if length else [])
 
     def move(self, status: str) -> None:
         if status not in _STATES:

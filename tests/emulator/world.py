@@ -29,6 +29,7 @@ class Settings:
     session_manager      the account-wide switch of terminal sessions
     websocket_base       what WebSocketUrl of a terminal session begins with; {region} is filled in
     vnc_base             what VncUrl begins with
+    screenshot_seconds   between two screenshots of an instance
 
     Of terminal sessions, once ``websocket_base`` names this emulator (``Emulator.serve_sessions``):
 
@@ -65,6 +66,7 @@ class Settings:
     vnc_password_states: list[str] = field(default_factory=lambda: ["Running", "Stopped"])
     session_manager: bool = True
     websocket_base: str = "wss://{region}.axt.aliyuncs.com/session"
+    screenshot_seconds: float = 10.0
     vnc_base: str = "wss://hz01-vncproxy.aliyun.com/websockify/"
     session_version: str = "1.02"
     session_nameless: bool = True

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -156,3 +158,25 @@ def test_vnc_url_is_encoded_once(ecs: Client, cloud: Emulator, place: Place) -> 
     with pytest.raises(AlibabaCloudException) as caught:
         ecs.describe_instance_vnc_url(request)
     assert refusal(caught) == (403, "IncorrectInstanceStatus")
+
+
+def test_console_output_and_screenshot(ecs: Client, cloud: Emulator, place: Place) -> None:
+    """Base64 both; a screenshot every ten seconds, and only of what runs."""
+    wanted = place.instances()[0]["instance_id"]
+    cloud.change_instance(wanted, os_type="linux")
+    output = models.GetInstanceConsoleOutputRequest(region_id=place.region, instance_id=wanted)
+    shown = ecs.get_instance_console_output(output).body
+    assert base64.b64decode(shown.console_output).endswith(b" login: ")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", shown.last_update_time)
+    screen = models.GetInstanceScreenshotRequest(region_id=place.region, instance_id=wanted)
+    assert base64.b64decode(ecs.get_instance_screenshot(screen).body.screenshot).startswith(b"\xff\xd8\xff")
+    with pytest.raises(AlibabaCloudException) as caught:
+        ecs.get_instance_screenshot(screen)
+    assert refusal(caught) == (429, "Throttling")
+    cloud.change_instance(wanted, status="Stopped", os_type="windows")
+    with pytest.raises(AlibabaCloudException) as caught:
+        ecs.get_instance_screenshot(screen)
+    assert refusal(caught) == (405, "IncorrectInstanceStatus")
+    with pytest.raises(AlibabaCloudException) as caught:
+        ecs.get_instance_console_output(output)
+    assert refusal(caught) == (405, "NotSupported")

@@ -70,3 +70,9 @@ class Terminal:
         self.wait_for("")
         os.close(self.ours)
         return self.process.wait(LONGEST)
+
+
+def played_at(room: Room, playbook: str, *arguments: str, **environ: str) -> Terminal:
+    """Start a playbook on a terminal of its own."""
+    command = [str(room.core.bin / "ansible-playbook"), "-i", str(room.inventory()), playbook, *arguments]
+    return Terminal(room, command, **environ)

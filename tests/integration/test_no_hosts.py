@@ -21,6 +21,7 @@ PLAYBOOKS = [
         "collect_report",
         "status",
         "show_vnc_password",
+        "open_console",
     )
 ]
 EMPTY = "all: {children: {shop: {hosts: {}}}}\n"

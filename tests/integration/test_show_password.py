@@ -10,16 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.on_a_terminal import Terminal
+from tests.integration.on_a_terminal import played_at
 from tests.integration.playbook_runs import Room
 
 SHOW = "cloudops.console.show_vnc_password"
-
-
-def shown_at(room: Room, *arguments: str, **environ: str) -> Terminal:
-    """Start the playbook on a terminal of its own."""
-    command = [str(room.core.bin / "ansible-playbook"), "-i", str(room.inventory()), SHOW, *arguments]
-    return Terminal(room, command, **environ)
 
 
 def events(record: Path) -> bytes:
@@ -32,7 +26,7 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001", "mail-0008")
     assert room.rotate().rc == 0
     assert room.rotate(force=True).rc == 0
-    shown = shown_at(room, "-e", "console_host=mail-0008", "-vvv")
+    shown = played_at(room, SHOW, "-e", "console_host=mail-0008", "-vvv")
     shown.wait_for("type yes and press Enter")
     passwords = [row["password"] for row in cloud.received() if row["instance_id"] == room.instance("mail-0008")]
     assert not [password for password in passwords if password in shown.text]
@@ -56,10 +50,10 @@ def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
     """Also where Ansible writes a log, in the way that the refusal names."""
     room.keep("web-0001")
     assert room.rotate().rc == 0
-    refused = shown_at(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="kept.log")
+    refused = played_at(room, SHOW, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="kept.log")
     assert refused.end() == 2
     assert "ANSIBLE_LOG_PATH=/dev/null" in "".join(refused.text.split())
-    shown = shown_at(room, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="/dev/null")
+    shown = played_at(room, SHOW, "-e", "console_host=web-0001", ANSIBLE_LOG_PATH="/dev/null")
     shown.wait_for("type yes and press Enter")
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
@@ -76,7 +70,7 @@ def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
     room.hosts = {name: room.hosts["web-0001"], "rack 7": room.hosts["app-0002"]}
     room.verbatim = True
     assert room.rotate().rc == 0
-    shown = shown_at(room, "-e", json.dumps({"console_host": name}))
+    shown = played_at(room, SHOW, "-e", json.dumps({"console_host": name}))
     shown.wait_for("type yes and press Enter")
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
@@ -102,7 +96,7 @@ def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
 def test_refused(room: Room, cloud: Emulator, arguments: tuple[str, ...], environ: dict[str, str], says: str) -> None:
     room.keep("web-0001", "app-0002")
     assert room.rotate("--limit", "web-0001").rc == 0
-    shown = shown_at(room, *arguments, **environ)
+    shown = played_at(room, SHOW, *arguments, **environ)
     assert shown.end() == 2
     text = " ".join(shown.text.split())
     assert says in text

@@ -39,7 +39,7 @@ BOTTOM = (
     "_key_material",
 )
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
-PLUGIN_UTILS = ("_files", "_ledger", "_rotation", "_terminal")
+PLUGIN_UTILS = ("_files", "_browser", "_ledger", "_rotation", "_terminal")
 # Files of plugin_utils that belong to the edge: what actions share.
 EDGE_UTILS = ("_conditions", "_actions", "_recording")
 LICENSE = "License-Identifier: GPL-3.0-or-later"

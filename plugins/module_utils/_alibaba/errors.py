@@ -97,6 +97,13 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "IncorrectInstanceStatus",
         "Bring the instance into the state Running (for its VNC password, Running or Stopped) and try again.",
     ),
+    (
+        "NotSupported",
+        (
+            "Windows instances have no console output, and retired instance types neither output nor screenshots: "
+            "open the console instead."
+        ),
+    ),
     ("InstanceNotReady", "The instance is starting or just created: try again in some minutes."),
     ("InvalidInstance.NotRunning", "Start the instance first."),
     (

@@ -34,6 +34,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._console_output import ConsoleOutput, Screenshot
     from ansible_collections.cloudops.console.plugins.module_utils._sessions import (
         SessionRequest,
         SessionState,
@@ -178,6 +179,18 @@ class AlibabaProvider:
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
 
         return await terminal.sessions(self.rpc, client, instance_id=instance_id, session_id=session_id)
+
+    async def console_output(self, client: _http.Client, instance_id: str, lines: int) -> ConsoleOutput:  # noqa: ARG002
+        """Return what the instance last wrote to its console, see output.output(); the service knows no limit."""
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba import output
+
+        return await output.output(self.rpc, client, instance_id)
+
+    async def screenshot(self, client: _http.Client, instance_id: str) -> Screenshot:
+        """Return a picture of the screen, see output.screenshot()."""
+        from ansible_collections.cloudops.console.plugins.module_utils._alibaba import output
+
+        return await output.screenshot(self.rpc, client, instance_id)
 
     async def console(self, client: _http.Client, instance: Instance, console_type: str) -> Console:
         """Return a fresh console URL (DescribeInstanceVncUrl), to be opened within 15 seconds."""

@@ -22,6 +22,9 @@ APIS = ("ecs", "nova")
 CONSOLES = {"novnc": ("vnc", "novnc")}
 NOVA_SECONDS = 600
 MICROVERSION = "2.6"
+# The older call for a console's output is gone after microversion 2.5. Source:
+# https://support.huaweicloud.com/intl/en-us/api-ecs/ecs_03_1601.html
+OUTPUT_MICROVERSION = "2.1"
 
 # Where regions are. Those of the European site begin with eu-west-1 and have a domain of their own; sources: the
 # regions of the vendor's SDKs, and its Terraform provider (huaweicloud/provider.go).

@@ -89,6 +89,12 @@ class ConsoleHolder(_Model):
     remote_console: RemoteConsole
 
 
+class ConsoleLog(_Model):
+    """The body of both calls for the console's output."""
+
+    output: str | None = None
+
+
 class Project(_Model):
     """One project of IAM."""
 

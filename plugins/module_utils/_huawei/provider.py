@@ -33,6 +33,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei.facts imp
     ID_HINT,
     MICROVERSION,
     NOVA_SECONDS,
+    OUTPUT_MICROVERSION,
     UNKNOWN_SERVER,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import Operation, Rpc
@@ -44,6 +45,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import (
     checked_server_id,
 )
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
+
+if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._console_output import ConsoleOutput
 
 # Servers of one page; the vendor advises against the 1,000 that are allowed.
 PAGE = 200
@@ -141,6 +145,17 @@ class HuaweiProvider:
         holder, request_id = reply.value
         return _console_of(holder.remote_console, request_id, NOVA_SECONDS if self.api == "nova" else None)
 
+    async def console_output(self, client: _http.Client, instance_id: str, lines: int) -> ConsoleOutput:
+        """Return the last lines that the server wrote to its console, by the call that the option api names."""
+        from ansible_collections.cloudops.console.plugins.module_utils._console_output import ConsoleOutput
+
+        instance_id = checked_server_id(instance_id, hint=ID_HINT)
+        operation = await self._output_operation(client, instance_id, lines)
+        doing = f"reading the console output of {instance_id} in {self.region}"
+        reply = await self.rpc.ask(client, operation, models.ConsoleLog, doing=doing)
+        log, request_id = reply.value
+        return ConsoleOutput(log.output or "", request_id)
+
     async def project_id(self, client: _http.Client) -> str:
         """Return the project's id; without the option, the one project that has the name of the region.
 
@@ -213,6 +228,21 @@ class HuaweiProvider:
             body=body,
             version="v2.1",
             headers={"x-openstack-nova-api-version": MICROVERSION},
+        )
+
+    async def _output_operation(self, client: _http.Client, instance_id: str, lines: int) -> Operation:
+        """Sources: https://support.huaweicloud.com/api-ecs/ecs_02_1601.html and, of the older one, facts.py."""
+        if self.api == "ecs":
+            path, query = f"/cloudservers/{instance_id}/console-output", (("length", str(lines)),)
+            return await self._operation(client, "GET", path, "ecs:cloudServers:getConsoleOutput", query=query)
+        return await self._operation(
+            client,
+            "POST",
+            f"/servers/{instance_id}/action",
+            "for os-getConsoleOutput on servers",
+            body=json.dumps({"os-getConsoleOutput": {"length": lines}}, separators=(",", ":")).encode(),
+            version="v2.1",
+            headers={"x-openstack-nova-api-version": OUTPUT_MICROVERSION},
         )
 
     async def _operation(

@@ -71,6 +71,13 @@ _NOVA: tuple[Rule, ...] = (
     ),
     Rule(
         404,
+        "console available",
+        WrongState,
+        "Start the server, and ask the cloud's operator whether its compute host keeps a console log.",
+        "the server has no console log",
+    ),
+    Rule(
+        404,
         "could not be found",
         NotFound,
         "Check O(instance_id), O(region) and project: a server of another project is not seen.",

@@ -96,6 +96,12 @@ class ConsoleHolder(_Model):
     remote_console: RemoteConsole
 
 
+class ConsoleLog(_Model):
+    """The body of os-getConsoleOutput."""
+
+    output: str | None = None
+
+
 class Endpoint(_Model):
     """One endpoint of the catalogue."""
 

@@ -46,6 +46,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._openstack.keysto
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import Model, read_model
 
+if t.TYPE_CHECKING:
+    from ansible_collections.cloudops.console.plugins.module_utils._console_output import ConsoleOutput
+
 # Up to so many servers are asked for one by one, more are looked up in the list of all.
 ONE_BY_ONE = 10
 PAGE = 1000
@@ -134,6 +137,28 @@ class OpenStackProvider:
         except ConsoleError as error:
             raise error.while_doing(doing) from None
         return _console_of(holder.remote_console, kind, request_id)
+
+    async def console_output(self, client: _http.Client, instance_id: str, lines: int) -> ConsoleOutput:
+        """Return the last lines that the server wrote to its console (the action os-getConsoleOutput).
+
+        Source: https://docs.openstack.org/api-ref/compute/#show-console-output-os-getconsoleoutput-action
+        """
+        from ansible_collections.cloudops.console.plugins.module_utils._console_output import ConsoleOutput
+
+        instance_id = checked_server_id(instance_id, hint=ID_HINT)
+        try:
+            log, request_id = await self._ask(
+                client,
+                "POST",
+                f"/servers/{instance_id}/action",
+                models.ConsoleLog,
+                doing=f"reading the console output of {instance_id}{self._place}",
+                action="os_compute_api:os-console-output",
+                body=json.dumps({"os-getConsoleOutput": {"length": lines}}, separators=(",", ":")).encode(),
+            )
+        except TimedOut as error:
+            raise _explained(error, self._policy.timeout) from None
+        return ConsoleOutput(log.output or "", request_id)
 
     @property
     def _place(self) -> str:

@@ -67,11 +67,16 @@ class Templar(t.Protocol):
 
 
 def read_host_vars(
-    names: t.Iterable[str], hostvars: t.Any, templar: Templar, still: t.Callable[[str], object] | None = None
+    names: t.Iterable[str],
+    hostvars: t.Any,
+    templar: Templar,
+    still: t.Callable[[str], object] | None = None,
+    used: t.Sequence[str] = USED_VARIABLES,
 ) -> list[HostVars]:
     """Return the console variables of each host, in the order of names.
 
     :param hostvars: ansible's object of that name.
+    :param used: the variables that are resolved; of the others, only the names are of interest.
     :param still: is told now and then how far it is, and prints that where it takes long.
     :raises ConsoleError: never; what is wrong with one host is in its own entry.
     """
@@ -82,11 +87,11 @@ def read_host_vars(
     for name in wanted:
         if still is not None and not len(found) % _OFTEN:
             still(f"read the variables of {len(found)} of {len(wanted)} hosts")
-        found.append(_read(name, hostvars, resolver))
+        found.append(_read(name, hostvars, resolver, used))
     return found
 
 
-def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
+def _read(name: str, hostvars: t.Any, resolver: Templar, used: t.Sequence[str]) -> HostVars:
     raw = hostvars.raw_get(name)
     if not isinstance(raw, t.Mapping):
         return HostVars(name, {}, "the host is not in the inventory", known=False)
@@ -94,7 +99,7 @@ def _read(name: str, hostvars: t.Any, resolver: Templar) -> HostVars:
     values: dict[str, str | None] = {key: None for key in raw if isinstance(key, str) and key.startswith(HOST_PREFIX)}
     resolver.available_variables = {**raw, "hostvars": hostvars}
     problem = None
-    for key in USED_VARIABLES:
+    for key in used:
         try:
             if key in values:
                 values[key] = resolved(raw[key], resolver)

@@ -23,6 +23,8 @@ _INSTANCE_FIELDS = frozenset(
         "agent",
         "in_force",
         "waiting",
+        "console_output",
+        "screenshot",
     )
 )
 _CONSOLE_LIFE = 15.0

@@ -14,14 +14,14 @@ from ..faults import Fault
 from ..misbehave import serve
 from ..wire import Line, Receive, Scope, Send
 from ..world import World
-from . import changing, reading, sts, terminal
+from . import changing, reading, showing, sts, terminal
 from .answers import RefusalError, new_request_id, refusal, success
 from .gate import VERSIONS, Request, admit
 from .operations import Context, Operation, find_operation
 from .signature import read_claim
 from .state import Key, Received, State
 
-ROOMS = (changing, reading, sts, terminal)  # importing them registers their operations
+ROOMS = (changing, reading, showing, sts, terminal)  # importing them registers their operations
 _REGIONAL_HOST = re.compile(r"(?:ecs|sts)(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com")
 _PASSWORD_ACTION = "ModifyInstanceVncPasswd"
 

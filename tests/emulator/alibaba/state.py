@@ -69,7 +69,10 @@ class Session:
 
 @dataclass
 class Instance:
-    """``waiting`` is the VNC password that the next start puts in force; only one waits, the last."""
+    """``waiting`` is the VNC password that the next start puts in force; only one waits, the last.
+
+    ``console_output`` and ``screenshot`` are Base64; empty: a usual one.
+    """
 
     instance_id: str
     account_id: str
@@ -88,6 +91,9 @@ class Instance:
     due_status: str | None = None
     due_at: float = 0.0
     starts: int = 0
+    console_output: str = ""
+    screenshot: str = ""
+    screenshot_at: float = 0.0
 
     def settle(self, clock: Clock) -> None:
         """Finish a restart, start or stop whose time has come, as if it had happened exactly then."""

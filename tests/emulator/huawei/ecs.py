@@ -139,6 +139,18 @@ def show_server_remote_console(call: Context) -> Reply:
     return call.answer({"remote_console": {"type": "novnc", "protocol": "vnc", "url": url}})
 
 
+@operation(
+    "ShowServerConsoleOutput", "GET", f"{_SERVER}/console-output", permission="ecs:cloudServers:getConsoleOutput"
+)
+def show_server_console_output(call: Context) -> Reply:
+    """The last 50 lines without ``length``, all of them with -1."""
+    server = call.server()
+    text = call.request.value("length") or "50"
+    if not text.removeprefix("-").isdigit() or int(text) < -1:
+        raise bad_request("The parameter length is -1 or more.")
+    return call.answer({"output": server.last_lines(int(text))})
+
+
 def issue_url(call: Context, server: Server, kind: str, write_rest: Callable[[str], str]) -> str:
     """Give out a URL of the emulator's own proxy; its token opens one connection."""
     world, base = call.world, call.request.base

@@ -54,6 +54,18 @@ def nova_create_remote_console(call: Context) -> Reply:
     return call.answer(payload, headers=_headers(version))
 
 
+@operation("NovaServerAction", "POST", f"{_SERVER}/action", permission="ecs:servers:getConsoleOutput")
+def nova_server_action(call: Context) -> Reply:
+    """Only os-getConsoleOutput, and only up to microversion 2.5, as the vendor documents it."""
+    version = _version(call)
+    wanted = call.json().get("os-getConsoleOutput")
+    if version >= mv.SINCE_REMOTE_CONSOLES or not isinstance(wanted, dict):
+        raise nova_refusal(404, "The resource could not be found.")
+    server = _server(call)
+    _check_state(server)
+    return call.answer({"output": server.last_lines(int(wanted.get("length", -1)))}, headers=_headers(version))
+
+
 def _version(call: Context) -> mv.Version:
     text = mv.wanted_version(call.request.headers)
     version = mv.read(text, _HIGHEST)

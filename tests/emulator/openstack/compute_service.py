@@ -21,7 +21,7 @@ ROOMS = (consoles, nova)  # importing them registers their operations
 _ROOT = "/compute"
 _API = f"{_ROOT}/v2.1"
 _COLLECTIONS = ("servers", "os-console-auth-tokens")
-_CONSOLES = frozenset({"CreateRemoteConsole", *consoles.ACTIONS})
+_CONSOLES = frozenset({"CreateRemoteConsole", "os-getConsoleOutput", *consoles.ACTIONS})
 
 
 class NovaExchange(Exchange):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import microversion as mv
@@ -13,6 +14,7 @@ from .answers import RefusalError
 from .operations import COMPUTE, ComputeContext
 
 SINCE_TOKENS: mv.Version = (2, 31)
+_CONTROLS = re.compile(r"[\x00-\x08\x0B-\x1F]")
 _BAD_STATES = ("migrating", "deleting")
 # What stands in a URL before the token. Only noVNC's page wants it inside of a path.
 _PAGES = {
@@ -61,6 +63,21 @@ def get_console(call: ComputeContext, action: str, body: dict[str, Any]) -> Repl
         state = str(server.task_state)
         raise RefusalError("wrong_state", action=function, id=server.instance_id, attribute="task_state", state=state)
     return call.answer({"console": {"type": kind, "url": _issue(call, server, protocol, kind)}})
+
+
+def get_console_output(call: ComputeContext, body: dict[str, Any]) -> Reply:
+    """Serve os-getConsoleOutput, at any microversion; control characters are taken out, as Nova does."""
+    length = body["os-getConsoleOutput"].get("length", -1) if isinstance(body["os-getConsoleOutput"], dict) else None
+    if not isinstance(length, int) or length < -1:
+        raise RefusalError("bad_request", reason=f"Invalid input for field/attribute length. Value: {length}.")
+    server = call.server()
+    call.want("os-console-output", "os-getConsoleOutput")
+    _check_host(server)
+    if server.host_down:
+        raise RefusalError("messaging_timeout")
+    if server.console_log is None:
+        raise RefusalError("no_console_log")
+    return call.answer({"output": _CONTROLS.sub("", server.last_lines(length))})
 
 
 def _want(call: ComputeContext, action: str) -> None:

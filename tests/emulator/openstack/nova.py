@@ -13,7 +13,7 @@ from .. import microversion as mv
 from ..call import Reply
 from ..servers import Server
 from .answers import RefusalError, compute_headers, empty
-from .consoles import ACTIONS, get_console
+from .consoles import ACTIONS, get_console, get_console_output
 from .describe import describe, describe_short
 from .operations import COMPUTE, ComputeContext
 
@@ -122,6 +122,8 @@ def server_action(call: ComputeContext) -> Reply:
     body, action = read_action(call.request.body)
     if action in ACTIONS:
         return get_console(call, action, body)
+    if action == "os-getConsoleOutput":
+        return get_console_output(call, body)
     if action not in _CHANGES:
         reason = f"There is no such action: {action}" if action else "Malformed request body"
         raise RefusalError("bad_request", reason=reason)

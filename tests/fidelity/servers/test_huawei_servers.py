@@ -17,6 +17,7 @@ from huaweicloudsdkecs.v2 import (
     NovaShowServerRequest,
     SerialConsoleOptions,
     ShowSerialConsoleActionsRequest,
+    ShowServerConsoleOutputRequest,
     ShowServerRemoteConsoleRequest,
     ShowServerRemoteConsoleRequestBody,
     ShowServerRequest,
@@ -195,3 +196,16 @@ def test_server_errors_have_their_own_exception(ecs: EcsClient, cloud: Emulator)
         ids(ecs)
     assert (caught.value.status_code, caught.value.error_code) == (500, "Common.0001")
     assert ids(ecs, limit=1)
+
+
+def test_console_output(ecs: EcsClient, cloud: Emulator, huawei: HuaweiPlace) -> None:
+    """The last 50 lines, or as many as are asked for; -1 asks for all."""
+    wanted = huawei.servers()[0]["instance_id"]
+    cloud.change_server(wanted, console_log="".join(f"line {number}\n" for number in range(60)))
+    for length, lines in ((None, 50), (2, 2), (-1, 60)):
+        answer = ecs.show_server_console_output(ShowServerConsoleOutputRequest(server_id=wanted, length=length))
+        assert len(answer.output.splitlines()) == lines
+        assert answer.output.endswith("line 59\n")
+    with pytest.raises(ClientRequestException) as caught:
+        ecs.show_server_console_output(ShowServerConsoleOutputRequest(server_id=UNKNOWN))
+    assert (caught.value.status_code, caught.value.error_code) == (404, "Ecs.0114")

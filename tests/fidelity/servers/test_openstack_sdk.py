@@ -294,3 +294,17 @@ def test_pace_is_kept_for_each_project(nova: Connection, cloud: Emulator, stack:
     nova.compute.get_server(wanted)
     rows = {(row["account_id"], row["region"]): row["calls"] for row in cloud.pace()}
     assert rows[stack.project_id, "RegionOne"] >= 1
+
+
+def test_console_output(nova: Connection, cloud: Emulator, stack: OpenstackPlace, wanted: str) -> None:
+    cloud.change_server(wanted, console_log="one\ntwo\x1b[0m\nthree\n")
+    assert nova.compute.get_server_console_output(wanted)["output"] == "one\ntwo[0m\nthree\n"
+    assert nova.compute.get_server_console_output(wanted, length=1)["output"] == "three\n"
+    with (
+        connect(cloud, stack.password_login("auditor")) as connection,
+        pytest.raises(ForbiddenException, match="os_compute_api:os-console-output"),
+    ):
+        connection.compute.get_server_console_output(wanted)
+    cloud.change_server(wanted, console_log=None)
+    with pytest.raises(NotFoundException, match="does not have a console available"):
+        nova.compute.get_server_console_output(wanted)

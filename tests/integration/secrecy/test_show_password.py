@@ -7,10 +7,11 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.integration.on_a_terminal import played_at
 from tests.integration.playbook_runs import Room
 from tests.integration.secrecy.evidence import found_in, gather, known
 from tests.integration.secrecy.process_watcher import Watcher
-from tests.integration.test_show_password import events, shown_at
+from tests.integration.test_show_password import SHOW, events
 
 
 @pytest.mark.cores(full=True)
@@ -18,11 +19,11 @@ def test_only_the_terminal_shows_them(room: Room, cloud: Emulator, watcher: Watc
     """Refused where Ansible writes a log, then shown without one."""
     room.keep("web-0001", "mail-0008")
     assert room.rotate().rc == room.rotate(force=True).rc == 0
-    with shown_at(room, "-e", "console_host=mail-0008", "-vvvvv").watched(room) as refused:
+    with played_at(room, SHOW, "-e", "console_host=mail-0008", "-vvvvv").watched(room) as refused:
         assert refused.end() == 2
     kept = events(refused.record)
     del room.environ["ANSIBLE_LOG_PATH"]
-    with shown_at(room, "-e", "console_host=mail-0008", "-vvvvv").watched(room) as shown:
+    with played_at(room, SHOW, "-e", "console_host=mail-0008", "-vvvvv").watched(room) as shown:
         shown.wait_for("type yes and press Enter")
         shown.answer("yes\r")
         shown.wait_for("Press Enter to end")

@@ -100,6 +100,16 @@ ALIBABA = (
         {"RequestId": "R-1", "VncUrl": "wss%3A%2F%2Fhz01-vncproxy.aliyun.com%2F%3Fs%3DevvjPtnpB"},
     ),
     Call(
+        "output",
+        lambda cloud, client: cloud.console_output(client, "i-1", 101),
+        {"RequestId": "R-1", "ConsoleOutput": "bG9naW46IA==", "LastUpdateTime": "2026-01-02 03:04:05"},
+    ),
+    Call(
+        "screenshot",
+        lambda cloud, client: cloud.screenshot(client, "i-1"),
+        {"RequestId": "R-1", "Screenshot": "/9j/4AAQSkZJRgABAQEASABIAAD/2Q=="},
+    ),
+    Call(
         "restart",
         lambda cloud, client: cloud.restart(client, "i-1", force_stop=False, dry_run=True),
         {"RequestId": "R-1"},
@@ -117,6 +127,7 @@ ALIBABA = (
     ),
 )
 _TAGGED = _server(tags=["env=test", {"key": "os", "value": "linux"}])
+_OUTPUT = Call("output", lambda cloud, client: cloud.console_output(client, ONE, 101), {"output": "login: \x1b[1m"})
 HUAWEI = (
     Call("describe", lambda cloud, client: cloud.describe_instances(client, [ONE]), {"server": _TAGGED}),
     Call("describe two", lambda cloud, client: cloud.describe_instances(client, [ONE, ONE]), {"servers": [_TAGGED]}),
@@ -126,6 +137,7 @@ HUAWEI = (
         lambda cloud, client: cloud.console(client, Instance(ONE, "cn-north-4", "ACTIVE"), "novnc"),
         {"remote_console": {"protocol": "vnc", "type": "novnc", "url": f"https://example.com/?token={SECRET}"}},
     ),
+    _OUTPUT,
 )
 _NOVA_CONSOLE = {"protocol": "vnc", "type": "novnc", "url": "https://h:6080/vnc_auto.html?path=%3Ftoken%3Dx"}
 OPENSTACK = (
@@ -140,6 +152,7 @@ OPENSTACK = (
         lambda cloud, client: cloud.console(client, Instance(ONE, "RegionOne", "ACTIVE"), "novnc"),
         {"server": _server(), "remote_console": _NOVA_CONSOLE},
     ),
+    _OUTPUT,
 )
 CALLS = {"alibaba": ALIBABA, "huawei": HUAWEI, "openstack": OPENSTACK}
 

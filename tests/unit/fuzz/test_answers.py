@@ -7,11 +7,17 @@ from __future__ import annotations
 import importlib
 import json
 import typing as t
+import unicodedata
 
 import pytest
 from ansible_collections.cloudops.console.plugins.module_utils import _http
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import models as alibaba
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba import terminal
+from ansible_collections.cloudops.console.plugins.module_utils._console_output import (
+    ConsoleOutput,
+    Screenshot,
+    printable,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Console, Instance
@@ -55,8 +61,27 @@ def usable(found: t.Any) -> None:
     for item in found if isinstance(found, list) else [found]:
         if isinstance(item, Instance | Console | SessionState):
             json.dumps(item.to_result())
+        elif isinstance(item, ConsoleOutput):
+            check_text(item.to_result(100)["output"])
+        elif isinstance(item, Screenshot):
+            assert item.format in ("jpg", "png")
         elif isinstance(item, Acknowledgement):
             assert item.at.tzinfo is not None
+
+
+def check_text(text: str) -> None:
+    """It can be written as UTF-8, and printing it does nothing to a terminal but print."""
+    text.encode()
+    assert not [char for char in text if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp")]
+
+
+@settings(max_examples=examples(300))
+@given(text=st.text(st.one_of(st.sampled_from("\x1b\x9b\x9d[]m;0\r\n\x07\\"), st.characters(codec="utf-8"))))
+def test_any_console_output(text: str) -> None:
+    shown = ConsoleOutput(text, None).to_result(5)
+    check_text(shown["output"])
+    assert shown["output"].count("\n") < 5
+    assert printable(shown["output"]) == (shown["output"], False)
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
