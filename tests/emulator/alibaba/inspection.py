@@ -23,6 +23,10 @@ _INSTANCE_FIELDS = frozenset(
         "agent",
         "in_force",
         "waiting",
+        "vpc_id",
+        "private_ips",
+        "public_ips",
+        "elastic_ip",
     )
 )
 _CONSOLE_LIFE = 15.0
