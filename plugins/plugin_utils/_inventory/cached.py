@@ -43,7 +43,7 @@ def to_cache(found: t.Sequence[t.Sequence[Variables]]) -> dict[str, t.Any]:
     return {"format": FORMAT, "sources": [list(instances) for instances in found]}
 
 
-def from_cache(kept: t.Any, sources: t.Sequence[Source]) -> list[list[Variables]] | None:
+def from_cache(kept: t.Any, sources: t.Sequence[object]) -> list[list[Variables]] | None:
     """Return the instances of each source, None if this is not what to_cache() wrote for these sources."""
     found = kept.get("sources") if isinstance(kept, dict) and kept.get("format") == FORMAT else None
     if not isinstance(found, list) or len(found) != len(sources):
