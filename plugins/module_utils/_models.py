@@ -134,6 +134,7 @@ class Facts(t.NamedTuple):
     :param clock_tolerance: seconds by which a signature's date may differ from the cloud's clock, None where it has no
         such bound.
     :param set_permission: for people, what it takes to set VNC passwords; empty where there are none.
+    :param statuses: the statuses that an instance can have, in the cloud's words; empty if they are not known.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Facts(t.NamedTuple):
     provable_types: tuple[str, ...] = ()
     clock_tolerance: int | None = None
     set_permission: str = ""
+    statuses: tuple[str, ...] = ()
 
     def check_password(self, password: str) -> None:
         """Hold password against the cloud's rule; the error quotes the rule and never the password.
@@ -188,6 +190,8 @@ class Instance:
 
     :param io_optimized: None where the cloud has no such notion.
     :param started_at: the last start, in UTC; on Alibaba Cloud with the precision of a minute; None if never started.
+    :param vpc_id: empty where the cloud has no VPCs.
+    :param public_ips: those of the instance itself, then elastic or floating ones.
     """
 
     instance_id: str
@@ -199,6 +203,9 @@ class Instance:
     io_optimized: bool | None = None
     started_at: dt.datetime | None = None
     tags: t.Mapping[str, str] = field(default_factory=dict)
+    vpc_id: str = ""
+    private_ips: tuple[str, ...] = ()
+    public_ips: tuple[str, ...] = ()
 
     @property
     def reboot_after_change(self) -> Reboot:

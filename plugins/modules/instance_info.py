@@ -23,7 +23,7 @@ options:
   tags:
     description:
       - Only instances with all of these tags, up to 20. Not together with O(instance_ids).
-      - Alibaba Cloud finds at most 1,000 instances by tags.
+      - Alibaba Cloud finds at most 1,000 instances by tags. If it finds so many, the whole region is listed instead.
     type: dict
 extends_documentation_fragment:
   - cloudops.console.connection

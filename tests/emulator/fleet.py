@@ -71,6 +71,10 @@ class InstanceData(TypedDict, total=False):
     agent: bool
     vnc_password: str
     vnc_waiting: str | None
+    vpc_id: str
+    private_ips: list[str]
+    public_ips: list[str]
+    elastic_ip: str
 
 
 class _Alibaba(TypedDict):
@@ -162,6 +166,10 @@ def _instance(
         "created_at": created,
         "tags": {"role": role, "stage": dice.choice(("production", "staging"))},
         "vnc_password": "",
+        "vpc_id": f"vpc-{region}",
+        "private_ips": [f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"],
+        "public_ips": [f"203.0.113.{number % 256}"] if number % 4 == 1 else [],
+        "elastic_ip": f"198.51.100.{number % 256}" if number % 4 == 2 else "",
     }
 
 

@@ -42,6 +42,9 @@ class ServerData(TypedDict, total=False):
     placed: bool
     host_down: bool
     consoles: list[str] | None
+    vpc_id: str
+    private_ips: list[str]
+    floating_ips: list[str]
 
 
 class ServerDenial(TypedDict, total=False):
@@ -200,6 +203,9 @@ def _server(
         "tags": [f"role={role}", f"stage={dice.choice(('production', 'staging'))}"],
         "created_at": created,
         "launched_at": created + 60,
+        "vpc_id": f"vpc-{place[1]}" if cloud == "huawei" else "",
+        "private_ips": [f"192.168.{number >> 8}.{number & 255}"],
+        "floating_ips": [f"198.51.100.{number % 256}"] if number % 2 else [],
     }
 
 

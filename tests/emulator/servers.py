@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .server_fleet import FIRST_LAUNCH, ServerData, ServerDenial
@@ -42,6 +42,7 @@ _CHANGEABLE = frozenset(
     (
         *("name", "os_type", "updated_at", "vm_state", "task_state", "tags", "metadata", "launched_at"),
         *("locked", "placed", "host_down", "consoles", "serial_console", "console_log"),
+        *("vpc_id", "private_ips", "floating_ips"),
     )
 )
 
@@ -72,6 +73,9 @@ class Server:
     updated_at: float = 0.0
     flavor: str = "1"
     console_log: str | None = "[  OK  ] Started OpenSSH server daemon.\n\nlogin: "
+    vpc_id: str = ""
+    private_ips: list[str] = field(default_factory=list)
+    floating_ips: list[str] = field(default_factory=list)
 
     @property
     def status(self) -> str:
@@ -94,6 +98,16 @@ class Server:
         """The end of the console log; -1: all of it."""
         log = self.console_log or ""
         return log if length < 0 else "".join(log.splitlines(keepends=True)[-length:] if length else [])
+
+    def addresses(self, network: str) -> dict[str, list[dict[str, object]]]:
+        """As Nova shows them, all in one network."""
+        both = [(one, "fixed") for one in self.private_ips] + [(one, "floating") for one in self.floating_ips]
+        mac = f"fa:16:3e:{self.instance_id[:2]}:{self.instance_id[2:4]}:{self.instance_id[4:6]}"
+        shown: list[dict[str, object]] = [
+            {"addr": address, "version": 4, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": mac}
+            for address, kind in both
+        ]
+        return {network: shown} if shown else {}
 
     def move(self, status: str) -> None:
         if status not in _STATES:
@@ -186,6 +200,9 @@ def server_from_json(data: ServerData) -> Server:
         consoles=data.get("consoles"),
         updated_at=data.get("updated_at", created),
         flavor=data.get("flavor", "1"),
+        vpc_id=data.get("vpc_id", ""),
+        private_ips=list(data.get("private_ips", [])),
+        floating_ips=list(data.get("floating_ips", [])),
     )
     server.move(data.get("status", "ACTIVE"))
     server.vm_state = data.get("vm_state", server.vm_state)

@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
+from ansible_collections.cloudops.console.plugins.module_utils._http import Client as Http
+from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Trust
+from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Instance
+from ansible_collections.cloudops.console.plugins.module_utils._provider import open_provider
+from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
 
 from tests.emulator.client import Emulator
 from tests.fidelity.sdk import Place
@@ -29,6 +37,46 @@ def test_one_instance_in_full(ecs: Client, place: Place) -> None:
     assert shown.ostype == wanted["os_type"]
     assert len(shown.start_time) == len("2026-01-01T00:00Z")
     assert {tag.tag_key: tag.tag_value for tag in shown.tags.tag} == wanted["tags"]
+    assert shown.vpc_attributes.vpc_id == wanted["vpc_id"]
+    assert shown.vpc_attributes.private_ip_address.ip_address == wanted["private_ips"]
+
+
+def test_the_inventory_lists_what_the_sdk_lists(ecs: Client, cloud: Emulator, place: Place) -> None:
+    """With all addresses: public ones of the instance, and elastic ones."""
+    theirs = {
+        one.instance_id: (
+            one.instance_name,
+            tuple(one.vpc_attributes.private_ip_address.ip_address),
+            (*one.public_ip_address.ip_address, *filter(None, [one.eip_address.ip_address])),
+        )
+        for one in all_pages(ecs, place)
+    }
+
+    async def scenario() -> list[Instance]:
+        key, policy = place.key, Policy(retries=0)
+        access = Access(
+            region=place.region,
+            endpoint=cloud.url,
+            access_key_id=key["access_key_id"],
+            access_key_secret=key["access_key_secret"],
+        )
+        async with Http(Trust(), policy) as client:
+            return await open_provider(access, policy, RateLimiter()).find_instances(client, {})
+
+    ours = asyncio.run(scenario())
+    assert {one.instance_id: (one.name, one.private_ips, one.public_ips) for one in ours} == theirs
+    assert {len(public) for _name, _private, public in theirs.values()} == {0, 1}
+
+
+def all_pages(ecs: Client, place: Place) -> Iterator[Any]:
+    token = ""
+    while True:
+        request = models.DescribeInstancesRequest(region_id=place.region, max_results=100, next_token=token or None)
+        body = ecs.describe_instances(request).body
+        yield from body.instances.instance
+        token = body.next_token
+        if not token:
+            return
 
 
 def test_all_pages_by_token(ecs: Client, place: Place) -> None:

@@ -40,8 +40,8 @@ BOTTOM = (
 )
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
 PLUGIN_UTILS = ("_files", "_browser", "_ledger", "_rotation", "_terminal")
-# Files of plugin_utils that belong to the edge: what actions share.
-EDGE_UTILS = ("_conditions", "_actions", "_recording")
+# What of plugin_utils belongs to the edge: what actions share, and the inventory plugin.
+EDGE_UTILS = ("_conditions", "_actions", "_recording", "_inventory")
 LICENSE = "License-Identifier: GPL-3.0-or-later"
 
 

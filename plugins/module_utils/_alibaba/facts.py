@@ -28,4 +28,5 @@ FACTS = Facts(
     instances_per_call=100,
     clock_tolerance=15 * 60,
     set_permission="the RAM permission ecs:ModifyInstanceVncPasswd on acs:ecs:*:*:instance/*",
+    statuses=("Pending", "Running", "Starting", "Stopping", "Stopped"),
 )

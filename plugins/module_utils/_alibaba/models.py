@@ -58,6 +58,25 @@ class Tags(AlibabaModel):
     tag: tuple[Tag, ...] = ()
 
 
+class Addresses(AlibabaModel):
+    """A list of addresses, inside an object of one key."""
+
+    ip_address: tuple[str, ...] | None = None
+
+
+class ElasticAddress(AlibabaModel):
+    """The elastic IP address of an instance; empty if it has none."""
+
+    ip_address: str | None = None
+
+
+class VpcAttributes(AlibabaModel):
+    """Where an instance is in a VPC."""
+
+    vpc_id: str | None = None
+    private_ip_address: Addresses | None = None
+
+
 class EcsInstance(AlibabaModel):
     """One element of DescribeInstances. IoOptimized is a bool there and a word in DescribeInstanceAttribute."""
 
@@ -70,6 +89,10 @@ class EcsInstance(AlibabaModel):
     io_optimized: bool | str | None = None
     start_time: str = ""
     tags: Tags | None = None
+    vpc_attributes: VpcAttributes | None = None
+    inner_ip_address: Addresses | None = None
+    public_ip_address: Addresses | None = None
+    eip_address: ElasticAddress | None = None
 
     def to_instance(self, region: str) -> Instance:
         """Return it in our words; region is what was asked for, where the answer does not repeat it."""
@@ -83,7 +106,23 @@ class EcsInstance(AlibabaModel):
             io_optimized=self.io_optimized in (True, "true", "True", "optimized"),
             started_at=parse_time(self.start_time),
             tags={tag.tag_key: tag.tag_value for tag in (self.tags.tag if self.tags else ())},
+            vpc_id=(self.vpc_attributes and self.vpc_attributes.vpc_id) or "",
+            private_ips=self._private_ips(),
+            public_ips=self._public_ips(),
         )
+
+    def _private_ips(self) -> tuple[str, ...]:
+        """Those in the VPC, or those of the classic network."""
+        in_vpc = _listed(self.vpc_attributes.private_ip_address if self.vpc_attributes else None)
+        return (*in_vpc, *_listed(self.inner_ip_address))
+
+    def _public_ips(self) -> tuple[str, ...]:
+        elastic = (self.eip_address and self.eip_address.ip_address) or ""
+        return (*_listed(self.public_ip_address), *([elastic] if elastic else []))
+
+
+def _listed(addresses: Addresses | None) -> tuple[str, ...]:
+    return tuple(one for one in (addresses and addresses.ip_address) or () if one)
 
 
 class _InstanceList(AlibabaModel):

@@ -45,6 +45,9 @@ if t.TYPE_CHECKING:
 # https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstancevncurl
 CONSOLE_PAGE = "https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html"
 CONSOLE_SECONDS = 15
+# Instances that a search by tags finds at most; a search that finds so many may have left some out.
+# Source: the parameter Tag.N of DescribeInstances.
+MOST_BY_TAGS = 1000
 # Beyond this difference the service accepts no signature, so a Date that is further away is not its clock.
 LARGEST_SKEW = dt.timedelta(seconds=FACTS.clock_tolerance or 0)
 
@@ -102,7 +105,17 @@ class AlibabaProvider:
         return [item.to_instance(self.region) for item in page.value.instances.instance]
 
     async def find_instances(self, client: _http.Client, tags: t.Mapping[str, str]) -> list[Instance]:
-        """Describe all instances of the region that carry all of up to 20 tags; without tags, all instances."""
+        """Describe all instances of the region that carry all of up to 20 tags; without tags, all instances.
+
+        The service finds at most 1,000 by tags. If there may be more, all are listed, and the choice is made here.
+        """
+        found = await self._list(client, tags)
+        if not tags or len(found) < MOST_BY_TAGS:
+            return found
+        return [instance for instance in await self._list(client, {}) if tags.items() <= instance.tags.items()]
+
+    async def _list(self, client: _http.Client, tags: t.Mapping[str, str]) -> list[Instance]:
+        """Read all pages of DescribeInstances."""
         params: dict[str, str] = {}
         for number, (key, value) in enumerate(tags.items(), start=1):
             params[f"Tag.{number}.Key"] = key

@@ -10,7 +10,18 @@ from __future__ import annotations
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 
 # No operation of the API sets a VNC password (os-reset-password changes the guest's own), so there is no rule either.
-FACTS = Facts(name="huawei", title="Huawei Cloud ECS", instances_per_call=100, console_types=("novnc",))
+# The statuses are those of ListServersDetails and of "ECS Statuses" in the vendor's API reference.
+FACTS = Facts(
+    name="huawei",
+    title="Huawei Cloud ECS",
+    instances_per_call=100,
+    console_types=("novnc",),
+    statuses=(
+        *("ACTIVE", "BUILD", "DELETED", "ERROR", "HARD_REBOOT", "MIGRATING", "PAUSED", "REBOOT", "REBUILD", "RESIZE"),
+        *("REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SHUTOFF", "SOFT_DELETED", "SUSPENDED", "UNKNOWN"),
+        "VERIFY_RESIZE",
+    ),
+)
 
 # How an id is found, for messages.
 ID_HINT = ", for example 47bc79ae-df61-4ade-9197-283a74e5d70e"

@@ -14,9 +14,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._deps import Conf
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel
 
+_IRREGULAR = {"zone": "OS-EXT-AZ:availability_zone", "kind": "OS-EXT-IPS:type"}
+
 
 def _vendor_name(name: str) -> str:
-    return "OS-EXT-AZ:availability_zone" if name == "zone" else name
+    return _IRREGULAR.get(name, name)
 
 
 class _Model(VendorModel):
@@ -32,6 +34,13 @@ class Tag(_Model):
     value: str | None = None
 
 
+class Address(_Model):
+    """One address of a server: its kind is ``fixed`` for a private one, ``floating`` for an elastic one."""
+
+    addr: str | None = None
+    kind: str | None = None
+
+
 class EcsServer(_Model):
     """One server of ListServersDetails or ShowServer. An unknown one of a list has an id and nothing else."""
 
@@ -41,6 +50,7 @@ class EcsServer(_Model):
     zone: str | None = None
     metadata: dict[str, t.Any] | None = None
     tags: tuple[str | Tag, ...] | None = None
+    addresses: dict[str, tuple[Address, ...]] | None = None
 
     def to_instance(self, region: str) -> Instance:
         """Return it in our words. The API tells the first start only, so that started_at stays unknown."""
@@ -52,7 +62,14 @@ class EcsServer(_Model):
             os_type=str((self.metadata or {}).get("os_type") or "").lower(),
             zone=self.zone or "",
             tags=dict(_tag(tag) for tag in self.tags or ()),
+            vpc_id=str((self.metadata or {}).get("vpc_id") or ""),
+            private_ips=self._ips(elastic=False),
+            public_ips=self._ips(elastic=True),
         )
+
+    def _ips(self, *, elastic: bool) -> tuple[str, ...]:
+        every = (one for network in (self.addresses or {}).values() for one in network)
+        return tuple(one.addr for one in every if one.addr and (one.kind == "floating") is elastic)
 
 
 def _tag(tag: str | Tag) -> tuple[str, str]:

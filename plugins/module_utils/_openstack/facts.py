@@ -44,6 +44,12 @@ FACTS = Facts(
     instances_per_call=1000,
     console_types=tuple(CONSOLES),
     provable_types=("novnc",),
+    # Source: "Server status" in the guide of Nova's API, https://docs.openstack.org/api-guide/compute/server_concepts.html
+    statuses=(
+        *("ACTIVE", "BUILD", "DELETED", "ERROR", "HARD_REBOOT", "MIGRATING", "PASSWORD", "PAUSED", "REBOOT", "REBUILD"),
+        *("RESCUE", "RESIZE", "REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SHUTOFF", "SOFT_DELETED", "SUSPENDED"),
+        *("UNKNOWN", "VERIFY_RESIZE"),
+    ),
 )
 
 # Seconds; Nova's default for [consoleauth]token_ttl, which the API does not tell.

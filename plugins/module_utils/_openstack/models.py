@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import typing as t
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 
 # For answers that do not fit.
 ADVICE = "Check auth_url, O(endpoint) and any proxy on the way to them."
-_IRREGULAR = {"task_state": "OS-EXT-STS:task_state", "zone": "OS-EXT-AZ:availability_zone"}
+_IRREGULAR = {
+    "task_state": "OS-EXT-STS:task_state",
+    "zone": "OS-EXT-AZ:availability_zone",
+    "kind": "OS-EXT-IPS:type",
+}
 
 
 def _vendor_name(name: str) -> str:
@@ -37,6 +42,21 @@ class Server(Instance):
     task_state: str = ""
 
 
+class Address(_Model):
+    """One address of a server. Its kind is ``fixed`` or ``floating``."""
+
+    addr: str | None = None
+    kind: str | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the internet can reach it: a fixed address of a provider network can be a public one."""
+        try:
+            return self.kind == "floating" or ipaddress.ip_address(self.addr or "").is_global
+        except ValueError:
+            return False
+
+
 class NovaServer(_Model):
     """One server, as lists and single answers have it."""
 
@@ -46,6 +66,7 @@ class NovaServer(_Model):
     task_state: str | None = None
     zone: str | None = None
     metadata: dict[str, str | None] | None = None
+    addresses: dict[str, tuple[Address, ...]] | None = None
 
     def to_server(self, region: str) -> Server:
         """Return it in our words; tags are its metadata.
@@ -60,7 +81,13 @@ class NovaServer(_Model):
             zone=self.zone or "",
             tags={key: value or "" for key, value in (self.metadata or {}).items()},
             task_state=self.task_state or "",
+            private_ips=self._ips(public=False),
+            public_ips=self._ips(public=True),
         )
+
+    def _ips(self, *, public: bool) -> tuple[str, ...]:
+        every = (one for network in (self.addresses or {}).values() for one in network)
+        return tuple(one.addr for one in every if one.addr and one.is_public is public)
 
 
 class ServerHolder(_Model):

@@ -106,7 +106,7 @@ def _read(name: str, hostvars: t.Any, resolver: Templar, used: t.Sequence[str]) 
                 problem = problem or _number(key, raw[key])
         # Anything can go wrong in a template, and its text can quote a secret.
         except Exception as error:  # noqa: BLE001
-            problem = problem or f"the value of {key} cannot be resolved: {_reason(error, raw[key], resolver)}"
+            problem = problem or f"the value of {key} cannot be resolved: {why_unresolved(error, raw[key], resolver)}"
     return HostVars(name, values, problem, role_names=role_names(raw))
 
 
@@ -122,14 +122,23 @@ def resolved(value: t.Any, resolver: Templar) -> str | None:
 
     :raises Exception: the template, or the vaulted value, cannot be resolved.
     """
-    if _may_be_template(value, resolver):
-        try:
-            value = resolver.template(value)
-        except _OMISSION:
-            return None
+    value = templated(value, resolver)
     if isinstance(value, (t.Mapping, list, tuple, set)):
         raise _NotATextError
     return without_omitted(value)
+
+
+def templated(value: t.Any, resolver: Templar) -> t.Any:
+    """Return what Ansible makes of value, of whatever type, and None for what is left out.
+
+    :raises Exception: the template, or the vaulted value, cannot be resolved.
+    """
+    if not _may_be_template(value, resolver):
+        return value
+    try:
+        return resolver.template(value)
+    except _OMISSION:
+        return None
 
 
 def without_omitted(value: t.Any) -> str | None:
@@ -147,7 +156,8 @@ def _may_be_template(value: t.Any, resolver: Templar) -> bool:
     return value is not None and not isinstance(value, (bool, int, float))
 
 
-def _reason(error: Exception, value: t.Any, resolver: Templar) -> str:
+def why_unresolved(error: Exception, value: t.Any, resolver: Templar) -> str:
+    """Return what is wrong with a template or a vaulted value, without the values of variables."""
     if isinstance(error, _NotATextError):
         return "it is a list or a dictionary"
     undefined = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None

@@ -25,9 +25,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
     ACCESS_VARIABLES,
-    CONNECTION_VARIABLES,
     HOST_PREFIX,
-    VARIABLES,
+    KNOWN_VARIABLES,
     check_variable,
 )
 
@@ -188,4 +187,4 @@ def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
 def _check_names(values: t.Mapping[str, t.Any]) -> None:
     """Refuse a variable that is probably a misspelt one of ours."""
     for name in values:
-        check_variable("the host", name, (*VARIABLES, *CONNECTION_VARIABLES), HOST_PREFIX)
+        check_variable("the host", name, KNOWN_VARIABLES, HOST_PREFIX)

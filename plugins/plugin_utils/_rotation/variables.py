@@ -42,9 +42,22 @@ CONNECTION_VARIABLES = (
     "console_validate_certs",
     "console_ca_cert",
 )
+# What the inventory plugin says of an instance; known for the same reason.
+INVENTORY_VARIABLES = (
+    "console_name",
+    "console_status",
+    "console_os_type",
+    "console_tags",
+    "console_zone",
+    "console_vpc_id",
+    "console_private_ips",
+    "console_public_ips",
+)
 # What a rotation reads of a host.
 USED_VARIABLES = ("console_exclude", "console_instance_id", *ACCESS_VARIABLES)
 VARIABLES = (*USED_VARIABLES, *OTHER_VARIABLES)
+# All names that are not taken for misspelt ones.
+KNOWN_VARIABLES = (*VARIABLES, *CONNECTION_VARIABLES, *INVENTORY_VARIABLES)
 
 ROLE_PREFIX = "vnc_rotation_"
 # What users set: the variables of the role and of its playbooks.

@@ -25,6 +25,10 @@ _INSTANCE_FIELDS = frozenset(
         "waiting",
         "console_output",
         "screenshot",
+        "vpc_id",
+        "private_ips",
+        "public_ips",
+        "elastic_ip",
     )
 )
 _CONSOLE_LIFE = 15.0

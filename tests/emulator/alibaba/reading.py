@@ -138,9 +138,15 @@ def _describe(instance: Instance) -> dict[str, object]:
         "ResourceGroupId": "",
         "OperationLocks": _locks(instance),
         "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
-        "VpcAttributes": {"VpcId": "", "VSwitchId": "", "NatIpAddress": "", "PrivateIpAddress": {"IpAddress": []}},
-        "PublicIpAddress": {"IpAddress": []},
-        "EipAddress": {"IpAddress": "", "AllocationId": "", "InternetChargeType": ""},
+        "VpcAttributes": {
+            "VpcId": instance.vpc_id,
+            "VSwitchId": "",
+            "NatIpAddress": "",
+            "PrivateIpAddress": {"IpAddress": instance.private_ips},
+        },
+        "InnerIpAddress": {"IpAddress": []},
+        "PublicIpAddress": {"IpAddress": instance.public_ips},
+        "EipAddress": {"IpAddress": instance.elastic_ip, "AllocationId": "", "InternetChargeType": ""},
     }
 
 

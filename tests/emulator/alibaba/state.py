@@ -88,6 +88,10 @@ class Instance:
     agent: bool
     in_force: str
     waiting: str | None
+    vpc_id: str = ""
+    private_ips: list[str] = field(default_factory=list)
+    public_ips: list[str] = field(default_factory=list)
+    elastic_ip: str = ""
     due_status: str | None = None
     due_at: float = 0.0
     starts: int = 0
@@ -209,4 +213,8 @@ def instance_from_json(data: InstanceData) -> Instance:
         agent=data.get("agent", True),
         in_force=data.get("vnc_password", ""),
         waiting=data.get("vnc_waiting"),
+        vpc_id=data.get("vpc_id", ""),
+        private_ips=list(data.get("private_ips", [])),
+        public_ips=list(data.get("public_ips", [])),
+        elastic_ip=data.get("elastic_ip", ""),
     )

@@ -96,7 +96,7 @@ def describe(server: Server) -> dict[str, object]:
         "OS-DCF:diskConfig": "MANUAL",
         "hostId": server.instance_id.replace("-", "") if server.has_host else "",
         "host_status": "DOWN" if server.host_down else "UP",
-        "addresses": {},
+        "addresses": _addresses(server),
         "flavor": {"id": "s6.large.2", "name": "s6.large.2", "vcpus": "2", "ram": "4096", "disk": "0"},
         "image": {"id": "1d4e0f56-47c8-4a8e-8dbf-fe467f6e9850"},
         "metadata": {
@@ -104,6 +104,7 @@ def describe(server: Server) -> dict[str, object]:
             "image_name": "Windows Server 2022" if server.os_type == "windows" else "EulerOS 2.10 64bit",
             "os_bit": "64",
             "os_type": _OS_NAMES.get(server.os_type, server.os_type),
+            "vpc_id": server.vpc_id,
             **server.metadata,
         },
         "tags": server.tags,
@@ -120,6 +121,12 @@ def describe(server: Server) -> dict[str, object]:
     if server.status == "ERROR":
         shown["fault"] = {"code": 500, "created": iso_seconds(server.updated_at), "message": "No valid host was found."}
     return shown
+
+
+def _addresses(server: Server) -> dict[str, list[dict[str, object]]]:
+    """By the id of the VPC; unlike Nova's, the version is a text."""
+    networks = server.addresses(server.vpc_id)
+    return {name: [{**one, "version": str(one["version"])} for one in shown] for name, shown in networks.items()}
 
 
 def launched_at(server: Server) -> str | None:

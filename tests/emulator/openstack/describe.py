@@ -42,7 +42,7 @@ def describe(call: ComputeContext, server: Server) -> dict[str, object]:
         else {"id": server.flavor, "links": [_bookmark(call, "flavors", server.flavor)]},
         "created": iso_seconds(server.created_at),
         "updated": iso_seconds(server.updated_at),
-        "addresses": {},
+        "addresses": server.addresses("private"),
         "accessIPv4": "",
         "accessIPv6": "",
         "links": _links(call, server),

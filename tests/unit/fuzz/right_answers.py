@@ -52,7 +52,13 @@ def _server(**more: t.Any) -> dict[str, t.Any]:
         "status": "ACTIVE",
         "OS-EXT-STS:task_state": None,
         "OS-EXT-AZ:availability_zone": "z",
-        "metadata": {"os_type": "Linux"},
+        "metadata": {"os_type": "Linux", "vpc_id": "v"},
+        "addresses": {
+            "v": [
+                {"addr": "192.0.2.1", "version": 4, "OS-EXT-IPS:type": "floating"},
+                {"addr": "10.0.0.1", "version": "4", "OS-EXT-IPS:type": "fixed"},
+            ]
+        },
         **more,
     }
 
@@ -67,6 +73,10 @@ ECS_INSTANCE = {
     "IoOptimized": True,
     "StartTime": "2026-01-02T03:04Z",
     "Tags": {"Tag": [{"TagKey": "env", "TagValue": "test"}]},
+    "VpcAttributes": {"VpcId": "vpc-1", "PrivateIpAddress": {"IpAddress": ["10.0.0.1"]}},
+    "InnerIpAddress": {"IpAddress": []},
+    "PublicIpAddress": {"IpAddress": ["192.0.2.1"]},
+    "EipAddress": {"IpAddress": "192.0.2.2"},
 }
 _SESSION = {
     "SessionId": "s-1",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import typing as t
 import unicodedata
 
@@ -23,6 +24,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._http import Requ
 from ansible_collections.cloudops.console.plugins.module_utils._models import Acknowledgement, Console, Instance
 from ansible_collections.cloudops.console.plugins.module_utils._sessions import SessionState
 from ansible_collections.cloudops.console.plugins.module_utils._vendor_model import VendorModel, read_model
+from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.cached import from_cache, to_cache
+from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.hosts import (
+    host_name,
+    hosts_of,
+    variables_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +47,7 @@ from tests.unit.fuzz.hostile_values import (
 from tests.unit.fuzz.right_answers import CALLS, REFUSALS, TOKEN, Said, opened, token_answer
 
 _PACKAGE = "ansible_collections.cloudops.console.plugins.module_utils"
+_ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
 _HEADERS = headers(
     retry_after=header_texts,
     x_acs_retry_after=header_texts,
@@ -56,8 +64,19 @@ def answers(draw: st.DrawFn, *wholes: dict[str, t.Any]) -> Response:
     return Response(status, draw(_HEADERS), draw(bodies(draw(st.sampled_from(wholes)), echo=True)))
 
 
+def has_an_id(item: t.Any) -> t.TypeGuard[Instance]:
+    """Whether the inventory takes it; one without such an id is an error there."""
+    return isinstance(item, Instance) and bool(
+        re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", item.instance_id)
+    )
+
+
 def usable(found: t.Any) -> None:
-    """What came of an answer can be handed on as a result."""
+    """What came of an answer can be handed on as a result, and as hosts of an inventory with its cache."""
+    instances = [item for item in found if has_an_id(item)] if isinstance(found, list) else []
+    hosts = hosts_of([variables_of("alibaba", item) for item in instances], ["tag:env", "name"])
+    assert from_cache(json.loads(json.dumps(to_cache([list(hosts.values())]))), [None]) == [list(hosts.values())]
+    assert all(name == host_name(name) for name in hosts)
     for item in found if isinstance(found, list) else [found]:
         if isinstance(item, Instance | Console | SessionState):
             json.dumps(item.to_result())

@@ -1,0 +1,318 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: instances
+short_description: Instances of Alibaba Cloud ECS, Huawei Cloud ECS and OpenStack Nova
+version_added: 0.1.0
+author:
+  - cloudops.console maintainers (@cloudops)
+description:
+  - Lists the instances of one or many accounts, regions and clouds as hosts, with the variables C(console_*) that
+    rotations, console URLs and the connection P(cloudops.console.terminal_session#connection) need.
+  - The file must end in V(console.yml) or V(console.yaml).
+  - All regions of all sources are asked at once, and all pages are read. If one of them fails, the file gives no hosts
+    at all, and nothing is cached.
+  - An instance that several sources find is one host. The first of them gives its variables.
+extends_documentation_fragment:
+  - constructed
+  - inventory_cache
+requirements:
+  - httpx >= 0.27
+  - pydantic >= 2.7
+options:
+  plugin:
+    description:
+      - The name of this plugin.
+    type: str
+    required: true
+    choices: [cloudops.console.instances]
+  sources:
+    description:
+      - The clouds to list. At least one is required. The values can be templates with lookups and extra variables, or
+        vaulted.
+      - The options of the connection have the same meaning as in P(cloudops.console.instance_info#module), with the
+        same environment variables and files.
+    type: list
+    elements: dict
+    suboptions:
+      provider:
+        description: The cloud to call.
+        type: str
+        choices: [alibaba, huawei, openstack]
+        default: alibaba
+      region:
+        description:
+          - The region to list. Required on Alibaba Cloud and Huawei Cloud, unless O(sources[].regions) is set.
+        type: str
+      regions:
+        description: Several regions to list, instead of O(sources[].region).
+        type: list
+        elements: str
+      tags:
+        description:
+          - Only instances with all of these tags; on OpenStack, this metadata.
+        type: dict
+      statuses:
+        description:
+          - Only instances in one of these statuses, in the cloud's own words, such as V(Running) on Alibaba Cloud or
+            V(ACTIVE) on the others.
+        type: list
+        elements: str
+      endpoint:
+        description:
+          - The URL to call instead of the one that follows from the region. Hosts get it as C(console_endpoint).
+        type: str
+      profile:
+        description: The name of a profile in the vendor's own file. Hosts get it as C(console_profile).
+        type: str
+      access_key_id:
+        description: The id of the access key. Hosts do not get it.
+        type: str
+      access_key_secret:
+        description: The secret of the access key. Hosts do not get it.
+        type: str
+      security_token:
+        description: The token of temporary credentials. Hosts do not get it.
+        type: str
+      project_id:
+        description:
+          - The project, on Huawei Cloud and OpenStack. A project of Huawei Cloud belongs to one region. Hosts get it as
+            C(console_project_id).
+        type: str
+      api:
+        description: The call for console URLs on Huawei Cloud. Hosts get it as C(console_api).
+        type: str
+        choices: [ecs, nova]
+        default: ecs
+      cloud:
+        description: The entry of C(clouds.yaml) to use for OpenStack. Hosts get it as C(console_cloud).
+        type: str
+      auth:
+        description:
+          - How to log in to OpenStack, with the suboptions of the same option of
+            P(cloudops.console.instance_info#module). Hosts do not get it.
+        type: dict
+      auth_type:
+        description: The kind of O(sources[].auth).
+        type: str
+      interface:
+        description: The interface of OpenStack's catalogue.
+        type: str
+        choices: [public, internal, admin]
+      validate_certs:
+        description: Whether the certificate of the endpoint must be valid. If not, hosts get C(console_validate_certs).
+        type: bool
+        default: true
+      ca_cert:
+        description:
+          - A PEM file of certificate authorities to trust instead of the system's. Hosts get it as C(console_ca_cert).
+        type: path
+      allow_plain_http:
+        description: Whether O(sources[].endpoint) may be unencrypted although it is not this machine.
+        type: bool
+        default: false
+      timeout:
+        description: Seconds for one try of one call, from 0.1 to 600.
+        type: float
+        default: 15.0
+      retries:
+        description: How often a call is tried again after a passing fault, from 0 to 20.
+        type: int
+        default: 3
+  hostnames:
+    description:
+      - What a host is named after, in order of preference. V(name) is the name of the instance, V(instance_id) its id,
+        and V(tag:KEY) the value of a tag.
+      - The first one that the instance has and that no other instance shares is used. A name that two instances share
+        is used by neither. If nothing is left, a host is named after its id.
+      - Characters other than letters, digits, underscores, dots and hyphens become underscores, so that C(--limit)
+        takes every name. The variable C(console_name) has the name as it is. V(all), V(ungrouped) and V(localhost) are
+        not used.
+    type: list
+    elements: str
+    default: [name, instance_id]
+notes:
+  - By default, Ansible only warns about an inventory that cannot be read, and goes on with the others. Set
+    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
+  - Secrets of the sources are neither host variables nor in the cache. Rotations and modules get credentials from the
+    environment, from a profile, or from variables of their own.
+  - The cache depends on the path of the file and on the options of its sources, but not on the environment. Clear it
+    when you change the credentials there.
+  - Names, tags and all else that a cloud says are data. They are never used as templates.
+seealso:
+  - module: cloudops.console.instance_info
+  - plugin: cloudops.console.terminal_session
+    plugin_type: connection
+"""
+
+EXAMPLES = r"""
+# production.console.yml: running instances of two regions, with the credentials of the environment
+plugin: cloudops.console.instances
+sources:
+  - provider: alibaba
+    regions: [cn-hangzhou, cn-beijing]
+    tags: {env: prod}
+    statuses: [Running]
+---
+# fleet.console.yml: three clouds, with groups by tag and region
+plugin: cloudops.console.instances
+sources:
+  - provider: alibaba
+    region: cn-hangzhou
+    profile: ops
+  - provider: huawei
+    region: cn-north-4
+    access_key_id: "{{ lookup('ansible.builtin.env', 'HUAWEI_KEY') }}"
+    access_key_secret: "{{ lookup('ansible.builtin.env', 'HUAWEI_SECRET') }}"
+  - provider: openstack
+    cloud: private
+hostnames:
+  - tag:hostname
+  - name
+  - instance_id
+keyed_groups:
+  - key: console_tags.role | default('none')
+    prefix: role
+  - key: console_region
+    prefix: region
+groups:
+  windows: console_os_type == 'windows'
+compose:
+  ansible_host: console_private_ips | first
+---
+# web.console.yml: SSH through terminal sessions, and a cache of ten minutes
+plugin: cloudops.console.instances
+sources:
+  - provider: alibaba
+    region: cn-hangzhou
+    tags: {role: web}
+compose:
+  ansible_connection: "'cloudops.console.terminal_session'"
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/console
+cache_timeout: 600
+"""
+
+import asyncio
+import typing as t
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.cloudops.console.plugins.module_utils import _deps
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._masking import register
+from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.cached import (
+    fingerprint,
+    from_cache,
+    to_cache,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.hosts import (
+    Variables,
+    as_data,
+    check_hostnames,
+    hosts_of,
+    variables_of,
+)
+from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.listing import list_sources
+from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.sources import (
+    Source,
+    check_form,
+    check_names,
+    nothing_found,
+    sources_of,
+)
+
+ENDINGS = ("console.yml", "console.yaml")
+# Without these, no host needs a template.
+CONSTRUCTED = ("compose", "groups", "keyed_groups")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Lists instances."""
+
+    NAME = "cloudops.console.instances"
+
+    def verify_file(self, path: str) -> bool:
+        """Return whether path can be read and has one of our endings."""
+        return bool(super().verify_file(path)) and path.endswith(ENDINGS)
+
+    def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
+        """Take the options of the file; sources of another form are refused here, because Ansible would quote them."""
+        if direct is not None:
+            check_form(direct.get("sources"))
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Add the hosts of a file, or none of them."""
+        super().parse(inventory, loader, path, cache)
+        if _deps.MISSING is not None:
+            raise AnsibleParserError(_deps.missing_text(_deps.MISSING))
+        try:
+            sources = self._read(path)
+            hosts = hosts_of(self._found(path, sources, cache), self.get_option("hostnames"))
+        except ConsoleError as error:
+            raise AnsibleParserError(error.message) from None
+        self._add(inventory, hosts)
+        if not hosts:
+            self.display.warning(f"{path}: {nothing_found(sources)}")
+
+    def _read(self, path: str) -> list[Source]:
+        """Read the options of the file; raises ConsoleError before any call."""
+        config = self._read_config_data(path)
+        check_names(config, {*self._options, "plugin"}, "the file")
+        check_hostnames(self.get_option("hostnames"))
+        self.templar.available_variables = self._vars or {}
+        sources = sources_of(self.get_option("sources"), self.templar)
+        register(secret for source in sources for secret in source.secrets)
+        return sources
+
+    def _found(self, path: str, sources: list[Source], cache: bool) -> list[Variables]:
+        """Return the variables of all instances, those of their sources included; raises ConsoleError."""
+        found = self._cached(path, sources, cache) if self.get_option("cache") else _listed(sources)
+        return [
+            {**instance, **source.variables}
+            for source, instances in zip(sources, found, strict=True)
+            for instance in instances
+        ]
+
+    def _cached(self, path: str, sources: list[Source], cache: bool) -> list[list[Variables]]:
+        """Return what the cache has, or else what the clouds say, and keep that.
+
+        :param cache: False where Ansible was told to read everything anew.
+        """
+        key = f"{self.get_cache_key(path)}_{fingerprint(sources)}"
+        kept = from_cache(self._cache.get(key), sources) if cache else None
+        if kept is None:
+            kept = _listed(sources)
+            self._cache[key] = to_cache(kept)
+        return kept
+
+    def _add(self, inventory: t.Any, hosts: dict[str, Variables]) -> None:
+        constructs = any(self.get_option(name) for name in CONSTRUCTED)
+        for name, variables in hosts.items():
+            inventory.add_host(name)
+            for key, value in variables.items():
+                inventory.set_variable(name, key, as_data(value))
+            if constructs:
+                self._construct(name, inventory.get_host(name).get_vars())
+
+    def _construct(self, name: str, variables: Variables) -> None:
+        """Give a host what the options of constructed make of its variables."""
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+
+def _listed(sources: list[Source]) -> list[list[Variables]]:
+    """Ask the clouds; raises ConsoleError."""
+    found = asyncio.run(list_sources(sources))
+    return [
+        [variables_of(source.access.provider, instance) for instance in instances]
+        for source, instances in zip(sources, found, strict=True)
+    ]

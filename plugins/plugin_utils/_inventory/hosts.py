@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: not a public API, it can change in any release.
+"""From the instances of all sources to hosts: one for each instance, each with a name of its own. Pure."""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
+
+Variables = dict[str, t.Any]
+
+NAME, INSTANCE_ID, TAG = "name", "instance_id", "tag:"
+# What Ansible would read as several patterns, or as no name: blanks, colons, commas, brackets and their like.
+_NO_NAME = re.compile(r"[^\w.-]+|^-+")
+# Names that mean something else to Ansible. An instance called localhost would get what is delegated to this machine.
+_TAKEN = frozenset({"all", "localhost", "ungrouped", "127.0.0.1"})
+
+
+def variables_of(provider: str, instance: Instance) -> Variables:
+    """Return the variables that say what an instance is."""
+    return {
+        "console_provider": provider,
+        "console_region": instance.region,
+        "console_instance_id": instance.instance_id,
+        "console_name": instance.name,
+        "console_status": instance.status,
+        "console_os_type": instance.os_type,
+        "console_tags": dict(instance.tags),
+        "console_zone": instance.zone,
+        "console_vpc_id": instance.vpc_id,
+        "console_private_ips": list(instance.private_ips),
+        "console_public_ips": list(instance.public_ips),
+    }
+
+
+def as_data(value: t.Any) -> t.Any:
+    """Return value with each text in it that could be a template marked as none.
+
+    ansible-core marks trusted texts since 2.19. Before, every text is a template unless it is marked as unsafe. Other
+    texts stay plain, because a marked one is written as a dictionary by ansible-inventory.
+    """
+    if isinstance(value, dict):
+        return {name: as_data(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [as_data(inner) for inner in value]
+    return wrap_var(value) if isinstance(value, str) and "{" in value else value
+
+
+def check_hostnames(hostnames: t.Sequence[str]) -> None:
+    """Raise ConsoleError for an entry of hostnames that is none."""
+    for one in hostnames:
+        if one not in (NAME, INSTANCE_ID) and not (one.startswith(TAG) and one != TAG):
+            raise ConsoleError(
+                f"hostnames has {name_of(one)}",
+                advice=f"Use {NAME}, {INSTANCE_ID}, or {TAG}KEY for the value of a tag.",
+            )
+
+
+def hosts_of(found: t.Iterable[Variables], hostnames: t.Sequence[str]) -> dict[str, Variables]:
+    """Return the variables of each host by its name, in the order of found.
+
+    An instance that two sources find is one host; the first of them gives its variables.
+    """
+    instances: dict[tuple[str, ...], Variables] = {}
+    for variables in found:
+        instances.setdefault(_key(variables), variables)
+    names = names_of(list(instances.values()), hostnames)
+    return dict(zip(names, instances.values(), strict=True))
+
+
+def names_of(instances: t.Sequence[Variables], hostnames: t.Sequence[str]) -> list[str]:
+    """Return a name for each instance: the first of hostnames that it has, and that no other instance could have.
+
+    Whether another one would really use the name does not matter, so no name depends on an order. What is left goes by
+    the instance id, and if even that is shared, by provider, region and id.
+    """
+    possible = [_possible(variables, hostnames) for variables in instances]
+    holders = collections.Counter(name for names in possible for name in set(names))
+    return [next((name for name in names if holders[name] == 1), names[-1]) for names in possible]
+
+
+def _possible(variables: Variables, hostnames: t.Sequence[str]) -> list[str]:
+    wanted = [host_name(_text(variables, one)) for one in (*hostnames, INSTANCE_ID)]
+    return [*(name for name in wanted if name), ".".join(_key(variables))]
+
+
+def _key(variables: Variables) -> tuple[str, ...]:
+    """What makes an instance another one, as in the ledger."""
+    return tuple(variables[f"console_{part}"] for part in ("provider", "region", "instance_id"))
+
+
+def _text(variables: Variables, hostname: str) -> str:
+    if hostname.startswith(TAG):
+        return str(variables["console_tags"].get(hostname.removeprefix(TAG)) or "")
+    return str(variables[f"console_{hostname}"])
+
+
+def host_name(text: str) -> str:
+    """Return text as a name that ``--limit`` takes for one host, empty if it cannot be one."""
+    name = _NO_NAME.sub("_", text.strip())
+    return "" if name.lower() in _TAKEN or not name.strip("_.-") else name
