@@ -142,6 +142,7 @@ def test_back_to_the_password_before(room: Room, cloud: Emulator) -> None:
     assert in_the_cloud(room, cloud) == current(recorded(room)) == current(new)
 
 
+@pytest.mark.full
 def test_back_to_a_moment(room: Room, cloud: Emulator) -> None:
     """Hosts that have had another password since go back; a second run, and hosts that have not, are fresh."""
     room.keep("web-0001", "app-0002", "db-0003")
@@ -184,6 +185,7 @@ def test_hosts_that_the_ledger_does_not_know(room: Room, cloud: Emulator, playbo
     assert writes(cloud) == 0
 
 
+@pytest.mark.full
 def test_nothing_before_the_current_one(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     assert room.rotate().rc == 0
@@ -193,6 +195,7 @@ def test_nothing_before_the_current_one(room: Room, cloud: Emulator) -> None:
     assert len(cloud.received()) == 1
 
 
+@pytest.mark.full
 def test_a_pending_candidate_comes_first(room: Room, cloud: Emulator) -> None:
     """Nothing is skipped over: the run completes what is open, and says that it did not roll back."""
     room.keep("web-0001", "cache-0004")
@@ -217,6 +220,7 @@ def test_a_pending_candidate_comes_first(room: Room, cloud: Emulator) -> None:
     assert in_the_cloud(room, cloud) == current(recorded(room))
 
 
+@pytest.mark.full
 def test_reboot_waves_are_those_of_a_rotation(room: Room) -> None:
     room.keep("web-0001", "mail-0008")
     assert room.rotate().rc == 0
@@ -225,6 +229,7 @@ def test_reboot_waves_are_those_of_a_rotation(room: Room) -> None:
     assert [event.host for event in check.of("cloudops.console.instance_reboot")] == ["mail-0008"]
 
 
+@pytest.mark.full
 def test_canary_and_limits_hold(room: Room, cloud: Emulator) -> None:
     assert room.rotate(host_status="none").rc == 0
     sent = len(cloud.received())

@@ -52,7 +52,7 @@ def test_the_role_fails_with_its_hosts(forbidden: Room, way: str) -> None:
     assert "Traceback" not in run.text
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["listed", *(pytest.param(way, marks=pytest.mark.full) for way in list(WAYS)[1:])])
 def test_a_play_that_marks_hosts_itself(forbidden: Room, way: str) -> None:
     run = play(forbidden, WAYS[way], vnc_rotation_fail=False)
     assert run.rc == 0, run.text
@@ -78,7 +78,7 @@ def test_a_role_without_problems_is_green(room: Room) -> None:
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("entry", ["reboot_report", "collected_report"])
+@pytest.mark.parametrize("entry", ["reboot_report", pytest.param("collected_report", marks=pytest.mark.full)])
 def test_a_survey_that_could_not_look_is_not_green(room: Room, cloud: Emulator, entry: str) -> None:
     room.keep(*list(room.hosts)[:6])
     assert room.rotate().rc == 0

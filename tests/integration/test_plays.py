@@ -63,7 +63,7 @@ def nothing_was_done(run: Run, room: Room, cloud: Emulator) -> None:
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("strategy", ["free", "ansible.builtin.host_pinned"])
+@pytest.mark.parametrize("strategy", ["free", pytest.param("ansible.builtin.host_pinned", marks=pytest.mark.full)])
 def test_a_strategy_without_order_is_refused(three: Room, cloud: Emulator, strategy: str) -> None:
     """Ansible itself refuses the action before it begins; the playbooks say which strategy they are for."""
     under(three, strategy)

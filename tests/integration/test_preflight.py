@@ -112,6 +112,7 @@ def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator, watcher: Watcher
     assert writes(cloud) == 0
 
 
+@pytest.mark.full
 def test_permissions(room: Room, cloud: Emulator) -> None:
     """To restart is needed only where it is allowed; a denied description stops no other check."""
     room.keep("web-0001", "proxy-0007", "queue-0013", "db-0019")
@@ -127,6 +128,7 @@ def test_permissions(room: Room, cloud: Emulator) -> None:
     assert "are accepted" in found(run)["ok"]["credentials"]
 
 
+@pytest.mark.full
 def test_the_clock(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     cloud.set_clock_offset(1000)
@@ -148,6 +150,7 @@ def test_an_endpoint_that_nothing_answers_at(room: Room) -> None:
     assert "(cn-shanghai)" in found(run)["ok"]["credentials"]
 
 
+@pytest.mark.full
 def test_where_credentials_are_found(room: Room) -> None:
     """The profile is named; without any credentials, the hosts are, with the ways to give some."""
     room.keep("web-0001", "proxy-0007")

@@ -131,6 +131,7 @@ def test_a_plain_call_warns(room: Room, cloud: Emulator) -> None:
     assert sent(cloud)[-2:] == ["Hand01", "Hand01"]
 
 
+@pytest.mark.full
 def test_a_plain_call_never_fails_for_the_ledger(room: Room) -> None:
     """Without its key, with a template that fails, with a place that is none: a warning says that it was not seen."""
     room.keep("web-0001")
@@ -150,6 +151,7 @@ def test_a_plain_call_never_fails_for_the_ledger(room: Room) -> None:
     assert (quiet.rc, "ledger manages" in quiet.text) == (0, False)
 
 
+@pytest.mark.full
 def test_the_default_ledger_is_seen(room: Room) -> None:
     room.keep("web-0001")
     del room.variables["vnc_rotation_ledger"]
@@ -158,7 +160,8 @@ def test_the_default_ledger_is_seen(room: Room) -> None:
     assert "manages" in set_on(room, "Hand01").text
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_what_is_pending_comes_first(room: Room, cloud: Emulator) -> None:
     """Another password is refused before anything is sent; the same one is sent again and recorded."""
     room.keep("web-0001")
@@ -177,6 +180,7 @@ def test_what_is_pending_comes_first(room: Room, cloud: Emulator) -> None:
     assert list(ask(room, ("web-0001", "in_force")).values()) == [["Known1"]]
 
 
+@pytest.mark.full
 def test_the_next_rotation_completes_it(room: Room, cloud: Emulator) -> None:
     room.keep("web-0001")
     cloud.add_fault("drop_answer", action=SET, first=1)
@@ -185,6 +189,7 @@ def test_the_next_rotation_completes_it(room: Room, cloud: Emulator) -> None:
     assert sent(cloud) == ["Known1", "Known1"]
 
 
+@pytest.mark.full
 def test_what_is_refused_leaves_nothing(room: Room, cloud: Emulator) -> None:
     """By the cloud for good, and before the ledger is asked: rule, instance, region."""
     room.keep("web-0001")

@@ -141,6 +141,7 @@ def test_a_diff_names_hosts_and_no_password(room: Room, cloud: Emulator) -> None
     assert not [one["password"] for one in cloud.received() if one["password"] in run.text]
 
 
+@pytest.mark.full
 def test_ages(room: Room, cloud: Emulator) -> None:
     """Several ages in one dry run, over an inventory whose one half was rotated a second ago."""
     old, new = room.names()[:12], room.names()[12:]
@@ -225,6 +226,7 @@ def test_the_recap_marks_the_hosts_with_problems(
             assert not {"assertion", "evaluated_to", "failed_when_result"} & set(event.result)
 
 
+@pytest.mark.full
 def test_a_play_after_the_playbook_sees_the_groups(room: Room) -> None:
     """Ansible ends a run where every host of a play has failed, so it does not run behind the one that marks them."""
     room.keep("web-0001", "mail-0008")
