@@ -47,6 +47,7 @@ def checks(home: Path) -> list[Check]:
     return [
         Check("ruff check", [ruff, "check", "--quiet"], ROOT),
         Check("ruff format", [ruff, "format", "--check", "--quiet"], ROOT),
+        Check("english", [str(MAIN / "python"), "-m", "tests.tools.english"], ROOT),
         Check("reuse", [_tool("reuse"), "lint", "--quiet"], home),
         Check("antsibull-changelog", [_tool("antsibull-changelog"), "lint"], home),
         Check("antsibull-docs", [_tool("antsibull-docs"), *docs], home),

@@ -17,6 +17,8 @@ GUIDES = ROOT / "docs" / "docsite" / "rst"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _DIRECTIVE = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+# Directives, comments, their fields, and the licence at the head
+_MARKUP = re.compile(r"\s*(\.\. |:[\w-]+:|Copyright:|SPDX-|!\[)")
 
 
 @dataclass(frozen=True)
@@ -68,5 +70,5 @@ def prose(text: str, suffix: str) -> Iterator[tuple[int, str]]:
     bare = code.sub(lambda found: "\n" * found[0].count("\n"), text)
     for number, line in enumerate(bare.splitlines(), start=1):
         words = re.sub(r"``[^`]*``|`[^`]*`|\]\([^)]*\)", "…", line)
-        if words.strip(" -=~*.…"):
+        if words.strip(" -=~*.…|") and not _MARKUP.match(words):
             yield number, words

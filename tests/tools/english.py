@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, cloudops.console maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The English of what users read: pages, texts of ansible-doc, messages and the names of tasks.
+
+``english.yml`` has the patterns, each with better words. Proselint adds what it knows of English in general.
+Comments and docstrings are for people who change the code, and are not read here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tests.tools.collection import BUILD
+from tests.tools.environment import ENVIRONMENTS, ROOT
+from tests.tools.pages import pages, prose
+
+RULES = Path(__file__).with_name("english.yml")
+# Which of proselint's checks are on: not those of typography, because pages are markup.
+CONFIGURATION = Path(__file__).with_name("proselint.json")
+WORK = BUILD / "lint" / "english"
+
+
+@dataclass(frozen=True)
+class Rule:
+    pattern: re.Pattern[str]
+    better: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that users may read, and where it is."""
+
+    path: Path
+    number: int
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.number}"
+
+
+def rules() -> list[Rule]:
+    rows = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    return [Rule(re.compile(rf"(?<!\w)(?:{row['pattern']})(?!\w)", re.IGNORECASE), row["better"]) for row in rows]
+
+
+def complaints(lines: list[Line]) -> Iterator[str]:
+    """Return what is wrong with some lines, one complaint for each match of each rule."""
+    known = rules()
+    for line in lines:
+        for rule in known:
+            for found in rule.pattern.finditer(line.text):
+                yield f"{line.place}: {found[0].strip()!r}: {rule.better}"
+
+
+def read_by_users() -> list[Line]:
+    """Return the lines of all pages, documentation, messages and names."""
+    return [line for path in _sources() for line in lines_of(path, path.read_text(encoding="utf-8"))]
+
+
+def _sources() -> Iterator[Path]:
+    yield from pages()
+    for folder in ("plugins", "roles", "playbooks"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".yml", ".j2"):
+                yield path
+
+
+def lines_of(path: Path, text: str) -> list[Line]:
+    """Return the lines of a file that users may read."""
+    if path.suffix == ".py":
+        return [Line(path, *one) for one in _strings(text)]
+    if path.suffix in (".md", ".rst"):
+        return [Line(path, *one) for one in prose(text, path.suffix)]
+    rows = enumerate(text.splitlines(), start=1)
+    return [Line(path, number, row) for number, row in rows if not row.lstrip().startswith(("#", "{#"))]
+
+
+def _strings(source: str) -> Iterator[tuple[int, str]]:
+    """Every text in Python code but docstrings, which are for people who change it; names of options left out."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, documented)]
+    docstrings = {id(node.body[0].value) for node in nodes if node.body and isinstance(node.body[0], ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            for offset, line in enumerate(node.value.splitlines()):
+                yield node.lineno + offset, line
+
+
+def proselint(lines: list[Line]) -> str:
+    """Return what proselint says of the lines of pages; each page is given to it without its code."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    texts: dict[Path, dict[int, str]] = {}
+    for line in lines:
+        if line.path.suffix in (".md", ".rst"):
+            texts.setdefault(WORK / line.path.relative_to(ROOT), {})[line.number] = line.text
+    for path, rows in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{rows.get(number, '')}\n" for number in range(1, max(rows) + 1)), encoding="utf-8")
+    # It heeds the file of its folder, and not the option --config
+    shutil.copy(CONFIGURATION, WORK / ".proselintrc.json")
+    command = [str(ENVIRONMENTS["tools"].bin / "proselint"), "check", *map(str, texts)]
+    done = subprocess.run(command, cwd=WORK, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or (done.stderr.strip() if done.returncode else "")
+
+
+def main() -> int:
+    lines = read_by_users()
+    found = [*complaints(lines), *proselint(lines).splitlines()]
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
