@@ -41,7 +41,7 @@ FAULTS: Mapping[str, dict[str, Any]] = {
 }
 # The share of scenarios that run ansible-playbook; the others take the quick way.
 PLAYBOOKS = 0.36
-CORES = ("main", "main", "core-2.16", "core-newest")
+CORES = ("main", "main", "core-2.16", "core-2.21")
 # What becomes of a run during which the key of the ledger is changed.
 Rekey = Literal["", "ends", "killed"]
 _ALL_POINTS = (*INSIDE, *AT_CLOUD, *BY_CLOCK)

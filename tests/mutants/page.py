@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables and lists of the page Proofs, made of the breakages and the list of tests."""
+"""The tables and lists of ``proofs.rst``, made of the breakages and the list of tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.mutants.breakage import PROMISES, Breakage
 from tests.mutants.proofs import holders_of
 from tests.tools.environment import ROOT
 
-PAGE = ROOT / "docs" / "docsite" / "rst" / "proofs.rst"
+PAGE = ROOT / "tests" / "mutants" / "proofs.rst"
 BEGIN = ".. The tables below are written by ``make mutants-page``.\n"
 
 # The names of the contract, in its order.

@@ -82,10 +82,20 @@ ENVIRONMENTS = {
         Environment("modules", "the libraries of modules alone", _DEFAULT),
         Environment("pins", "the compiler of pinned requirements", _DEFAULT),
         Environment("core-2.16", "ansible-core 2.16", ("3.10", "3.11", "3.12")),
-        Environment("core-newest", "ansible-core 2.21", ("3.12", "3.13", "3.14")),
-        Environment("core-candidate", "ansible-core 2.22 candidate", ("3.13", "3.14")),
+        Environment("core-2.18", "ansible-core 2.18", ("3.11", "3.12", "3.13")),
+        Environment("core-2.19", "ansible-core 2.19", ("3.11", "3.12", "3.13")),
+        Environment("core-2.20", "ansible-core 2.20", ("3.12", "3.13", "3.14")),
+        Environment("core-2.21", "ansible-core 2.21", ("3.12", "3.13", "3.14")),
+        Environment("core-2.22", "ansible-core 2.22 candidate", ("3.13", "3.14")),
     )
 }
+# The supported releases of ansible-core, each in an environment of its own
+CORES = tuple(name for name in ENVIRONMENTS if name.startswith("core-"))
+
+
+def in_ci() -> bool:
+    """Whether this is CI, where a Python that an environment needs must not be missing."""
+    return bool(os.environ.get("CI"))
 
 
 def ensure(name: str) -> Environment:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``ansible-test sanity``, all its tests and no ignore entries, on a copy of what the package has.
 
-``python -m tests.tools.sanity [ENVIRONMENT] [ansible-test's own arguments]``. ansible-test makes its own virtual
+``python -m tests.tools.sanity [ENVIRONMENT|all] [ansible-test's own arguments]``. ``all`` are all supported releases of
+ansible-core; one whose Python is missing here is said, and is a failure in CI. ansible-test makes its own virtual
 environments below the home folder, once (about a minute). It passes no PIP_* variables on: an index other than pip's
 default must stand in a pip.conf.
 """
@@ -17,7 +18,7 @@ import sys
 from pathlib import Path
 
 from tests.tools.collection import BUILD, snapshot
-from tests.tools.environment import ENVIRONMENTS, Environment, MakeError, ensure
+from tests.tools.environment import CORES, ENVIRONMENTS, Environment, MakeError, NoInterpreterError, ensure, in_ci
 
 BOOTSTRAP = Path(__file__).with_name("pip_bootstrap.py")
 # What the supported releases of ansible-test ask for, should theirs no longer be found in their sources
@@ -85,9 +86,19 @@ def run(environment: Environment, arguments: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    name = arguments.pop(0) if arguments and arguments[0] in ENVIRONMENTS else "main"
+    name = arguments.pop(0) if arguments and arguments[0] in (*ENVIRONMENTS, "all") else "main"
+    codes = [run_with(core, arguments) for core in (CORES if name == "all" else (name,))]
+    return max(codes)
+
+
+def run_with(name: str, arguments: list[str]) -> int:
+    """Run the tests with one release of ansible-core; return the exit code."""
+    print(f"{ENVIRONMENTS[name].title}:", flush=True)
     try:
         return run(ensure(name), arguments)
+    except NoInterpreterError as error:
+        print(f"not run: {error}")
+        return 1 if in_ci() else 0
     except MakeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,8 @@ the oldest supported libraries.
 
 The integration suite runs with the default ansible-core. Tests marked ``cores`` run with others too: they find them in
 CONSOLE_TEST_CORES, which lists NAME=FOLDER pairs, separated like PATH; FOLDER holds that core's ``ansible-playbook``.
-CONSOLE_CORES chooses the others by their environments' names. What cannot run here is said at the end.
+CONSOLE_CORES chooses the others by their environments' names; ``all`` means all supported ones. What cannot run here is
+said at the end; in CI a missing Python is a failure.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from collections.abc import Sequence
 from tests.integration.terminal import sshd
 from tests.tools import openbao
 from tests.tools.collection import BUILD, link
-from tests.tools.environment import ENVIRONMENTS, ROOT, Environment, NoInterpreterError, ensure
+from tests.tools.environment import CORES, ENVIRONMENTS, ROOT, Environment, NoInterpreterError, ensure, in_ci
 
 REPORTS = BUILD / "reports"
 MAIN = ENVIRONMENTS["main"]
-OTHER_CORES = "core-2.16 core-newest"
+# The oldest and the newest release, for make test
+OTHER_CORES = ("core-2.16", "core-2.21")
 BOUNDS = (
     *(f"unit/http/test_{name}.py" for name in ("answers", "call", "endpoints", "kept_connections", "proxy")),
     *(f"unit/http/test_{name}.py" for name in ("sent_or_not", "wire")),
@@ -41,12 +43,27 @@ BOUNDS = (
 def cores() -> tuple[list[Environment], list[str]]:
     """Return the environments to test with, the default one first, and why others are missing."""
     found, missing = [MAIN], []
-    for name in os.environ.get("CONSOLE_CORES", OTHER_CORES).split():
+    for name in chosen_cores():
         try:
             found.append(ensure(name))
         except NoInterpreterError as error:
-            missing.append(f"not run: {error}")
+            missing.append(said(error))
     return found, missing
+
+
+def chosen_cores() -> Sequence[str]:
+    """Return the names of the environments to test with beside the default one."""
+    chosen = os.environ.get("CONSOLE_CORES")
+    if chosen is None:
+        return OTHER_CORES
+    return CORES if chosen == "all" else chosen.split()
+
+
+def said(error: NoInterpreterError) -> str:
+    """Return the line about what is not run; in CI, end with it."""
+    if in_ci():
+        raise SystemExit(str(error))
+    return f"not run: {error}"
 
 
 def run_pytest(
@@ -56,15 +73,16 @@ def run_pytest(
     *,
     environment: Environment = MAIN,
     paths: Sequence[str] = (),
+    through: Sequence[str] = (),
 ) -> int:
-    """Run a suite, or these paths; its counts go to the report of that name."""
+    """Run a suite, or these paths; its counts go to the report of that name. A module that runs others may start it."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join([str(environment.bin), os.environ.get("PATH", os.defpath)])
     # A home of its own for what Ansible writes when a test imports it
     variables = {"PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(link()), "ANSIBLE_HOME": str(BUILD / "ansible")}
     report = f"--junitxml={REPORTS / suite}.xml"
     chosen = [f"tests/{path}" for path in paths or [suite]]
-    command = [str(environment.bin / "python"), "-m", "pytest", *chosen, report, *arguments]
+    command = [str(environment.bin / "python"), "-m", *through, "pytest", *chosen, report, *arguments]
     return subprocess.call(command, cwd=ROOT, env=os.environ | variables | extra)
 
 
@@ -75,7 +93,7 @@ def main(suite: str, *arguments: str) -> int:
         try:
             return run_pytest(suite, list(arguments), {}, environment=ensure(suite), paths=BOUNDS)
         except NoInterpreterError as error:
-            print(f"not run: {error}")
+            print(said(error))
             return 0
     if suite != "integration":
         return run_pytest(suite, list(arguments), {})
