@@ -38,7 +38,7 @@ from tests.emulator.fleet import Fleet, make_fleet
 from tests.emulator.world import Settings
 
 VERSION = "2014-05-26"
-PAGE_START = b'{"RequestId":"%s","PageNumber":0,"PageSize":0,"TotalCount":0,"NextToken":"","Instances":{"Instance":['
+PAGE_START = b'{"RequestId":"%s","PageNumber":0,"PageSize":0,"TotalCount":0,"NextToken":"%s","Instances":{"Instance":['
 UNKNOWN = b'{"RequestId":"%s","Code":"InvalidInstanceId.NotFound","Message":"The specified InstanceId does not exist."}'
 REFUSED = b'{"RequestId":"%s","Code":"SignatureDoesNotMatch","Message":"The signature does not match."}'
 UNSUPPORTED = b'{"RequestId":"%s","Code":"InvalidAction.NotFound","Message":"Not an operation of this cloud."}'
@@ -68,13 +68,13 @@ class Cloud:
             call = Context(state, clock, Settings(), params, account, region, None, None)
             for one in describe_instances(call)["Instances"]["Instance"]:  # type: ignore[index]
                 self.described[one["InstanceId"]] = json.dumps(one, separators=(",", ":")).encode()
+        self.ids = sorted(self.described)
 
     def answer(self, action: str, params: Mapping[str, str], request_id: bytes) -> tuple[int, bytes]:
         """Return status and body."""
         self.counts[action] += 1
         if action == "DescribeInstances":
-            found = [self.described[one] for one in json.loads(params["InstanceIds"]) if one in self.described]
-            return 200, PAGE_START % request_id + b",".join(found) + b"]}}"
+            return 200, self._page(params, request_id)
         instance_id = params.get("InstanceId", "")
         if instance_id not in self.described:
             return 404, UNKNOWN % request_id
@@ -85,6 +85,18 @@ class Cloud:
             url = b"wss%%3A%%2F%%2Fconsole.example.com%%2F%%3Fs%%3D" + uuid.uuid4().hex.encode()
             return 200, b'{"RequestId":"%s","VncUrl":"%s"}' % (request_id, url)
         return 404, UNSUPPORTED % request_id
+
+    def _page(self, params: Mapping[str, str], request_id: bytes) -> bytes:
+        """Return those that are named, or one page of all; the token is the place of the next one."""
+        token = b""
+        if "InstanceIds" in params:
+            ids = json.loads(params["InstanceIds"])
+        else:
+            start = int(params.get("NextToken") or 0)
+            end = start + int(params["MaxResults"])
+            ids, token = self.ids[start:end], b"%d" % end if end < len(self.ids) else b""
+        found = [self.described[one] for one in ids if one in self.described]
+        return PAGE_START % (request_id, token) + b",".join(found) + b"]}}"
 
     def is_signed(self, query: list[tuple[str, str]], headers: Mapping[str, str], body_hash: str) -> bool:
         claim = signature.read_claim(headers.get("authorization", ""))

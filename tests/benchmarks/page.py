@@ -133,6 +133,15 @@ def _sessions(figures: Figures) -> str:
     return table(title, ("Way", "A second", "CPU per MB"), rows)
 
 
+def _inventory(figures: Figures) -> str:
+    found = figures["inventory"]
+    names = {"static": "``ansible-inventory --list`` of a static inventory", "listed": "of the plugin"}
+    rows = [(text, *_run(found[name], found["hosts"])[:4]) for name, text in names.items()]
+    rows.insert(0, ("the bare calls, one page after the other", f"{found['bare']:.1f} s", *[NONE] * 3))
+    head = ("What", "Time", "Hosts a second", "CPU per host", "Memory")
+    return table(f"An inventory of {found['hosts']:,} instances", head, rows)
+
+
 TABLES = {
     "rotation": _rotations,
     "role": _role,
@@ -142,6 +151,7 @@ TABLES = {
     "server": _server,
     "quotas": _quotas,
     "sessions": _sessions,
+    "inventory": _inventory,
 }
 
 

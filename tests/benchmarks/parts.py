@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.benchmarks import module_cost
 from tests.benchmarks.bench_folder import Room, cloud_of
 from tests.benchmarks.figures import LATENCY, Figures, told_by
+from tests.benchmarks.inventory import inventory
 from tests.benchmarks.rotations import role, rotation
 from tests.tools import bundled
 
@@ -84,4 +85,5 @@ PARTS: dict[str, Callable[[str, Path], Figures]] = {
     "server": server,
     "quotas": quotas,
     "sessions": sessions,
+    "inventory": inventory,
 }

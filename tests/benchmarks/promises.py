@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.benchmarks.figures import Figures
+from tests.benchmarks.inventory import HOSTS as LISTED
 from tests.benchmarks.module_cost import OURS, THEIRS
 from tests.benchmarks.rotations import FEW, HOSTS, LARGE, MANY, ROLE_HOSTS, SMALL
 
@@ -153,6 +154,12 @@ def _pace(figures: Figures) -> Found:
     return 0.9 <= share <= 1.02, f"{100 * share:.1f} %"
 
 
+def _listing(figures: Figures) -> Found:
+    found = figures["inventory"]
+    allowed = 1.5 * found["bare"] + found["static"]["wall"]
+    return found["listed"]["wall"] <= allowed, f"{found['listed']['wall']:.1f} s, allowed {allowed:.1f} s"
+
+
 PROMISES: dict[str, Callable[[Figures], Found]] = {
     f"{HOSTS:,} hosts with {FEW} calls at once take at most 1.5 times the bare loop's time and 10 s": _beside_floor,
     f"{MANY} calls at once carry at least 0.75 times the hosts a second of the vendor's SDK": _beside_sdk,
@@ -168,5 +175,6 @@ PROMISES: dict[str, Callable[[Figures], Found]] = {
     "it uses at least 95 % of a quota": _quota,
     "without a limit, a terminal session carries at least 20 MB a second each way": _carried,
     "it uses at least 90 % of the pace that the service announces, and no more than that pace": _pace,
+    f"{LISTED:,} instances are listed in at most 1.5 times the bare calls' time and that of a static list": _listing,
     "the bare loop is at least twice as fast, so the emulated cloud does not slow down what is measured": _cloud,
 }

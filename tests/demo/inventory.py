@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -20,6 +22,7 @@ OPENSTACK = 8
 ALIAS = "shop"  # a second name of the first instance
 WITHOUT_ID = "imported-01"  # nobody has entered its instance id yet
 ACCOUNTS = ("main", "lab")
+SIX_LINES = "demo.console.yml"
 
 _HOSTS_TEXT = """\
 # What differs from host to host: its instance id. What many have in common stands in group_vars/.
@@ -54,7 +57,8 @@ class Estate:
 
 def make_estate() -> Estate:
     """Make the same estate every time."""
-    fleet = make_fleet(HOSTS - HUAWEI - OPENSTACK - len((ALIAS, WITHOUT_ID)), regions=3, accounts=len(ACCOUNTS))
+    instances = HOSTS - HUAWEI - OPENSTACK - len((ALIAS, WITHOUT_ID))
+    fleet = make_fleet(instances, regions=3, accounts=len(ACCOUNTS), huawei=HUAWEI, openstack=OPENSTACK)
     names: dict[str, tuple[str, ...]] = {one["instance_id"]: (one["name"],) for one in fleet["instances"]}
     first = fleet["instances"][0]
     names[first["instance_id"]] = (first["name"], ALIAS)
@@ -69,6 +73,49 @@ def write_inventory(estate: Estate, cloud: Emulator, folder: Folder, ledger: str
     for group, (comment, variables) in _variables(estate.fleet, cloud.url, folder, ledger).items():
         write_private(group_vars / f"{group}.yml", f"# {comment}\n{_yaml(variables)}")
     return [str((group_vars / f"account_{account}.yml").relative_to(folder.path)) for account in ACCOUNTS]
+
+
+def write_six_lines(estate: Estate, cloud: Emulator, folder: Folder) -> Path:
+    """Write an inventory that finds the same instances, and the credentials where the vendors' tools have them."""
+    fleet, at = estate.fleet, f"endpoint: '{cloud.url}'"
+    regions = f"regions: [{', '.join(fleet['regions'])}]"
+    projects = ", ".join(project["name"] for project in fleet["huawei"]["accounts"][0]["projects"])
+    lines = [
+        "plugin: cloudops.console.instances",
+        "sources:",
+        *(f"  - {{provider: alibaba, profile: {name}, {regions}, {at}}}" for name in ACCOUNTS),
+        f"  - {{provider: huawei, regions: [{projects}], {at}}}",
+        "  - {provider: openstack, cloud: private}",
+    ]
+    _write_credentials(fleet, cloud, folder.scratch)
+    path = folder.inventory / SIX_LINES
+    write_private(path, "\n".join([*lines, ""]))
+    return path
+
+
+def _write_credentials(fleet: Fleet, cloud: Emulator, home: Path) -> None:
+    """Write the files of the three vendors, for the accounts of the emulated clouds."""
+    keys = [account["access_keys"][0] for account in fleet["accounts"]]
+    profiles = [
+        {"name": name, "mode": "AK", **{part: key[part] for part in ("access_key_id", "access_key_secret")}}
+        for name, key in zip(ACCOUNTS, keys, strict=True)
+    ]
+    key = fleet["huawei"]["accounts"][0]["access_keys"][0]
+    basic = f"ak = {key['access_key_id']}\nsk = {key['access_key_secret']}\niam_endpoint = {cloud.huawei_url}\n"
+    credential = fleet["openstack"]["users"][0]["application_credentials"][0]
+    auth = {
+        "auth_url": cloud.auth_url,
+        "application_credential_id": credential["id"],
+        "application_credential_secret": credential["secret"],
+    }
+    clouds = {"clouds": {"private": {"auth_type": "v3applicationcredential", "auth": auth}}}
+    for name, text in (
+        (".aliyun/config.json", json.dumps({"current": ACCOUNTS[0], "profiles": profiles})),
+        (".huaweicloud/credentials", f"[basic]\n{basic}"),
+        (".config/openstack/clouds.yaml", _yaml(clouds)),
+    ):
+        (home / name).parent.mkdir(mode=0o700, parents=True)
+        write_private(home / name, text)
 
 
 def _hosts(estate: Estate) -> dict[str, Any]:

@@ -105,3 +105,25 @@ def test_signatures_are_checked_where_that_is_wanted() -> None:
     body_hash = good["x-acs-content-sha256"]
     assert cloud.is_signed([("MaxResults", "100")], good, body_hash)
     assert not cloud.is_signed([("MaxResults", "100")], bad, body_hash)
+
+
+def test_pages_are_alike(emulator: Emulator, lean: Lean) -> None:
+    """The order and the end of a list; a token is opaque to clients."""
+    query = f"MaxResults=100&RegionId={fleet_of(3)['regions'][0]}"
+    status, body, names = ask(Way(emulator.url, ""), "DescribeInstances", query)
+    assert ask(lean.plain, "DescribeInstances", query) == (status, body, names)
+    assert body["NextToken"] == ""
+
+
+def test_a_list_of_many_pages() -> None:
+    cloud, region = Cloud(fleet_of(250)), fleet_of(250)["regions"][0]
+    token, found = "", []
+    for size in (100, 100, 50):
+        _status, text = cloud.answer("DescribeInstances", {"MaxResults": "100", "NextToken": token}, b"R")
+        page = json.loads(text)
+        assert len(page["Instances"]["Instance"]) == size
+        found += [one["InstanceId"] for one in page["Instances"]["Instance"]]
+        token = page["NextToken"]
+    assert token == ""
+    assert sorted(found) == sorted(one["instance_id"] for one in fleet_of(250)["instances"])
+    assert region in text.decode()

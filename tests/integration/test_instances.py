@@ -77,7 +77,7 @@ def test_six_lines_rotate_a_mixed_fleet(room: Room, cloud: Emulator, fleet: Flee
     run = rotate(room, inventory)
     assert run.rc == 0, run.text
     ours = {one["name"] for one in fleet["instances"]}
-    servers = {one["name"] for part in ("huawei", "openstack") for one in fleet[part]["servers"]}  # type: ignore[literal-required]
+    servers = {one["name"] for part in ("huawei", "openstack") for one in fleet[part]["servers"]}
     assert run.outcomes == {**dict.fromkeys(ours, "rotated"), **dict.fromkeys(servers, "unsupported")}
     assert {row["instance_id"] for row in cloud.received()} == {one["instance_id"] for one in fleet["instances"]}
 

@@ -87,9 +87,10 @@ class ServerHolder(_Model):
 
 
 class ServerPage(_Model):
-    """One page of ListServersDetails."""
+    """One page of ListServersDetails. The count is that of all pages."""
 
     servers: tuple[EcsServer, ...]
+    count: int | None = None
 
 
 class RemoteConsole(_Model):

@@ -53,6 +53,8 @@ if t.TYPE_CHECKING:
 PAGE = 200
 # A list of more pages than this is no list.
 MOST_PAGES = 500
+# How often a list is read that changes while it is read.
+TURNS = 3
 # The same permission has two names, one in each of the vendor's two kinds of policies.
 LIST_PERMISSION = "ecs:cloudServers:list (in identity policies ecs:cloudServers:listServersDetails)"
 _PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
@@ -107,7 +109,7 @@ class HuaweiProvider:
             return await self._known(client, ids[0])
         doing = f"describing {len(ids)} instances in {self.region}"
         # Without a limit the service answers with 25.
-        page = await self._list(client, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
+        page, _count = await self._list(client, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
         wanted = {instance_id.lower() for instance_id in ids}
         if any(server.instance_id.lower() not in wanted for server in page):
             # An older service that does not know the filter answers with its first page.
@@ -196,20 +198,39 @@ class HuaweiProvider:
                 return []
             raise
 
-    async def _list(self, client: _http.Client, query: tuple[tuple[str, str], ...], *, doing: str) -> list[Instance]:
+    async def _list(
+        self, client: _http.Client, query: tuple[tuple[str, str], ...], *, doing: str
+    ) -> tuple[list[Instance], int | None]:
+        """Return one page, and how many servers all pages have."""
         operation = await self._operation(client, "GET", "/cloudservers/detail", LIST_PERMISSION, query=query)
         reply = await self.rpc.ask(client, operation, models.ServerPage, doing=doing)
-        return [server.to_instance(self.region) for server in reply.value[0].servers]
+        page = reply.value[0]
+        return [server.to_instance(self.region) for server in page.servers], page.count
 
     async def _list_all(self, client: _http.Client, *, doing: str) -> list[Instance]:
-        """Read page after page; a page that repeats what is known ends it, too."""
+        """Return all servers.
+
+        Pages have numbers: a server that is deleted moves another one to a page that has been read already. So if the
+        count changes on the way, all pages are read again.
+        """
+        found: list[Instance] = []
+        for _turn in range(TURNS):
+            found, is_steady = await self._read_pages(client, doing=doing)
+            if is_steady:
+                break
+        return found
+
+    async def _read_pages(self, client: _http.Client, *, doing: str) -> tuple[list[Instance], bool]:
+        """Read page after page, and say whether all had the same count; a page without news ends it, too."""
         found: dict[str, Instance] = {}
+        counts: set[int | None] = set()
         for number in range(1, MOST_PAGES + 1):
-            page = await self._list(client, (("limit", str(PAGE)), ("offset", str(number))), doing=doing)
+            page, count = await self._list(client, (("limit", str(PAGE)), ("offset", str(number))), doing=doing)
+            counts.add(count)
             before = len(found)
             found.update({server.instance_id: server for server in page})
             if len(page) < PAGE or len(found) == before:
-                return list(found.values())
+                return list(found.values()), len(counts) == 1
         raise UnexpectedAnswer(
             f"the list of instances in {self.region} does not end after {MOST_PAGES} pages",
             advice="Check O(endpoint) and any proxy on the way to it.",

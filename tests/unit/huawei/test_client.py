@@ -224,6 +224,24 @@ def test_find_by_tags_and_an_endless_list(monkeypatch: pytest.MonkeyPatch) -> No
     assert asyncio.run(provider().find_instances(client, {"team": "other"})) == []
 
 
+def test_a_list_that_changes_on_the_way_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first server goes when its page has been read, and the second one moves to that page."""
+    monkeypatch.setattr(client_module, "PAGE", 1)
+    ids = [ONE, ONE.replace("0", "1"), ONE.replace("0", "2")]
+    left = list(ids)
+
+    def page(request: Request) -> Response:
+        number = int(request.url.rpartition("offset=")[2])
+        shown = [{**SERVER, "id": one} for one in left[number - 1 : number]]
+        body = {"servers": shown, "count": len(left)}
+        if len(left) == len(ids):
+            left.pop(0)
+        return answer(200, body)
+
+    found = asyncio.run(provider().find_instances(ScriptedClient(page), {}))
+    assert [server.instance_id for server in found] == ids[1:]
+
+
 def test_project_is_discovered_once_and_without_itself() -> None:
     client = ScriptedClient(
         {PROJECTS: answer(200, {"projects": [{"id": PROJECT, "name": "cn-north-4"}]}), V1: answer(200, CONSOLE)}

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
 from ansible.errors import AnsibleUndefinedVariable
+from ansible.plugins.doc_fragments import constructed, inventory_cache
 from ansible_collections.cloudops.console.plugins.inventory.instances import DOCUMENTATION, EXAMPLES
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
@@ -30,6 +33,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variabl
 
 from tests.unit.test_documented import facts
 
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "docsite" / "rst" / "inventory_guide.rst"
 SECRET = "hUshQx7zeK9wPmT4bV2n"
 HANGZHOU = {"region": "cn-hangzhou"}
 
@@ -73,6 +77,17 @@ def test_every_example_is_right() -> None:
     assert len(examples) == 3
     for example in examples:
         assert sources_of(example["sources"], t.cast("t.Any", _EveryTemplate()))
+
+
+def test_every_file_of_the_guide_is_right() -> None:
+    blocks = re.findall(r"code-block:: yaml\n\n(.*?)\n(?=\S)", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 4
+    options = yaml.safe_load(DOCUMENTATION)["options"]
+    for ours in (constructed.ModuleDocFragment, inventory_cache.ModuleDocFragment):
+        options |= yaml.safe_load(ours.DOCUMENTATION)["options"]
+    for block in map(yaml.safe_load, blocks):
+        check_names(block, options, "the file")
+        assert sources_of(block["sources"], t.cast("t.Any", _EveryTemplate()))
 
 
 class _EveryTemplate(Templar):
