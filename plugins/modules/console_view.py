@@ -55,6 +55,7 @@ attributes:
     description: Runs on the controller.
   async:
     support: none
+    description: It cannot be run with C(async).
   platform:
     support: full
     platforms: posix

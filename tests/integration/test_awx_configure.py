@@ -28,6 +28,7 @@ SECRETS = {
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "alibaba-key-secret-4711",
     "VAULT_SECRET_ID": "approle-secret-id-4712",
     "LEDGER_VAULT_PASSWORD": "ledger-vault-password-4713",
+    "LOGIN_SSH_KEY": "login-ssh-key-4714",
 }
 EDGES = ("success_nodes", "failure_nodes", "always_nodes")
 NOT_SECRET = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tExample", "VAULT_ROLE_ID": "role-of-awx"}
@@ -104,7 +105,7 @@ def test_an_empty_awx_is_configured(configured: Configured, awx: Awx) -> None:
     first = configured.run
     assert first.rc == 0, first.text
     assert [secret for secret in (*SECRETS.values(), awx.token) if secret in first.text] == []
-    assert names(awx, "credentials") == ["VNC Alibaba Cloud", "VNC ledger", "VNC ledger key"]
+    assert names(awx, "credentials") == ["VNC Alibaba Cloud", "VNC ledger", "VNC ledger key", "VNC login"]
     assert named(awx, "credentials", "VNC ledger")["inputs"] == {
         "role_id": NOT_SECRET["VAULT_ROLE_ID"],
         "secret_id": SECRETS["VAULT_SECRET_ID"],
@@ -117,8 +118,28 @@ def test_an_empty_awx_is_configured(configured: Configured, awx: Awx) -> None:
         "VNC reboot report",
         "VNC reboot wave",
         "VNC reconcile",
+        "VNC session check",
     ]
     assert names(awx, "schedules") == names(awx, "workflow_job_templates") == ["VNC rotation"]
+
+
+def test_each_file_for_the_inventory_plugin_is_a_source_with_its_credential(awx: Awx) -> None:
+    assert names(awx, "inventory_sources") == ["VNC instances", "VNC instances on Alibaba Cloud"]
+    (key,) = (key for key, one in awx.store.objects["credentials"].items() if one["name"] == "VNC Alibaba Cloud")
+    source = named(awx, "inventory_sources", "VNC instances on Alibaba Cloud")
+    assert (source["source"], source["source_path"], source["credential"]) == ("scm", "alibaba.console.yml", key)
+    assert named(awx, "inventory_sources", "VNC instances")["credential"] is None
+
+
+def test_only_what_logs_in_gets_the_key_for_ssh(awx: Awx) -> None:
+    (key,) = (key for key, one in awx.store.objects["credentials"].items() if one["name"] == "VNC login")
+    templates = awx.store.objects["job_templates"]
+    holders = [
+        one["name"]
+        for number, one in templates.items()
+        if key in awx.store.associated.get(("job_templates", number, "credentials"), [])
+    ]
+    assert holders == ["VNC session check"]
 
 
 @pytest.mark.cores(full=True)
@@ -218,8 +239,11 @@ def test_without_schedule_and_notification(room: Room, package: Package, empty: 
 
 def test_every_playbook_of_the_project_is_in_the_package(package: Package) -> None:
     project = package.home / EXAMPLES / "awx" / "project"
-    thin = [yaml.safe_load(path.read_text("utf-8")) for path in project.glob("*.yml") if path.name != "inventory.yml"]
-    imported = {play["ansible.builtin.import_playbook"] for plays in thin for play in plays}
+    files = [path for path in project.glob("*.yml") if path.name not in ("inventory.yml", "alibaba.console.yml")]
+    plays = [play for path in files for play in yaml.safe_load(path.read_text("utf-8"))]
+    own = [play for play in plays if "ansible.builtin.import_playbook" not in play]
+    assert [play["vars"] for play in own] == [{"ansible_connection": "cloudops.console.terminal_session"}]
+    imported = {play["ansible.builtin.import_playbook"] for play in plays if play not in own}
     assert "cloudops.console.collect_report" in imported
     for name in imported:
         assert (package.home / "playbooks" / f"{name.rpartition('.')[2]}.yml").is_file(), name

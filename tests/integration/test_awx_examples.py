@@ -7,7 +7,9 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +28,8 @@ from tests.tools.environment import ROOT
 Objects = dict[str, list[dict[str, Any]]]
 PROJECT = ROOT / "docs" / "examples" / "awx" / "project"
 PLAYBOOKS = ROOT / "playbooks"
+# What is no playbook there: the inventory's sources
+SOURCES = ("inventory.yml", "alibaba.console.yml")
 # What infra.aap_configuration calls each list, and the module that its items are for
 LISTS = {
     "controller_credential_types": "credential_type",
@@ -64,9 +68,8 @@ def fleet() -> Fleet:
 @pytest.fixture
 def objects(room: Room) -> Objects:
     """The lists as Ansible renders them from the example's variables file."""
-    room.environ = dict.fromkeys(
-        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "VAULT_ROLE_ID", "VAULT_SECRET_ID"), "given"
-    )
+    keys = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "VAULT_ROLE_ID", "VAULT_SECRET_ID")
+    room.environ = dict.fromkeys((*keys, "LOGIN_SSH_KEY"), "given")
     example = PROJECT.parent / "awx.yml"
     run = room.play(SHOW.format(playbooks=PLAYBOOKS, names=list(LISTS)), "-e", f"@{example}")
     assert run.rc == 0, run.text
@@ -209,18 +212,17 @@ def test_the_notification_tells_what_the_artifact_holds(objects: Objects, room: 
 
 def test_every_template_has_its_playbook(objects: Objects) -> None:
     wanted = {one["playbook"] for one in objects["controller_templates"]}
-    there = {path.name for path in PROJECT.glob("*.yml")} - {"inventory.yml"}
-    assert wanted == there
-    (source,) = objects["controller_inventory_sources"]
-    assert (PROJECT / source["source_path"]).exists()
+    there = {path.name for path in PROJECT.glob("*.yml")}
+    sources = {source["source_path"] for source in objects["controller_inventory_sources"]}
+    assert sources == set(SOURCES)
+    assert wanted == there - sources
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in PROJECT.glob("*.yml") if path.name != "inventory.yml"))
+@pytest.mark.parametrize("name", sorted(path.name for path in PROJECT.glob("*.yml") if path.name not in SOURCES))
 def test_every_playbook_of_the_project_leads_somewhere(room: Room, name: str) -> None:
-    (imported,) = [
-        play["ansible.builtin.import_playbook"] for play in yaml.safe_load((PROJECT / name).read_text("utf-8"))
-    ]
-    assert (PLAYBOOKS / f"{imported.rpartition('.')[2]}.yml").exists(), imported
+    (play,) = yaml.safe_load((PROJECT / name).read_text("utf-8"))
+    if imported := play.get("ansible.builtin.import_playbook"):
+        assert (PLAYBOOKS / f"{imported.rpartition('.')[2]}.yml").exists(), imported
     run = room.run("ansible-playbook", "-i", str(PROJECT / "inventory.yml"), str(PROJECT / name), "--syntax-check")
     assert run.rc == 0, run.text
 
@@ -229,3 +231,11 @@ def test_the_project_asks_for_this_release() -> None:
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     (wanted,) = yaml.safe_load((PROJECT / "collections/requirements.yml").read_text(encoding="utf-8"))["collections"]
     assert wanted == {"name": "cloudops.console", "version": version}
+
+
+@pytest.mark.parametrize("name", ["alibaba.console.yml", "session_check.yml"])
+def test_the_guide_prints_files_of_the_project(name: str) -> None:
+    guide = (ROOT / "docs/docsite/rst/awx_guide.rst").read_text("utf-8")
+    blocks = re.findall(r"\.\. code-block:: yaml\n\n((?: {4}.*\n|\n)+)", guide)
+    printed = [yaml.safe_load(textwrap.dedent(block)) for block in blocks if "{{" not in block]
+    assert yaml.safe_load((PROJECT / name).read_text("utf-8")) in printed

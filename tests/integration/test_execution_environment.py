@@ -42,17 +42,20 @@ def without_comments(path: Path) -> list[str]:
 
 @pytest.fixture
 def wanted() -> list[str]:
-    """The libraries that the collection needs beside ansible-core."""
+    """The libraries that an environment needs beside ansible-core: with what only terminal sessions want."""
     found = without_comments(ROOT / "requirements.txt")
     assert found
-    return found
+    return [*found, "websockets>=15"]
 
 
 def test_the_package_says_what_it_needs(package: Package, tmp_path: Path, wanted: list[str]) -> None:
-    builder(tmp_path, "introspect", "--sanitize", "--write-pip", "pip.txt", str(package.path))
+    files = ("--write-pip", "pip.txt", "--write-bindep", "bindep.txt")
+    builder(tmp_path, "introspect", "--sanitize", *files, str(package.path))
     found = [line.partition("  #")[0] for line in without_comments(tmp_path / "pip.txt")]
     assert sorted(found) == sorted(wanted)
     assert without_comments(package.home / "meta" / "ee-requirements.txt") == wanted
+    system = [line.partition("  #")[0] for line in without_comments(tmp_path / "bindep.txt")]
+    assert system == ["openssh-clients [platform:rpm]", "openssh-client [platform:dpkg]"]
 
 
 def test_the_example_makes_a_container_file(package: Package, tmp_path: Path) -> None:

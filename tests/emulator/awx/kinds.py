@@ -101,7 +101,12 @@ KINDS = {
             "update_on_launch": False,
             "update_cache_timeout": 0,
         },
-        {**_ENVIRONMENT, "inventory": ("inventories",), "source_project": ("projects",)},
+        {
+            **_ENVIRONMENT,
+            "inventory": ("inventories",),
+            "source_project": ("projects",),
+            "credential": ("credentials",),
+        },
         ("name", "inventory", "source"),
         ("name", "inventory"),
         _NOTIFICATIONS,

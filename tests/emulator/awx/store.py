@@ -15,6 +15,7 @@ ENCRYPTED = "$encrypted$"
 # Types that every AWX brings, as far as tests use them
 MANAGED: dict[str, tuple[str, ...]] = {
     "Vault": ("vault_password", "vault_id"),
+    "Machine": ("username", "password", "ssh_key_data", "ssh_key_unlock", "become_method", "become_username"),
     "OpenStack": ("username", "password", "project", "host", "domain"),
     "Source Control": ("username", "password"),
 }

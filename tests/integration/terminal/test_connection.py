@@ -24,6 +24,7 @@ from tests.integration.terminal.sshd import serving
 pytestmark = pytest.mark.usefixtures("_no_session_is_left_open")
 
 MEGABYTE = 1_000_000
+SESSION_CHECK = Path(__file__).resolve().parents[3] / "docs" / "examples" / "awx" / "project" / "session_check.yml"
 PING = "- ansible.builtin.ping:"
 BACK_AND_FORTH = """
 - ansible.builtin.copy:
@@ -337,3 +338,15 @@ def test_a_killed_ssh_ends_its_session(reach: Reach) -> None:
     reach.kill_masters()
     reach.wait_for_end()
     assert [one["ended"] for one in reach.cloud.sessions()] == [True]
+
+
+def test_the_playbook_of_the_awx_example(reach: Reach) -> None:
+    """It reaches hosts through sessions, and leaves out those that have none."""
+    reach.room.hosts["elsewhere"] = {"console_provider": "openstack"}
+    del reach.room.variables["ansible_connection"]
+    run = reach.room.run("ansible-playbook", "-i", str(reach.room.inventory()), str(SESSION_CHECK))
+    assert run.rc == 0, run.text
+    assert [event.host for event in run.of("Get an answer")] == [
+        name for name in reach.room.hosts if name != "elsewhere"
+    ]
+    assert len(reach.cloud.sessions()) == 1
