@@ -86,7 +86,7 @@ def misfits(path: str, described: Document, value: Any) -> Iterator[str]:
             yield f"{path} is null"
         return
     kind = described["type"]
-    if not isinstance(value, TYPES[kind]) or (kind == "int" and isinstance(value, bool)):
+    if not _is(value, kind):
         yield f"{path} is {type(value).__name__}, not {kind}"
     elif kind == "list":
         for number, one in enumerate(value):
@@ -95,6 +95,10 @@ def misfits(path: str, described: Document, value: Any) -> Iterator[str]:
         yield from _of_dict(path, described, value)
     elif isinstance(value, dict):
         yield from _like(path, described, described["sample"], value)
+
+
+def _is(value: Any, kind: str) -> bool:
+    return isinstance(value, TYPES[kind]) and not (kind == "int" and isinstance(value, bool))
 
 
 def _may_be_null(described: Document) -> bool:

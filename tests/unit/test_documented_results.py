@@ -17,7 +17,7 @@ PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 FILTERS = sorted((PLUGINS / "filter").glob("*.yml"))
 FAILURE = {"kind": "permission", "code": "Forbidden.RAM", "message": "...", "request_id": None, "status": 403}
-GOOD = {
+GOOD: dict[str, Any] = {
     "instances": [],
     "missing": [],
     "provider": "alibaba",
