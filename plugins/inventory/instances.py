@@ -226,6 +226,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.source
     nothing_found,
     sources_of,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import OMIT
 
 ENDINGS = ("console.yml", "console.yaml")
 # Without these, no host needs a template.
@@ -266,7 +267,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         config = self._read_config_data(path)
         check_names(config, {*self._options, "plugin"}, "the file")
         check_hostnames(self.get_option("hostnames"))
-        self.templar.available_variables = self._vars or {}
+        self.templar.available_variables = {**OMIT, **(self._vars or {})}
         sources = sources_of(self.get_option("sources"), self.templar)
         register(secret for source in sources for secret in source.secrets)
         return sources

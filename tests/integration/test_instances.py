@@ -13,6 +13,7 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration.module_calls import logins
 from tests.integration.playbook_runs import ROTATE, Room, Run
+from tests.integration.test_inventory import VAULT_PASSWORD, vaulted
 
 # As an instance of the internet could be called.
 ODD = "db: main, [left] {{ lookup('ansible.builtin.pipe', 'touch owned') }}"
@@ -66,7 +67,7 @@ def six_lines(room: Room, more: str = "") -> Path:
 
 
 def rotate(room: Room, inventory: Path, *arguments: str, playbook: str = ROTATE) -> Run:
-    variables = json.dumps({**room.variables, "vnc_rotation_allow_plain_http": True})
+    variables = json.dumps(room.variables)
     return room.run("ansible-playbook", "-i", str(inventory), playbook, "-e", variables, *arguments)
 
 
@@ -108,6 +109,31 @@ keyed_groups: [{{key: console_provider, prefix: cloud}}]
     # The second run had all of its hosts from the cache
     assert cloud.calls("ListServersDetail") == 1
     assert not list(room.path.rglob("owned"))
+
+
+@pytest.mark.cores
+def test_templates_omitted_and_vaulted_values(room: Room, fleet: Fleet) -> None:
+    key = fleet["accounts"][0]["access_keys"][0]
+    room.environ["ID_OF_KEY"] = key["access_key_id"]
+    secret = "".join(f"      {line}\n" for line in vaulted(key["access_key_secret"]).splitlines())
+    text = f"""\
+plugin: cloudops.console.instances
+sources:
+  - region: "{{{{ where }}}}"
+    endpoint: {room.cloud.url}
+    profile: "{{{{ omit }}}}"
+    access_key_id: "{{{{ lookup('ansible.builtin.env', 'ID_OF_KEY') }}}}"
+    access_key_secret: !vault |
+{secret}"""
+    path, password = room.path / "vaulted.console.yml", room.write("password", VAULT_PASSWORD)
+    path.write_text(text, encoding="utf-8")
+    options = ("--vault-password-file", str(password), "-e", f"where={fleet['regions'][0]}")
+    run = room.run("ansible-inventory", "-i", str(path), "--list", *options)
+    assert run.rc == 0, run.text
+    hosts = json.loads(run.stdout)["_meta"]["hostvars"]
+    assert set(hosts) == {one["name"] for one in fleet["instances"] if one["region"] == fleet["regions"][0]}
+    assert key["access_key_secret"] not in run.text
+    assert not run.stderr
 
 
 @pytest.mark.cores(full=True)

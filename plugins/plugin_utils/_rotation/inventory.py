@@ -30,10 +30,12 @@ from jinja2 import Environment, TemplateError, nodes
 try:
     from ansible.errors import AnsibleValueOmittedError
 except ImportError:
-    # Before ansible-core 2.19, a value that is left out is a text.
+    # Before ansible-core 2.19, a value that is left out is a text, and ``omit`` is a variable that only plays have.
     _OMISSION: tuple[type[Exception], ...] = ()
+    OMIT = {"omit": f"__omit_place_holder__{'0' * 40}"}
 else:
     _OMISSION = (AnsibleValueOmittedError,)
+    OMIT = {}
 
 # Hosts between two looks at the clock.
 _OFTEN = 100
