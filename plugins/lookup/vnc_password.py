@@ -145,6 +145,30 @@ _raw:
       also be one from before the first rotation.
   type: list
   elements: raw
+  sample:
+    - provider: alibaba
+      region: cn-hangzhou
+      instance_id: i-bp1hzoinajzkh91h0001
+      current: "..."
+      acknowledged_at: '2026-01-02T03:04:05Z'
+      rotated_at: '2026-01-02T03:04:05Z'
+      reboot: needed
+      in_force: ["...", "..."]
+      in_force_complete: true
+      pending:
+        password: "..."
+        staged_at: '2026-02-02T03:04:05Z'
+        attempts: 1
+        run_id: 20260202T030405Z-5f2a9c
+        maybe_applied: true
+      previous: "..."
+      history:
+        - password: "..."
+          acknowledged_at: '2025-12-02T03:04:05Z'
+          retired_at: '2026-01-02T03:04:05Z'
+          maybe: false
+      last_outcome: ambiguous
+      version: 7
 """
 
 import asyncio

@@ -93,7 +93,7 @@ region:
   sample: cn-hangzhou
 instance_id:
   description: The id of the instance.
-  returned: always
+  returned: always, if it was given
   type: str
   sample: i-bp1hzoinajzkh91h0001
 failure:

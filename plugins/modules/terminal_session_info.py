@@ -115,6 +115,11 @@ sessions:
           ended_at: '2026-01-02T03:09:05Z'
           closed_reason: ClientClosed
           detail: ''
+instance_id:
+  description: The id of the instance.
+  returned: if O(instance_id) was given
+  type: str
+  sample: i-bp1hzoinajzkh91h0001
 request_id:
   description: Null, because the answer may come from several calls.
   returned: success

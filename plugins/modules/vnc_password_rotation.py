@@ -229,7 +229,7 @@ details:
   description:
     - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the
       filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode
-      writes it, too.
+      writes it, too. Null if the result lacks nothing.
   returned: success
   type: str
   sample: null

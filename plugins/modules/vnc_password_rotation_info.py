@@ -171,7 +171,7 @@ details:
   description:
     - Where the result lacks a host, a problem or what else there is to say of a host, a file of mode 0600 with each
       host as one line of JSON, for the filters of this collection. It is in the temporary folder that
-      C(ansible-playbook) removes at its end; check mode writes it, too.
+      C(ansible-playbook) removes at its end; check mode writes it, too. Null if the result lacks nothing.
   returned: success
   type: str
   sample: null

@@ -101,7 +101,7 @@ type:
   type: str
   sample: novnc
 request_id:
-  description: The vendor's id of the call.
+  description: The vendor's id of the call, null if it sent none.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
@@ -117,7 +117,7 @@ region:
   sample: cn-hangzhou
 instance_id:
   description: The id of the instance.
-  returned: always
+  returned: always, if it was given
   type: str
   sample: i-bp1hzoinajzkh91h0001
 failure:

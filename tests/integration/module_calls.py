@@ -25,6 +25,7 @@ from ansible.module_utils.testing import patch_module_args
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
 from tests.emulator.server_fleet import ServerData
+from tests.integration import documented_results
 
 Options = dict[str, Any]
 
@@ -76,7 +77,9 @@ def call(module: str, options: Mapping[str, Any], *, check: bool = False) -> Out
     given["_ansible_check_mode"] = check
     with patch_module_args(given), contextlib.redirect_stdout(printed), pytest.raises(SystemExit):
         run()
-    return Outcome(json.loads(printed.getvalue().strip().splitlines()[-1]))
+    result: Options = json.loads(printed.getvalue().strip().splitlines()[-1])
+    documented_results.check(f"{documented_results.PREFIX}{module}", result)
+    return Outcome(result)
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from typing import IO, Any
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
+from tests.integration import documented_results
 from tests.tools.collection import link
 
 HERE = Path(__file__).resolve().parent
@@ -56,6 +57,9 @@ SET_PASSWORD = """
 """
 
 HostVars = dict[str, Any]
+
+# What coverage tells the processes that it measures
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS_")}
 
 
 @dataclass(frozen=True)
@@ -284,6 +288,7 @@ class Room:
             # Without it, Ansible writes to the real home of the user, whatever HOME says
             "ANSIBLE_REMOTE_TEMP": str(self.path / "tmp" / "remote"),
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+            **MEASURED,
         }
         if record is not None:
             environment["CONSOLE_RECORDER"] = str(record)
@@ -319,6 +324,9 @@ def _listen(process: subprocess.Popen[bytes], started: float, longest: float) ->
 
 def _run_of(rc: int, lines: Sequence[Line], errors: Sequence[Line], record: Path, seconds: float) -> Run:
     rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
+    for row in rows:
+        failed = row["event"] in ("failed", "ignored", "unreachable")
+        documented_results.check(row.get("action", ""), row.get("result", {}), failed=failed)
     stats: Mapping[str, Any] = next((row for row in rows if row["event"] == "stats"), {})
     return Run(
         rc=rc,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.integration.documented_results import misfits, returns
 from tests.integration.playbook_runs import Room, Run, in_force_or_waiting
 
 ASK = """
@@ -59,6 +60,7 @@ def test_every_kind_of_password(room: Room, cloud: Emulator) -> None:
         assert answers[name, "pending"] == three[instance_id]
         everything = answers[name, "all"]
         assert isinstance(everything, dict)
+        assert list(misfits("_raw", returns("vnc_password", "lookup")["_raw"], [everything])) == []
         assert everything["pending"]["maybe_applied"] is True
         # The first one can no longer come into force: the last start was before it, and the second one followed
         assert answers[name, "in_force"] == everything["in_force"] == [two[instance_id], three[instance_id]]
