@@ -168,7 +168,7 @@ def test_a_wrong_key_of_one_host_is_its_own_matter(room: Room) -> None:
         assert run.rotation["problems"][wrong]["failure"]["code"] == "SignatureDoesNotMatch"
 
 
-@pytest.mark.parametrize("canary", [1, 4])
+@pytest.mark.parametrize("canary", [pytest.param(1, marks=pytest.mark.full), 4])
 def test_a_canary_that_fails_stops_the_run(room: Room, cloud: Emulator, canary: int) -> None:
     cloud.add_fault("error", status=403, code="Forbidden.RAM", action="ModifyInstanceVncPasswd")
     run = room.rotate(canary=canary, max_failures="100%")
@@ -192,7 +192,7 @@ def test_a_canary_that_is_not_ready_is_replaced(room: Room, cloud: Emulator) -> 
     assert run.rotation["stopped"] is None
 
 
-@pytest.mark.parametrize(("limit", "failures"), [(2, 3), ("0", 1), ("25%", 3)])
+@pytest.mark.parametrize(("limit", "failures"), [pytest.param(2, 3, marks=pytest.mark.full), ("0", 1), ("25%", 3)])
 def test_too_many_failures_stop_the_run(room: Room, cloud: Emulator, limit: object, failures: int) -> None:
     """One after the other in one region of one account, so that the count is exact: of eight hosts."""
     key = room.hosts["web-0001"]["console_access_key_id"]
