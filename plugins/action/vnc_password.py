@@ -98,7 +98,7 @@ class ActionModule(ActionBase):
             return self._carried_out(given, variables)
         except ConsoleError as error:
             failed = {"failed": True, "changed": False, "msg": error.message, "failure": error.failure}
-            return {**failed, "recorded": False}
+            return {**failed, **_asked_for(given), "request_id": error.failure["request_id"], "recorded": False}
 
     def _carried_out(self, given: Mapping, variables: dict[str, t.Any]) -> Result:
         from ansible_collections.cloudops.console.plugins.module_utils._options import (
@@ -156,6 +156,12 @@ class ActionModule(ActionBase):
                 return await _recording.record_password(recording, ledger, run)
 
         return asyncio.run(recorded())
+
+
+def _asked_for(given: Mapping) -> Result:
+    """Return what every result says of its instance, from the task's options; the module has not run."""
+    asked = {"provider": given.get("provider") or "alibaba", "region": given.get("region") or ""}
+    return {**asked, **({"instance_id": given["instance_id"]} if given.get("instance_id") else {})}
 
 
 def _has_ledger(given: Mapping, variables: Mapping) -> bool:

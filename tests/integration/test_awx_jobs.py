@@ -79,7 +79,7 @@ def quiet(cloud: Emulator, patience: float = 60) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_well_and_again(awx: Controller, cloud: Emulator, shared: Shared, audit: Audit) -> None:
     room = awx.room
     room.keep("web-0001", "mail-0008", "db-0003")

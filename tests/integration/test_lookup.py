@@ -131,7 +131,7 @@ def test_what_there_is_not(room: Room, cloud: Emulator) -> None:
     assert room.ledger.read_bytes() == before
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_without_a_name(room: Room) -> None:
     """Nothing was asked for; an empty answer would look like one."""
     run = room.play("""

@@ -61,7 +61,7 @@ def test_ledger_care_names_variables(room: Room) -> None:
     assert "set backup_overwrite to true" in own.of("care")[0].result["msg"]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_waves_are_checked_before_the_rotation(room: Room, cloud: Emulator) -> None:
     """A serial that Ansible cannot read would end in a traceback when all passwords are changed."""
     room.keep(room.names(io_optimized=False, status="Running")[0])
@@ -108,7 +108,7 @@ def test_a_python_that_is_too_old(room: Room) -> None:
     assert "Traceback" not in run.text
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_what_yaml_took_for_a_number(room: Room, cloud: Emulator) -> None:
     """012345 is 5349 before anything of ours sees it; so the message says what to do, and no key is tried with it."""
     room.keep(*room.names(status="Running")[:2])

@@ -126,7 +126,7 @@ def test_one_play_for_all_clouds(room: Room, cloud: Emulator) -> None:
     assert {event.result["msg"].split()[1] for event in run.of("Hand it on")} == set(providers.values())
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_the_block_of_the_page(room: Room, cloud: Emulator) -> None:
     """It is whole: nothing has to be added for endpoints and keys of hosts on any cloud, and no URL is printed."""
     cloud.configure(refuse_writes=True)

@@ -49,7 +49,7 @@ def test_vnc_password(room: Room, cloud: Emulator) -> None:
         assert {"provider", "region", "instance_id", "request_id"} <= set(event.result)
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_instance_info(room: Room, cloud: Emulator) -> None:
     run = run_target(room, "instance_info")
     assert run.rc == 0, run.text

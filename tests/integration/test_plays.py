@@ -77,7 +77,7 @@ def test_a_strategy_without_order_is_refused(three: Room, cloud: Emulator, strat
 
 
 @pytest.mark.cores
-@pytest.mark.parametrize("strategy", ["linear", "debug"])
+@pytest.mark.parametrize("strategy", ["linear", pytest.param("debug", marks=pytest.mark.full)])
 def test_the_action_alone_runs_once(three: Room, cloud: Emulator, strategy: str) -> None:
     """Without run_once: one run for all hosts of the play, which all go on."""
     run = under(three, strategy).play(BARE.replace("MORE", ""))
@@ -90,10 +90,13 @@ def test_the_action_alone_runs_once(three: Room, cloud: Emulator, strategy: str)
     "how",
     [
         f"roles: [{ROLE}]",
-        f"roles: [{{role: {ROLE}, run_once: true}}]",
-        f"roles: [{{role: {ROLE}, tags: [vnc]}}]",
+        pytest.param(f"roles: [{{role: {ROLE}, run_once: true}}]", marks=pytest.mark.full),
+        pytest.param(f"roles: [{{role: {ROLE}, tags: [vnc]}}]", marks=pytest.mark.full),
         f"tasks: [{{ansible.builtin.import_role: {{name: {ROLE}}}, tags: [vnc]}}]",
-        f"tasks: [{{ansible.builtin.include_role: {{name: {ROLE}, apply: {{tags: [vnc]}}}}, tags: [vnc]}}]",
+        pytest.param(
+            f"tasks: [{{ansible.builtin.include_role: {{name: {ROLE}, apply: {{tags: [vnc]}}}}, tags: [vnc]}}]",
+            marks=pytest.mark.full,
+        ),
         f"tasks: [{{ansible.builtin.include_role: {{name: {ROLE}}}, run_once: true}}]",
     ],
 )

@@ -81,7 +81,7 @@ def test_a_ledger_that_knows_nobody_is_named(room: Room, cloud: Emulator) -> Non
     assert unknown not in " ".join(run.text.split())
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_what_a_json_callback_writes_is_json(room: Room) -> None:
     """The lines are on the other channel, where they are read live without any setting."""
     room.keep("web-0001", "cache-0004")

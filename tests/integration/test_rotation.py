@@ -240,7 +240,7 @@ def test_a_play_after_the_playbook_sees_the_groups(room: Room) -> None:
     assert run.one("groups")["msg"] == {"reboot": ["mail-0008"], "failed": ["no-id"]}
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_the_role_in_ones_own_play(room: Room, cloud: Emulator) -> None:
     """With variables on the import, groups in the next play, and the artifact that a workflow hands on."""
     room.groups = {"edge": ["web-0001", "mail-0008", "gone"], "core": ["app-0002"]}

@@ -20,7 +20,7 @@ def about(run: Run, name: str) -> list[str]:
     return [line for line in run.text.splitlines() if re.search(rf"\b{name}\b", line)]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_run_without_problems(room: Room) -> None:
     """The hosts that need a reboot are in one line, at the end of what the rotation says; so they are a day later."""
     needed = room.names(io_optimized=False, status="Running")

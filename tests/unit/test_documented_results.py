@@ -25,7 +25,7 @@ GOOD: dict[str, Any] = {
     "request_id": None,
     "changed": False,
 }
-INSTANCE = {
+INSTANCE: dict[str, Any] = {
     "instance_id": "i-1",
     "name": "web-01",
     "region": "cn-hangzhou",

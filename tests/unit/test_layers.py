@@ -180,6 +180,10 @@ def test_length(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)
 def test_head(path: Path) -> None:
+    """Packages of module_utils are empty files: sanity of ansible-core 2.16 refuses any other."""
+    if path.name == "__init__.py" and place(path)[0] == "module_utils":
+        assert path.stat().st_size == 0
+        return
     head = [line for line in path.read_text(encoding="utf-8").splitlines()[:12] if not line.startswith("#!")]
     assert head[0].startswith("# Copyright: (c) ")
     assert any(f"SPDX-{LICENSE}" in line for line in head)

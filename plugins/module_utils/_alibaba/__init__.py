@@ -1,6 +1,0 @@
-# Copyright: (c) 2026, cloudops.console maintainers
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-#
-# Private to this collection: not a public API, it can change in any release.
-"""Alibaba Cloud ECS: credentials, signing, operations and answers of API version 2014-05-26."""

@@ -57,7 +57,7 @@ def message(run: Any) -> str:
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("pipelining", [False, True], ids=["files", "pipelining"])
+@pytest.mark.parametrize("pipelining", [pytest.param(False, marks=pytest.mark.full), True], ids=["files", "pipelining"])
 def test_many_tasks_are_one_session(reach: Reach, pipelining: bool) -> None:
     """The complaint about other plugins: a session per task, and sessions that loops leave open."""
     reach.room.environ["ANSIBLE_PIPELINING"] = str(pipelining)
@@ -86,7 +86,9 @@ def test_many_tasks_are_one_session(reach: Reach, pipelining: bool) -> None:
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("method", ["sftp", "scp", "piped"])
+@pytest.mark.parametrize(
+    "method", ["sftp", *(pytest.param(other, marks=pytest.mark.full) for other in ("scp", "piped"))]
+)
 def test_large_files_arrive_as_they_are(reach: Reach, method: str) -> None:
     """No bucket in between, and no other method that hides a loss. Piped is for small ones: it holds them in memory."""
     room = reach.room
