@@ -73,7 +73,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look after the ledger
+- name: Check and back up the ledger
   hosts: localhost
   gather_facts: false
   tasks:

@@ -233,7 +233,7 @@ def lost_answer(error: ConsoleError) -> Result:
 def check(params: t.Mapping[str, t.Any], facts: Facts) -> None:
     """Refuse what the cloud does not take, and what only the action of the same name can do."""
     if params["record"]:
-        raise ConsoleError("record was not seen to on the controller", advice="Run the module as a task of Ansible.")
+        raise ConsoleError("record was not handled on the controller", advice="Run the module as a task of Ansible.")
     facts.check_password(params["password"])
 
 

@@ -102,13 +102,13 @@ hosts:
     - C(in_force_count) is the number of passwords in the ledger that may open its console now, 1 if the password is
       certain. C(in_force_complete) is present, and false, if the password in force may also date from before the first
       rotation, which the ledger never had. The passwords themselves are returned by
-      P(cloudops.console.vnc_password#lookup) only, with C(which=in_force); it reads only the ledger, and so can have
-      one more than were counted here.
-    - With O(since), what has become of it (C(outcome)) and C(reboot) only.
-    - C(looked_at) is there where it is not that of the others, see RV(looked_at).
-    - Every host up to 5,000, as long as their names have some 75 characters or less on average. All of that is told
-      of 5,000 with names of 32 characters, and of 3,500 with names of 64, where some tenth of them needs a reboot.
-      Where there is no room for it, it is C(outcome) and C(reboot) of each only; see RV(shortened).
+      P(cloudops.console.vnc_password#lookup) only, with C(which=in_force); it reads only the ledger, so it can
+      return one more than were counted here.
+    - With O(since), only C(outcome) and C(reboot).
+    - A host has its own C(looked_at) if it differs from the others, see RV(looked_at).
+    - All hosts up to 5,000, if their names have about 75 characters or less on average. All fields are present for
+      5,000 hosts with names of 32 characters, or 3,500 with names of 64, if about a tenth of them needs a reboot.
+      Otherwise only C(outcome) and C(reboot) of each are present; see RV(shortened).
   returned: success
   type: dict
   sample:
