@@ -66,7 +66,7 @@ class ActionModule(ConsoleAction):
         if maintenance.new is not None and not maintenance.check_mode and not done.health.clean:
             display.warning(
                 "The ledger has its new key, but the file may still hold pages that the old key opens, because another "
-                "process is at work on it or the disk is full. Run this again later; it takes them out."
+                "process is using it or the disk is full. Run this again later to remove them."
             )
         return _result(path, done, _opener(params), check_mode=maintenance.check_mode)
 
@@ -75,7 +75,7 @@ class ActionModule(ConsoleAction):
         if key and vault_id:
             raise ConsoleError(
                 "O(new_ledger_key) and O(new_ledger_vault_id) are both given",
-                advice="Give the one that the ledger is to have.",
+                advice="Set only the one that the ledger gets.",
             )
         if not key and not vault_id:
             return None
@@ -87,7 +87,7 @@ def _file_of(options: LedgerOptions) -> pathlib.Path:
     if file is None:
         raise ledger_error(
             "Ledger.Address",
-            "only a ledger in a file is looked after here",
+            "only file ledgers are supported here",
             "Use sqlite:///absolute/path of a file; other stores have their own backups and keys.",
         )
     return file

@@ -78,10 +78,10 @@ class ActionModule(ActionBase):
             )
             text = asyncio.run(look)
         except ConsoleError as error:
-            text = f"Whether the ledger manages {key[2]} could not be seen. {error.message}"
+            text = f"Could not check whether the ledger manages {key[2]}. {error.message}"
         # A variable of the ledger may be a template that fails, and its text can quote a secret.
         except Exception as fault:  # noqa: BLE001
-            text = f"Whether the ledger manages {key[2]} could not be seen ({type(fault).__name__})."
+            text = f"Could not check whether the ledger manages {key[2]} ({type(fault).__name__})."
         if text:
             display.warning(text)
 

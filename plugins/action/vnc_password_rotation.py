@@ -115,7 +115,7 @@ class ActionModule(FleetAction):
         self.lines.say(
             "no report, because nothing changed and no host has a problem"
             + (f"; the latest one is {before}" if before else "")
-            + rendered(" (O(report_always) writes one in any case)")
+            + rendered(" (O(report_always) always writes one)")
         )
 
 

@@ -15,11 +15,11 @@ description:
     Manager in port mode. The instance needs no public address, no open port and no bastion.
   - Privilege escalation, file transfer, pipelining, C(ControlPersist), host keys and all variables C(ansible_ssh_*) are
     those of P(ansible.builtin.ssh#connection). C(ansible_host) is not used and may be missing.
-  - With C(ControlPersist), which is Ansible's default, a session serves all tasks of a host. It is ended when ssh ends.
+  - With C(ControlPersist), Ansible's default, one session serves all tasks of a host. It ends when ssh ends.
 requirements:
   - an OpenSSH client on the controller
   - websockets on the controller, for the Python that runs Ansible
-  - an instance with the Cloud Assistant agent and sshd, in an account with Session Manager switched on
+  - an instance with the Cloud Assistant agent and sshd, in an account with Session Manager enabled
   - the RAM permissions C(ecs:StartTerminalSession), C(ecs:EndTerminalSession) and C(ecs:DescribeTerminalSessions)
 extends_documentation_fragment:
   - cloudops.console.ssh
@@ -27,8 +27,8 @@ extends_documentation_fragment:
 options:
   instance_id:
     description:
-      - The id of the instance. It also names the host in C(known_hosts) and in the path of C(ControlPersist), with the
-        port and the host behind the instance where there are others.
+      - The id of the instance. It is also the name of the host in C(known_hosts) and in the path of C(ControlPersist),
+        followed by host and port if O(session_target_server) or O(session_port) is set.
     type: str
     vars:
       - name: console_instance_id
@@ -40,7 +40,7 @@ options:
       - name: console_region
   endpoint:
     description:
-      - The URL of the API to call instead of the one that follows from O(region).
+      - The URL of the API to call instead of the one for O(region).
     type: str
     vars:
       - name: console_endpoint
@@ -96,12 +96,12 @@ options:
     vars:
       - name: console_session_target_server
 notes:
-  - The service limits how fast a session is, unless it says otherwise to 200 Kbit/s each way, and a session to three
-    hours.
-  - ssh asks the far side every 30 seconds whether it is there (C(ServerAliveInterval)), whatever its other arguments
-    say, and gives it up after 150 seconds without an answer.
-  - Secrets are passed to the proxy by its environment, which other processes of the same user can read as long as ssh
-    runs. They are in no command line, and are not sent to the instance.
+  - The service limits the speed of a session, to 200 Kbit/s each way unless it announces another limit, and its
+    duration to three hours.
+  - ssh checks the far side every 30 seconds (C(ServerAliveInterval)), whatever its other arguments, and gives up after
+    150 seconds without an answer.
+  - Secrets are passed to the proxy in its environment, which other processes of the same user can read while ssh runs.
+    They are in no command line, and are not sent to the instance.
 seealso:
   - module: cloudops.console.terminal_session
   - module: cloudops.console.terminal_session_info

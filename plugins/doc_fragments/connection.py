@@ -22,7 +22,7 @@ options:
     type: str
   endpoint:
     description:
-      - The URL to call instead of the one that follows from O(region), V(https://host) or V(https://host:port).
+      - The URL to call instead of the one for O(region), V(https://host) or V(https://host:port).
       - For VPC endpoints, private clouds and tests.
       - Plain V(http) is accepted for loopback addresses only, unless O(allow_plain_http=true).
     type: str
@@ -33,9 +33,9 @@ options:
       - Without it, and without O(access_key_id), the sources of the vendor's SDK are read in its order.
       - For Alibaba Cloud these are the environment, an OIDC token, the current profile of the command line,
         V(~/.alibabacloud/credentials.ini), the RAM role of the ECS instance, and E(ALIBABA_CLOUD_CREDENTIALS_URI). The
-        modes V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(CredentialsURI),
-        V(External) and V(OIDC) are supported. Set E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) to V(true) where no metadata
-        service may be asked.
+        modes V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole), V(CredentialsURI), V(External)
+        and V(OIDC) are supported. Set E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) to V(true) to never call the metadata
+        service.
       - For Huawei Cloud these are the environment, the section V(basic) of the file, and the agency of the ECS.
         E(HUAWEICLOUD_SDK_CREDENTIALS_FILE) names another file.
       - Temporary credentials are renewed during a run.
@@ -43,43 +43,43 @@ options:
   access_key_id:
     description:
       - The id of the access key.
-      - E(ALIBABA_CLOUD_ACCESS_KEY_ID), for Huawei Cloud E(HUAWEICLOUD_SDK_AK), is read where
-        neither this option nor O(profile) is given.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_ID), for Huawei Cloud E(HUAWEICLOUD_SDK_AK), is used if neither this option nor
+        O(profile) is set.
     type: str
   access_key_secret:
     description:
       - The secret of the access key.
-      - E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), for Huawei Cloud E(HUAWEICLOUD_SDK_SK), is read where
-        neither O(access_key_id) nor O(profile) is given.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), for Huawei Cloud E(HUAWEICLOUD_SDK_SK), is used if neither O(access_key_id)
+        nor O(profile) is set.
     type: str
   security_token:
     description:
       - The token of temporary credentials.
-      - E(ALIBABA_CLOUD_SECURITY_TOKEN), for Huawei Cloud E(HUAWEICLOUD_SDK_SECURITY_TOKEN), is read where
-        neither O(access_key_id) nor O(profile) is given.
+      - E(ALIBABA_CLOUD_SECURITY_TOKEN), for Huawei Cloud E(HUAWEICLOUD_SDK_SECURITY_TOKEN), is used if neither
+        O(access_key_id) nor O(profile) is set.
     type: str
   project_id:
     description:
       - The project of the instance, on Huawei Cloud and OpenStack.
-      - On Huawei Cloud by default the project that the source of the access key names, which is
-        E(HUAWEICLOUD_SDK_PROJECT_ID) for a key from the environment; else the project that has the name of O(region).
-      - On OpenStack it lies over the project of O(auth) or of the entry of O(cloud).
+      - On Huawei Cloud, the default comes from the source of the access key, which is E(HUAWEICLOUD_SDK_PROJECT_ID) for
+        a key from the environment; otherwise it is the project with the name of O(region).
+      - On OpenStack, it overrides the project of O(auth) or of the entry of O(cloud).
     type: str
   api:
     description:
-      - The call for console URLs on Huawei Cloud, V(ecs) for v1 or V(nova) for v2.1, where v1 does not have it.
+      - The call for console URLs on Huawei Cloud, V(ecs) for v1, or V(nova) for v2.1 if v1 lacks the call.
     type: str
     choices: [ecs, nova]
     default: ecs
   cloud:
     description:
       - The entry of C(clouds.yaml) to use for OpenStack. A file with one entry needs no name.
-      - E(OS_CLOUD) is read where neither this option nor O(auth) with an C(auth_url) is given.
+      - E(OS_CLOUD) is used if neither this option nor O(auth) with an C(auth_url) is set.
     type: str
   auth:
     description:
-      - How to log in to OpenStack, with the names that C(auth) has in C(clouds.yaml).
-      - Lies over the entry of O(cloud), and stands alone where it has an C(auth_url) and no O(cloud) is named.
+      - The login for OpenStack, with the names of C(auth) in C(clouds.yaml).
+      - Overrides the entry of O(cloud). Usable alone if it has an C(auth_url) and O(cloud) is not set.
     type: dict
     suboptions:
       auth_url:
@@ -125,13 +125,13 @@ options:
         description: The name of a domain to scope to.
         type: str
       default_domain:
-        description: The id of the domain where no other is named.
+        description: The id of the domain if no other is set.
         type: str
       default_domain_id:
-        description: The id of the domain where no other is named.
+        description: The id of the domain if no other is set.
         type: str
       default_domain_name:
-        description: The name of the domain where no other is named.
+        description: The name of the domain if no other is set.
         type: str
       application_credential_id:
         description: The id of an application credential.
@@ -154,16 +154,16 @@ options:
   auth_type:
     description:
       - The kind of O(auth), V(password), V(v3password), V(v3applicationcredential), V(token) or V(v3token).
-      - Without it, the kind whose secret is given.
+      - By default, the kind whose secret is set.
     type: str
   interface:
     description:
-      - The interface of OpenStack's catalogue, public where nothing else says more.
+      - The interface in OpenStack's catalogue, public by default.
     type: str
     choices: [public, internal, admin]
   validate_certs:
     description:
-      - Whether the certificate of the endpoint must be valid. Leave it so outside of tests.
+      - Whether the certificate of the endpoint must be valid. Turn this off in tests only.
     type: bool
     default: true
   ca_cert:
@@ -173,7 +173,7 @@ options:
   allow_plain_http:
     description:
       - Whether O(endpoint) may be unencrypted although it is not this machine.
-      - Passwords then cross the network in clear.
+      - Passwords then cross the network in clear text.
     type: bool
     default: false
   timeout:
@@ -184,14 +184,14 @@ options:
   retries:
     description:
       - How often a call is tried again after a passing fault, from 0 to 20. V(0) is one try of each call.
-      - In a module a throttled call is a try, too, and the next one comes after the pause that the cloud asks for, at
-        most 8 seconds. A rotation and its survey slow down instead, and throttling does not count.
-      - A refused signature is never tried again. A token that has expired is renewed once, whatever this says.
+      - In a module, a throttled call counts as a try, and the next one follows after the pause that the cloud requests,
+        at most 8 seconds. A rotation slows down instead, and throttling does not count.
+      - A refused signature is never tried again. An expired token is always renewed once.
     type: int
     default: 3
 requirements:
   - httpx >= 0.27
   - pydantic >= 2.7
 notes:
-  - Calls are made by the host that runs the task. Use C(delegate_to) to run it on the controller.
+  - The host that runs the task makes the calls. Use C(delegate_to) to run it on the controller.
 """

@@ -23,11 +23,11 @@ options:
     type: str
   ledger_vault_id:
     description:
-      - The vault id of the secret to use, where the play has several. By default the first one.
+      - The vault id of the secret to use, if the play has several. By default the first one.
     type: str
   allow_local_ledger:
     description:
-      - Whether a ledger in a file is allowed inside an AWX job, where files are normally thrown away.
+      - Whether a file ledger is allowed inside an AWX job, which normally deletes its files.
     type: bool
     default: false
 """
@@ -42,7 +42,7 @@ options:
     type: str
   vault_role_id:
     description:
-      - The role id of an AppRole for such a ledger, where O(vault_token) is not given.
+      - The role id of an AppRole for such a ledger, if O(vault_token) is not set.
     type: str
   vault_secret_id:
     description:
@@ -84,7 +84,7 @@ attributes:
     description: Runs on the controller, once for all hosts.
   async:
     support: none
-    description: It cannot be run with C(async); many instances at once are its own work.
+    description: It cannot run with C(async); it works on many instances at once by itself.
   bypass_host_loop:
     support: full
     description: It runs once for all hosts of the play, so the strategies V(free) and V(host_pinned) refuse it.
@@ -99,16 +99,16 @@ attributes:
 options:
   hosts:
     description:
-      - The inventory names to look at. Each one's instance follows from its variables C(console_*).
-      - By default, all hosts of the play that have not failed before. In a play with C(serial), each batch is a run of
-        its own, over the hosts of that batch.
-      - With this option the run is for these hosts, not for those of the play. In a play with C(serial), each batch
-        works for all of them.
+      - The inventory names of the hosts. Variables C(console_*) tell the instance of each.
+      - By default, all hosts of the play that have not failed before. In a play with C(serial), each batch is a
+        separate run over its hosts.
+      - With this option, the run covers these hosts instead of those of the play. In a play with C(serial), each batch
+        covers all of them.
     type: list
     elements: str
   max_age:
     description:
-      - Passwords of this age are due. A number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
+      - The age from which passwords are due, a number with a unit V(s), V(m), V(h), V(d) or V(w); V(0) makes all due.
     type: str
     default: 30d
 notes:
@@ -116,5 +116,5 @@ notes:
     C(console_endpoint), C(console_profile), C(console_access_key_id), C(console_access_key_secret),
     C(console_security_token) and C(console_exclude).
   - They are read from the inventory, from facts and from extra variables, not from C(vars) of the play.
-  - The shared options are defaults for hosts that do not say otherwise by these variables.
+  - The shared options are defaults for hosts without these variables.
 """

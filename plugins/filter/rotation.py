@@ -24,8 +24,8 @@ LONGEST_REASON = 400
 MOST_TOLD = 3
 LONGEST_MESSAGE = 500
 FAILED_ADVICE = (
-    "Correct what is wrong and run again; what is done is left as it is. For a play that marks single hosts itself, "
-    "set vnc_rotation_fail to false, and end with the entry point host_status over the group vnc_rotation_host_status."
+    "Fix the cause and run again; hosts that are done are not changed again. A play that marks single hosts itself "
+    "sets vnc_rotation_fail to false and ends with the entry point host_status over the group vnc_rotation_host_status."
 )
 # Bytes that the events of one page of groups may take (a quarter more at -vvv), and what a host takes of them beside
 # its name and groups.
@@ -225,7 +225,7 @@ def _details_path(result: t.Mapping[str, t.Any]) -> str:
 
 def _gone(error: Exception) -> AnsibleFilterError:
     return AnsibleFilterError(
-        "This result does not tell all of its hosts, and the file with the rest cannot be read "
+        "This result does not contain all of its hosts, and the file with the rest cannot be read "
         f"({type(error).__name__}). It lives as long as the run of ansible-playbook that made it: use the result there."
     )
 

@@ -11,25 +11,25 @@ version_added: 0.1.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:
-  - Returns the VNC password of each named inventory host from the ledger that the rotation keeps.
-  - It finds the ledger by the same variables as the role P(cloudops.console.vnc_rotation#role).
+  - Returns the VNC password of each named inventory host from the ledger of the rotation.
+  - It uses the same variables for the ledger as the role P(cloudops.console.vnc_rotation#role).
 options:
   _terms:
     description:
-      - Inventory names, at least one. The instance follows from each one's variables C(console_*).
+      - Inventory names, at least one. Variables C(console_*) tell the instance of each.
     type: list
     elements: str
     required: true
   which:
     description:
-      - V(in_force) is what you need at a console, the list of the passwords that may open it now, the likeliest first.
-        It has one where that is sure. The password in force is always in it, unless it was set by hand or is from
-        before the first rotation; a warning says where the latter can be.
-      - V(current) is the last password that the cloud acknowledged. Where the instance still needs a reboot, it is
-        not in force yet.
+      - V(in_force) is what you need at a console, the list of the passwords that may open it now, the most likely
+        first. If the password is certain, the list has only that one. The password in force is always in the list,
+        unless it was set by hand or dates from before the first rotation; a warning says if the latter is possible.
+      - V(current) is the last password that the cloud acknowledged. It is not yet in force if the instance still needs
+        a reboot.
       - V(previous) is the one before it.
-      - V(pending) is a candidate of a run that did not end; it may be in force.
-      - V(all) returns a dictionary with all of them, their times, and what it takes until the current one is in force.
+      - V(pending) is the new password of a run that did not finish; it may be in force.
+      - V(all) returns a dictionary with all of them, their times, and the reboot that the current one still needs.
     type: str
     choices: [in_force, current, pending, previous, all]
     default: current
@@ -53,7 +53,7 @@ options:
       - name: CLOUDOPS_CONSOLE_LEDGER_KEY
   ledger_vault_id:
     description:
-      - The vault id of the secret to use, where the play has several.
+      - The vault id of the secret to use, if the play has several.
     type: str
     default: ''
     vars:
@@ -68,7 +68,7 @@ options:
       - name: vnc_rotation_vault_token
   vault_role_id:
     description:
-      - The role id of an AppRole for such a ledger, where O(vault_token) is not given.
+      - The role id of an AppRole for such a ledger, if O(vault_token) is not set.
     type: str
     default: ''
     vars:
@@ -97,9 +97,9 @@ options:
       - name: vnc_rotation_vault_ca_cert
   mask:
     description:
-      - Whether ansible-core 2.22 and later is to mask the passwords of these hosts in all output from then on.
-      - Turn it off only in a task that shows them to a person at a terminal, as the playbook
-        C(cloudops.console.show_vnc_password) does.
+      - Whether ansible-core 2.22 and later masks the passwords of these hosts in all output from then on.
+      - Turn it off only in a task that shows them at a terminal, as the playbook C(cloudops.console.show_vnc_password)
+        does.
     type: bool
     default: true
   allow_plain_http:
@@ -110,12 +110,12 @@ options:
     vars:
       - name: vnc_rotation_allow_plain_http
 notes:
-  - What a task prints is printed. Before ansible-core 2.22, set C(no_log=true) on tasks that use the value where the
-    output is kept. From ansible-core 2.22 on, the passwords of the hosts that were looked up are masked in all output,
-    unless O(mask) is off.
-  - The lookup reads the ledger and no cloud. On an instance that is not I/O optimized, it does not know of a start
-    since the last run, so V(in_force) has what such a start would have put into force as well.
-    M(cloudops.console.vnc_password_rotation_info) looks and notes a start that it sees.
+  - Ansible prints what a task prints. Before ansible-core 2.22, set C(no_log=true) on tasks that use the value if
+    output is kept. From ansible-core 2.22 on, the passwords of these hosts are masked in all output, unless O(mask) is
+    off.
+  - The lookup reads the ledger and no cloud. If an instance that is not I/O optimized was started since the last run,
+    the lookup does not know it, so V(in_force) also contains the password that such a start would put into force.
+    M(cloudops.console.vnc_password_rotation_info) reads the instances and records the starts that it sees.
 """
 
 EXAMPLES = r"""
@@ -141,8 +141,8 @@ _raw:
   description:
     - A password for each name, with O(which=in_force) a list of passwords for each name, or with O(which=all) a
       dictionary for each name.
-    - In that dictionary C(in_force) is the same list, and C(in_force_complete) is false where the password in force can
-      also be one from before the first rotation.
+    - In that dictionary, C(in_force) is the same list, and C(in_force_complete) is false if the password in force may
+      date from before the first rotation.
   type: list
   elements: raw
   sample:

@@ -83,7 +83,7 @@ def has_access_key(key_id: str, secret: str, token: str, *, source: str, second_
     for text in (key_id, secret, token):
         if text != text.strip() or not text.isascii() or not text.isprintable():
             raise ConsoleError(
-                f"the credentials from {source} have blanks or other characters that no access key has",
+                f"the credentials from {source} have spaces or other characters that no access key has",
                 advice="Copy them again, without line breaks and quotation marks.",
             )
     return True

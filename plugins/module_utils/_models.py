@@ -164,7 +164,7 @@ class Facts(t.NamedTuple):
 
     def no_vnc_password(self) -> ConsoleError:
         """Return the error for a cloud that has none."""
-        return ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed in its place.")
+        return ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed.")
 
     def check_console(self, console_type: str, *, prove: bool) -> None:
         """Raise ConsoleError where the cloud has no such console, or its URL cannot be proved alive."""
@@ -173,7 +173,7 @@ class Facts(t.NamedTuple):
             raise ConsoleError(f"{self.title} has no console of type {console_type}", advice=f"It has: {known}.")
         if prove and console_type not in self.provable_types:
             raise ConsoleError(
-                f"a console of type {console_type} of {self.title} cannot be proved alive without using it up",
+                f"a console of type {console_type} of {self.title} cannot be validated without consuming the URL",
                 advice="Set O(validate) to false.",
             )
 

@@ -80,7 +80,7 @@ async def _new_start(session: Session, before: Instance, wait_timeout: float, lo
         except ConsoleError as error:
             if error.retryable:
                 continue
-            error.advice = f"The restart of {before.instance_id} was sent all the same. {error.advice}".rstrip()
+            error.advice = f"The restart of {before.instance_id} was sent. {error.advice}".rstrip()
             raise
         running = seen.status.lower() == RUNNING
         left_running = left_running or not running

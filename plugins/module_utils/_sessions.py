@@ -84,7 +84,7 @@ class SessionRequest:
 
 
 def _broken(rule: str, advice: str) -> ConsoleError:
-    return ConsoleError(f"these options cannot go together or are out of bounds: {rule}", advice=advice)
+    return ConsoleError(f"these options conflict or are out of range: {rule}", advice=advice)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _what_broke(error: Exception) -> tuple[type[ConsoleError], str, str]:
             "Check O(endpoint) and any proxy on the way to it.",
         )
     reason = f"the connection broke before the answer was complete ({type(error).__name__})"
-    return NetworkError, reason, "Run it again; if it goes on, look at proxies and firewalls."
+    return NetworkError, reason, "Run it again; if it persists, check proxies and firewalls."
 
 
 def unusable_proxy(error: Exception) -> ConsoleError:

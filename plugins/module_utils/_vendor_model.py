@@ -76,7 +76,7 @@ def read_model(model: type[Model], document: object, *, status: int, advice: str
         return model.model_validate(document)
     except ValidationError as error:
         raise UnexpectedAnswer(
-            f"the answer lacks or bends what was expected in {place_of(model, error)}",
+            f"the answer lacks a field or has a wrong type in {place_of(model, error)}",
             advice=advice,
             status=status,
             retryable=True,

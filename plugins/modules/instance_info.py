@@ -11,8 +11,8 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Returns status, type of operating system, I/O optimization and last start of one or many instances.
-  - Asks in bulk, up to 100 instances per call on Alibaba Cloud (C(DescribeInstances)) and Huawei Cloud, and by pages of
-    the list on OpenStack.
+  - Reads up to 100 instances per call on Alibaba Cloud (C(DescribeInstances)) and Huawei Cloud, and pages of the list
+    on OpenStack.
 options:
   instance_ids:
     description:
@@ -91,7 +91,7 @@ instances:
       type: str
       sample: Running
     os_type:
-      description: V(linux) or V(windows), empty where the cloud does not tell.
+      description: V(linux) or V(windows); empty if the cloud does not return it.
       type: str
       sample: linux
     io_optimized:
@@ -100,7 +100,7 @@ instances:
       sample: true
     started_at:
       description:
-        - The last start in UTC, with the precision of a minute, null where it never started and on other clouds than
+        - The last start in UTC, with a precision of one minute; null if it never started, and on other clouds than
           Alibaba Cloud.
       type: str
       sample: '2026-01-02T03:04:00Z'
@@ -109,7 +109,7 @@ instances:
       type: dict
       sample: {team: billing}
 missing:
-  description: Those of O(instance_ids) that the cloud does not know in this region and account.
+  description: The O(instance_ids) that the cloud does not know in this region and account.
   returned: success
   type: list
   elements: str

@@ -11,8 +11,8 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Restarts an instance through the cloud (C(RebootInstance) of Alibaba Cloud ECS), and waits until a new start has
-    been seen and the instance is running again. This is what puts a waiting VNC password into force.
-  - The restart is sent once and never repeated blindly. Where its answer is lost, the instance is watched instead.
+    been seen and the instance is running again. After that, a waiting VNC password is in force.
+  - The restart is sent once and never repeated blindly. If its answer is lost, the instance is watched instead.
 options:
   instance_id:
     description:
@@ -26,8 +26,9 @@ options:
     default: false
   after:
     description:
-      - A moment in UTC, such as V(2026-01-02T03:04:05Z). Its minute is waited out first, at most 61 seconds.
-      - Start times have the precision of a minute, so a start in the minute of a change would not prove that it came
+      - A time in UTC, such as V(2026-01-02T03:04:05Z). The restart waits until the minute of that time is over, at most
+        61 seconds.
+      - Start times have a precision of one minute, so a start in the minute of a change would not prove that it came
         after the change.
     type: str
   wait_timeout:
@@ -66,7 +67,7 @@ EXAMPLES = r"""
 RETURN = r"""
 started_at:
   description:
-    - The last start that was seen, in UTC, with the precision of a minute. Without waiting and in check mode, the one
+    - The last start that was seen, in UTC, with a precision of one minute. Without waiting and in check mode, the start
       before the restart.
   returned: success
   type: str
@@ -77,7 +78,7 @@ status:
   type: str
   sample: Running
 request_id:
-  description: The vendor's id of the restart, null where its answer was lost.
+  description: The vendor's id of the restart; null if its answer was lost.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E

@@ -12,7 +12,7 @@ author:
 description:
   - Starts a session of Session Manager on an instance of Alibaba Cloud ECS, for a shell or for port forwarding, and
     returns the WebSocket URL to connect to; or ends one.
-  - Needs the Cloud Assistant agent on the instance and Session Manager switched on for the account.
+  - The instance needs the Cloud Assistant agent, and Session Manager must be enabled for the account.
 options:
   state:
     description:
@@ -53,13 +53,13 @@ options:
     choices: [Internet, Intranet]
   password_name:
     description:
-      - The name of the parameter in Operation Orchestration Service that holds the password of O(username), at most 255
+      - The name of the parameter in Operation Orchestration Service with the password of O(username), at most 255
         characters. Windows only.
     type: str
   client_token:
     description:
       - At most 64 ASCII characters that make the request unique. The same token and options return the same session.
-      - By default one is made for each run, so that a try without an answer cannot start a second session.
+      - By default, each run makes one, so that a try without an answer cannot start a second session.
     type: str
   encryption_options:
     description:
@@ -67,7 +67,7 @@ options:
     type: dict
     suboptions:
       enabled:
-        description: Whether to encrypt. If not, the other suboptions cannot be given.
+        description: Whether to encrypt. If not, the other suboptions cannot be set.
         type: bool
         default: true
       mode:
@@ -98,9 +98,9 @@ attributes:
     platforms: posix
     description: The platform of the host that runs the task.
 notes:
-  - RV(websocket_url) and RV(security_token) open the session to whoever has them. Before ansible-core 2.22, set
+  - Anyone with RV(websocket_url) or RV(security_token) can open the session. Before ansible-core 2.22, set
     C(no_log=true) on this task and on those that use its result, because Ansible prints and keeps results. From
-    ansible-core 2.22 on, both are masked in all output; the registered result still holds them for the next task.
+    ansible-core 2.22 on, both are masked in all output; the registered result still contains them for the next task.
 seealso:
   - module: cloudops.console.terminal_session_info
 """
@@ -125,17 +125,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 session_id:
-  description: The id of the session, null in check mode.
+  description: The id of the session; null in check mode.
   returned: success
   type: str
   sample: s-hz023od0x9j1xyz
 websocket_url:
-  description: The URL to connect to, a secret.
+  description: The URL to connect to; a secret.
   returned: success, with O(state=present) and not in check mode
   type: str
   sample: wss://cn-hangzhou.axt.aliyuncs.com/session?sessionId=s-hz023od0x9j1xyz&token=...
 security_token:
-  description: The token in that URL, a secret.
+  description: The token in that URL; a secret.
   returned: success, with O(state=present) and not in check mode
   type: str
   sample: d86c2df7-1b6c-4b5c-a2b3-...
@@ -150,7 +150,7 @@ instance_id:
   type: str
   sample: i-bp1hzoinajzkh91h0001
 request_id:
-  description: The vendor's id of the call, null where none was needed.
+  description: The vendor's id of the call; null if none was needed.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E

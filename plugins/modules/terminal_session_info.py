@@ -88,7 +88,7 @@ sessions:
       type: str
       sample: ''
     port_number:
-      description: The port that was forwarded to, null where none was.
+      description: The port that was forwarded to; null if none was.
       type: int
       sample: 22
     client_ip:

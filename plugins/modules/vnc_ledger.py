@@ -12,33 +12,33 @@ version_added: 0.1.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:
-  - Looks after the ledger of the rotation where it is a file. Rotations and lookups may use it meanwhile.
-  - Every call first checks all of it. The file must be sound and each record must open; else the task fails and nothing
-    is changed.
-  - A change of the key makes a new data key, too, and encrypts every record anew. Whoever has the old key and an old
-    copy cannot read later copies.
+  - Checks the file ledger of the rotation, changes its key, and backs it up. Rotations and lookups may use the ledger
+    meanwhile.
+  - Every call first checks the whole ledger. The file must be intact and each record must open; otherwise the task
+    fails and nothing is changed.
+  - A change of the key also makes a new data key and encrypts every record again. The old key opens old copies, but no
+    later ones.
 options:
   new_ledger_key:
     description:
-      - The passphrase that is to protect the ledger from now on. O(ledger_key), or else a vault secret of the play,
-        must open it as it is.
-      - A ledger that it opens already is left as it is.
+      - The new passphrase of the ledger. O(ledger_key), or a vault secret of the play, must open the ledger.
+      - If it already opens the ledger, nothing is changed.
     type: str
   new_ledger_vault_id:
     description:
-      - The vault id of the secret that is to protect the ledger from now on. The play needs the old secret, too.
-      - Where several secrets have this id, the first one counts.
+      - The vault id of the new secret of the ledger. The play needs the old secret, too.
+      - If several secrets have this id, the first one is used.
     type: str
   backup:
     description:
-      - The file to copy the ledger to. It has mode 0600, is encrypted like the ledger, after a change of the key under
-        the new one, and is a ledger itself.
-      - The copy is checked before it gets its name. Missing folders are made with mode 0700.
+      - The file to copy the ledger to. It has mode 0600, is encrypted like the ledger, and is a ledger itself. After a
+        change of the key, the copy has the new key.
+      - The copy is checked before it gets its name. Missing folders are created with mode 0700.
     type: path
   backup_overwrite:
     description:
-      - Whether a ledger that stands at O(backup) may be replaced, in one step. Anything else that stands there never
-        is.
+      - Whether an existing copy of a ledger at O(backup) may be replaced, in one step. Any other file there is never
+        replaced.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -46,13 +46,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Checks the ledger and says what would be done.
+    description: Checks the ledger and returns what would be done.
   diff_mode:
     support: none
-    description: There is nothing that could be shown.
+    description: There is nothing to show.
   idempotent:
     support: partial
-    description: A ledger that has the new key already is left as it is. A backup is made each time.
+    description: A ledger that already has the new key is not changed. A backup is made each time.
   action:
     support: full
     description: Runs on the controller.
@@ -67,13 +67,13 @@ attributes:
     platforms: posix
     description: The platform of the controller.
 notes:
-  - After a change of the key, give the new one to all that use the ledger, and delete copies that the old key opens.
+  - After a change of the key, set the new one wherever the ledger is used, and delete copies that the old key opens.
 seealso:
   - module: cloudops.console.vnc_password_rotation
 """
 
 EXAMPLES = r"""
-- name: Look after the ledger
+- name: Check and back up the ledger
   hosts: localhost
   gather_facts: false
   tasks:
@@ -103,7 +103,7 @@ schema:
   type: int
   sample: 2
 integrity:
-  description: V(ok). Where something is wrong, the task fails with the code C(Ledger.Corrupt).
+  description: V(ok). If something is wrong, the task fails with the code C(Ledger.Corrupt).
   returned: success
   type: str
   sample: ok
@@ -113,7 +113,7 @@ records:
   type: int
   sample: 240
 pending:
-  description: How many of them have a password that a run has left pending, or that one is working on now.
+  description: How many of them have a pending password, left by an earlier run or in progress now.
   returned: success
   type: int
   sample: 0
@@ -133,7 +133,7 @@ rekeyed:
   type: bool
   sample: false
 backup:
-  description: The path of the copy, null where none was asked for.
+  description: The path of the copy; null if none was requested.
   returned: success
   type: str
   sample: /srv/backup/ledger-20260102T030405.db

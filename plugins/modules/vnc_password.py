@@ -11,10 +11,10 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Sets the password that the console asks for, with C(ModifyInstanceVncPasswd) of Alibaba Cloud ECS.
-  - On an I/O optimized instance it is in force at once. On others it is in force after a restart through the cloud's
-    API or console; until then the old one stays in force.
+  - On an I/O optimized instance, the password is in force at once. On others, it takes effect after a restart through
+    the cloud's API or console; until then, the old one stays in force.
   - For whole inventories use M(cloudops.console.vnc_password_rotation), which also makes and keeps the passwords.
-  - With O(record=true) the password is kept in the ledger of the rotation as well, by the same steps.
+  - With O(record=true), the ledger of the rotation records the password as well, by the same steps.
 options:
   instance_id:
     description:
@@ -28,13 +28,13 @@ options:
     required: true
   record:
     description:
-      - Whether the ledger on the controller is to have the password, too. It notes the password before the cloud gets
-        it, and makes it the current one once the cloud has accepted it. What is interrupted in between is completed by
-        the same task again, or by the next rotation.
-      - Use it to change the password of an instance that the rotation looks after, and to bring one with a known
-        password under its management.
-      - A password that the ledger has as the current one, with nothing in doubt, is not set again.
-      - Where another run has left a different password pending, the task fails before anything is sent.
+      - Whether to record the password in the ledger on the controller, too. The ledger records it before the cloud
+        receives it, and makes it the current one after the cloud has accepted it. After an interruption in between, run
+        the same task again; the next rotation finishes it, too.
+      - Use it to change the password of an instance that the rotation manages, or to let the rotation manage an
+        instance whose password you know.
+      - A password that is already the current one in the ledger, with no other in doubt, is not set again.
+      - If another run has left a different password pending, the task fails before anything is sent.
       - It needs O(region), because the ledger keeps its records by region.
     type: bool
     default: false
@@ -45,13 +45,13 @@ extends_documentation_fragment:
 attributes:
   action:
     support: full
-    description: The ledger is looked after on the controller. The host of the task calls the cloud.
+    description: The controller reads and writes the ledger. The host of the task calls the cloud.
   async:
     support: partial
     description: Not with O(record=true).
   check_mode:
     support: full
-    description: Validates everything and reads the instance, and skips only the change.
+    description: Validates everything and reads the instance; skips only the change.
   diff_mode:
     support: none
     description: The password in force cannot be read, so there is nothing to compare.
@@ -59,21 +59,20 @@ attributes:
     support: partial
     description:
       - No call reads the password back, so every run sets it and reports a change.
-      - With O(record=true), a password that the ledger has as the current one is not set again.
+      - With O(record=true), a password that is already the current one in the ledger is not set again.
   platform:
     support: full
     platforms: posix
     description: The platform of the host that runs the task.
 notes:
-  - Results do not hold the password. Before ansible-core 2.22, a play that registers and prints its own variables must
-    take care itself not to print it.
-  - The options of the ledger that are not given follow from the variables of the role, for example
-    C(vnc_rotation_ledger) and C(vnc_rotation_ledger_key), then from the environment variables
-    E(CLOUDOPS_CONSOLE_LEDGER) and E(CLOUDOPS_CONSOLE_LEDGER_KEY), as in the lookup
-    P(cloudops.console.vnc_password#lookup).
-  - Without O(record=true), a warning says that the ledger manages the instance and now has another password. It needs
-    a ledger that one of these names, or one in the default place. Where that cannot be read, for example because the
-    play has no key of it, the warning says so. The task never fails because of that.
+  - Results do not contain the password. Before ansible-core 2.22, take care that your play does not print its own
+    variables with the password.
+  - Options of the ledger default to the variables of the role, for example C(vnc_rotation_ledger) and
+    C(vnc_rotation_ledger_key), then to the environment variables E(CLOUDOPS_CONSOLE_LEDGER) and
+    E(CLOUDOPS_CONSOLE_LEDGER_KEY), as in the lookup P(cloudops.console.vnc_password#lookup).
+  - Without O(record=true), a warning is given if the ledger manages the instance and has another password. The ledger
+    is the one of these options, or the default one. If it cannot be read, for example because the play has no key, the
+    warning says so. The task never fails because of that.
 """
 
 EXAMPLES = r"""
@@ -101,7 +100,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reboot:
-  description: What it takes until the password is in force; V(none), V(needed), or V(at_next_start) when stopped.
+  description: The reboot that the password still needs, V(none), V(needed), or V(at_next_start) for a stopped instance.
   returned: success
   type: str
   sample: needed
@@ -121,24 +120,24 @@ status:
   type: str
   sample: Running
 started_at:
-  description: The last start of the instance before the change, null if it never started.
+  description: The last start of the instance before the change; null if it never started.
   returned: success
   type: str
   sample: '2026-01-02T03:04:00Z'
 acknowledged_at:
-  description: When the cloud accepted the password, by its own clock. Null where nothing was set.
+  description: When the cloud accepted the password, by its own clock; null if nothing was set.
   returned: success
   type: str
   sample: '2026-01-02T03:04:05Z'
 answer_lost:
   description:
-    - Whether the answer to one of the tries was lost, so that the cloud may have set the password with that try, or may
-      still do so.
+    - Whether the answer to a try was lost, so that the cloud may have set the password with that try, or may still do
+      so.
   returned: success, and failure of a call
   type: bool
   sample: false
 recorded:
-  description: Whether the ledger has the password as the current one, in check mode whether it would.
+  description: Whether the password is the current one in the ledger; in check mode, whether it would be.
   returned: with O(record=true)
   type: bool
   sample: true
@@ -163,7 +162,7 @@ instance_id:
   type: str
   sample: i-bp1hzoinajzkh91h0001
 request_id:
-  description: The vendor's id of the call, null where nothing was set.
+  description: The vendor's id of the call; null if nothing was set.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
@@ -234,7 +233,7 @@ def lost_answer(error: ConsoleError) -> Result:
 def check(params: t.Mapping[str, t.Any], facts: Facts) -> None:
     """Refuse what the cloud does not take, and what only the action of the same name can do."""
     if params["record"]:
-        raise ConsoleError("record was not seen to on the controller", advice="Run the module as a task of Ansible.")
+        raise ConsoleError("record was not handled on the controller", advice="Run the module as a task of Ansible.")
     facts.check_password(params["password"])
 
 

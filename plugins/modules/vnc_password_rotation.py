@@ -12,43 +12,44 @@ version_added: 0.1.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:
-  - Gives every instance of the inventory whose VNC password is due a new one, many instances at once, and records all
-    passwords in an encrypted ledger. Or sets passwords that the ledger knows, see O(operation).
+  - Sets a new VNC password on every instance of the inventory whose password is due, many instances at once, and
+    records all passwords in an encrypted ledger. It can also set passwords that are in the ledger, see O(operation).
   - Each password is written to the ledger before the cloud sees it, and becomes the current one only after the cloud
-    has acknowledged it. A run that is killed at any moment loses nothing; the next one completes it.
-  - Works once for all hosts of the play, with or without C(run_once). With C(run_once), the registered result is there
-    on all hosts of the play, without it on the first one only. A condition is decided once, by the first host.
-    The role P(cloudops.console.vnc_rotation#role) is the best way to use it.
-  - Hosts with problems do not fail the task; they stand in RV(problems), and the role marks exactly them as failed.
+    has acknowledged it. A run that is killed at any moment loses nothing; the next one finishes the rest.
+  - Runs once for all hosts of the play, with or without C(run_once). With C(run_once), all hosts of the play have the
+    registered result; without it, only the first one has. A condition is evaluated once, for the first host. The role
+    P(cloudops.console.vnc_rotation#role) is the best way to use it.
+  - Hosts with problems do not fail the task; they are in RV(problems), and the role marks exactly these hosts as
+    failed.
 options:
   operation:
     description:
-      - V(rotate) gives a new password to every host that is due.
+      - V(rotate) sets a new password on every host that is due.
       - V(reconcile) sets the recorded password of every host again, for hosts whose password was changed by hand.
       - V(rollback) goes back to a former password, see O(rollback_to).
-      - The last two are for all hosts of the play, whatever their age. A host whose ledger record has no such password
-        has the outcome V(failed).
-      - A password that an earlier run has left pending comes first in any case; the host is then V(resumed).
+      - The last two apply to all hosts of the play, whatever the age of their passwords. A host whose record has no
+        such password has the outcome V(failed).
+      - If an earlier run left a password pending, that one is sent first, and the host is V(resumed).
     type: str
     choices: [rotate, reconcile, rollback]
     default: rotate
   rollback_to:
     description:
       - V(previous) is the last acknowledged password before the current one. A second run with it goes forward again.
-      - A time in ISO 8601 with its zone, such as V(2026-01-02T03:04:05Z), is for the password that was current at that
+      - A time in ISO 8601 with its zone, such as V(2026-01-02T03:04:05Z), selects the password that was current at that
         moment. A second run with it has nothing to do.
       - Used with O(operation=rollback) only.
     type: str
     default: previous
   force:
     description:
-      - Whether to rotate passwords that are not due as well. Used with O(operation=rotate) only.
+      - Whether to rotate passwords that are not due, too. Used with O(operation=rotate) only.
     type: bool
     default: false
   canary:
     description:
       - This many instances must succeed before the others are started; V(0) for none.
-      - A canary that is missing or not ready is replaced by another. Any other failure among them stops the run.
+      - A canary that is missing or not ready is replaced by another one. Any other failure of a canary stops the run.
     type: int
     default: 1
   max_failures:
@@ -59,34 +60,33 @@ options:
     default: 10%
   export:
     description:
-      - A file to export to at the end of the run, for the day on which ledger and controller are gone. It has mode 0600
-        and is encrypted with Ansible Vault, under the secret that O(ledger_key) or O(ledger_vault_id) choose.
-      - It holds what the ledger has of each host of the run, as C(vnc_passwords). Hosts that stand in it and are not in
-        the run stay as they are.
-      - An export that cannot be written ends the run before anything is rotated. If writing fails at its end, that is a
-        warning and stands in RV(export_failure). Check mode writes none.
+      - The file for an export at the end of the run, for the day when ledger and controller are lost. It has mode 0600
+        and is encrypted with Ansible Vault, under the secret of O(ledger_key) or O(ledger_vault_id).
+      - It contains the passwords of each host of the run, as C(vnc_passwords). Other hosts in the file stay unchanged.
+      - If the file is not writable, the run stops before anything is rotated. If writing fails at the end, there is a
+        warning, and RV(export_failure) has the reason. Check mode writes no export.
     type: path
   export_vault_id:
     description:
-      - The vault id of the secret for O(export), where it is not the ledger's.
+      - The vault id of the secret for O(export), if it is not that of the ledger.
     type: str
   report_dir:
     description:
-      - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
+      - The folder for the reports. A missing folder is created with mode 0700. The reports have mode 0600.
       - By default C(cloudops-console/reports) in the user's data directory. Check mode writes no report.
-      - The links C(latest.html) and so on in that folder lead to the reports that were written last.
+      - The links C(latest.html) and so on in that folder lead to the last reports.
     type: path
   report_keep:
     description:
-      - Keeps the reports of that many runs in O(report_dir), with the new ones, and removes those of older runs. The
-        parts of an AWX job are one run. V(0) keeps all.
-      - Only this user's files with the name and the beginning of a report are removed. If one cannot be removed, that
-        is a warning.
+      - How many runs keep their reports in O(report_dir), including this one; the reports of older runs are removed.
+        The slices of an AWX job are one run. V(0) keeps all.
+      - Only this user's files with the name and the first bytes of a report are removed. A report that cannot be
+        removed is a warning.
     type: int
     default: 0
   report_always:
     description:
-      - Whether to write reports also after a run that changed nothing and met no problem.
+      - Whether to write reports even after a run that changed nothing and found no problem.
     type: bool
     default: false
   report_formats:
@@ -109,12 +109,12 @@ attributes:
     description: Reads ledger and clouds, writes nowhere, and returns what a real run would do.
   diff_mode:
     support: partial
-    description: Names the hosts whose password changes, how old it was and what becomes of it, never a password.
+    description: Shows the hosts whose password changes, its age and its outcome, never a password.
   idempotent:
     support: partial
     description:
       - With O(operation=rotate), a second run within O(max_age) writes neither to the cloud nor to the ledger.
-      - With O(operation=reconcile), every run writes and is changed, because the cloud does not tell what it holds.
+      - With O(operation=reconcile), every run writes and is changed, because the cloud does not return passwords.
       - With O(operation=rollback), a second run to the same time writes nothing.
 seealso:
   - module: cloudops.console.vnc_password_rotation_info
@@ -154,21 +154,21 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description:
-    - For every host of the play its outcome and what it takes until the current password is in force; also C(same_as),
-      the name under which its instance was handled, where two inventory names stand for one instance.
-    - Every host up to 5,000, as long as their names have some 75 characters or less on average; beyond, see
-      RV(shortened). The reports have all of them.
+    - The outcome of every host of the play, and the reboot that its current password still needs. If two inventory
+      names belong to one instance, C(same_as) is the name under which it was handled.
+    - All hosts up to 5,000, if their names have about 75 characters or less on average; otherwise see RV(shortened).
+      The reports have all of them.
     - Outcomes are V(rotated), V(resumed), V(fresh), V(excluded), V(unsupported), V(unmapped), V(rejected), V(failed),
       V(ambiguous), V(acknowledged), V(conflict) and V(not_attempted); reboot is V(none), V(needed) or V(at_next_start).
-    - With O(operation=reconcile) and O(operation=rollback), V(rotated) says that the recorded or the former password
+    - With O(operation=reconcile) and O(operation=rollback), V(rotated) means that the recorded or the former password
       was set. A host that is V(resumed) instead of rolled back has a C(message).
   returned: success
   type: dict
   sample: {web-01: {outcome: rotated, reboot: needed}}
 problems:
   description:
-    - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave
-      no room. RV(problems_total) counts all, and the reports have all of them.
+    - The first 200 hosts with a problem, each with outcome, message and failure; fewer if thousands of hosts leave no
+      room. RV(problems_total) counts all, and the reports have all of them.
   returned: success
   type: dict
   sample:
@@ -189,8 +189,8 @@ summary:
 reboot_needed:
   description:
     - The hosts whose current password is not in force before a restart through the cloud's API or console.
-    - Of some thousands perhaps only the first; RV(reboot_needed_total) counts all, RV(hosts) tells it of each host, and
-      the role's group C(vnc_reboot_needed) has all.
+    - With thousands, perhaps only the first ones. RV(reboot_needed_total) counts all, RV(hosts) has the state of each
+      host, and the role's group C(vnc_reboot_needed) contains all.
   returned: success
   type: list
   elements: str
@@ -198,17 +198,17 @@ reboot_needed:
 report:
   description:
     - The path of each report that was written.
-    - Empty in check mode, and after a run that changed nothing and met no problem; see O(report_always).
+    - Empty in check mode, and after a run that changed nothing and found no problem; see O(report_always).
   returned: success
   type: dict
   sample: {html: /home/ops/.local/share/cloudops-console/reports/vnc-rotation-20260102T030405Z-5f2a9c.html}
 export:
-  description: The path of the export, null where none was asked for or none was written.
+  description: The path of the export, null if none was requested or written.
   returned: success
   type: str
   sample: null
 export_failure:
-  description: Why the export was not written, in the form of RV(failure), null where it was or none was asked for.
+  description: Why the export was not written, in the form of RV(failure); null if it was written or not requested.
   returned: success
   type: dict
   sample: null
@@ -219,22 +219,22 @@ reboot_needed_total:
   sample: 1
 shortened:
   description:
-    - Whether RV(hosts) or RV(reboot_needed) lack something, because AWX empties a result with more than 700,000
+    - Whether RV(hosts) or RV(reboot_needed) are incomplete, because AWX empties a result with more than 700,000
       characters. A warning says so, too.
-    - Hosts with a problem and those that need a reboot are named before all others. Counts are complete in any case.
+    - Hosts with a problem and those that need a reboot come before all others. Counts are always complete.
   returned: success
   type: bool
   sample: false
 details:
   description:
-    - Where the result lacks a host or a problem, a file of mode 0600 with each host as one line of JSON, for the
-      filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode
-      writes it, too. Null if the result lacks nothing.
+    - If the result lacks a host or a problem, a file of mode 0600 with one line of JSON for each host, for the filters
+      of this collection. It is in the temporary folder that C(ansible-playbook) removes at its end; check mode writes
+      it, too. Null if the result lacks nothing.
   returned: success
   type: str
   sample: null
 check_mode:
-  description: Whether nothing was written, and the outcomes are what a real run would strive for.
+  description: Whether nothing was written. The outcomes are then those that a real run would attempt.
   returned: success
   type: bool
   sample: false
@@ -245,8 +245,8 @@ ledger:
   sample: sqlite:///home/ops/.local/share/cloudops-console/ledger.db
 ledger_created:
   description:
-    - Whether there was no ledger in a file, so that this run made a new one; in check mode, whether a real run would.
-      All hosts count as never rotated then, and a warning says so.
+    - Whether this run created a new file ledger; in check mode, whether a real run would. All hosts are due then, and a
+      warning says so.
   returned: success
   type: bool
   sample: false
@@ -256,7 +256,7 @@ started_at:
   type: str
   sample: '2026-01-02T03:04:02Z'
 due_before:
-  description: Passwords from before that moment were due, null where age did not matter.
+  description: Passwords from before that time were due; null if age did not matter.
   returned: success
   type: str
   sample: '2025-12-03T03:04:02Z'
@@ -266,30 +266,30 @@ ended_at:
   type: str
   sample: '2026-01-02T03:04:05Z'
 operation:
-  description: What the run was about.
+  description: The operation of the run.
   returned: success
   type: str
   sample: rotate
 run_id:
   description:
-    - The name of this run; it stands in the reports and in the ledger.
-    - In a job of AWX it is C(awx-) and the number of the workflow job, or of the job, so that slices have it in common.
+    - The name of this run, which is also in the reports and in the ledger.
+    - In an AWX job, it is C(awx-) and the number of the workflow job or of the job, so that slices share it.
   returned: success
   type: str
   sample: 20260102T030405Z-5f2a9c
 part:
-  description: In a job of AWX, which job of the run this was; else empty.
+  description: In an AWX job, the job's part of the run; otherwise empty.
   returned: success
   type: str
   sample: ''
 stopped:
-  description: Why the run stopped before its end, null where it did not.
+  description: Why the run stopped early; null if it did not.
   returned: success
   type: str
   sample: null
 failure:
   description:
-    - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
+    - If nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
     - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
       V(timeout), V(unexpected_answer) or V(ledger).
   returned: failure

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vnc_password_rotation_info
-short_description: Say how old VNC passwords are and which hosts need a reboot
+short_description: Report the age of VNC passwords and the hosts that need a reboot
 version_added: 0.1.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:
-  - Reads the ledger and the clouds for every host of the play, and says how old its VNC password is, whether it is due,
-    whether a candidate is pending, and whether the host still needs a reboot.
-  - A host no longer needs a reboot once a start later than its last change has been seen. That is noted in the ledger,
+  - Reads the ledger and the clouds for every host of the play, and returns the age of its VNC password, whether it is
+    due, whether a new one is pending, and whether the host still needs a reboot.
+  - A host no longer needs a reboot once a start later than its last change has been seen. The ledger records this,
     except in check mode; nothing else is written, and nothing in the clouds.
-  - With O(since) it tells what has been done since then instead, for a rotation in several jobs or one that was killed.
-  - Works once for all hosts of the play, with or without C(run_once). With C(run_once), the registered result is there
-    on all hosts of the play, without it on the first one only. A condition is decided once, by the first host.
+  - With O(since), it returns what has been done since then instead, for a rotation in several jobs or one that was
+    killed.
+  - Runs once for all hosts of the play, with or without C(run_once). With C(run_once), all hosts of the play have the
+    registered result; without it, only the first one has. A condition is evaluated once, for the first host.
 options:
   since:
     description:
       - A time in ISO 8601 with its zone, such as V(2026-01-02T03:04:05Z), or an age such as V(12h).
-      - A host whose password was set since then is V(rotated) or V(resumed). One whose candidate is pending is
-        V(failed) or V(ambiguous), one that is still due is V(not_attempted), or V(rejected) if the cloud refused the
-        last attempt.
-        The others have the outcomes that a rotation would give them now.
+      - A host whose password was set since then is V(rotated) or V(resumed). A host with a pending password is
+        V(failed) or V(ambiguous). A host that is still due is V(not_attempted), or V(rejected) if the cloud refused the
+        last attempt. The others have the outcomes that a rotation would give them now.
     type: str
   due_before:
     description:
@@ -34,16 +34,16 @@ options:
     type: str
   report_dir:
     description:
-      - The folder for the reports, made with mode 0700 where it is missing. The reports have mode 0600.
+      - The folder for the reports. A missing folder is created with mode 0700. The reports have mode 0600.
       - By default C(cloudops-console/reports) in the user's data directory. Check mode writes no report.
-      - The links C(latest.html) and so on in that folder lead to the reports that were written last.
+      - The links C(latest.html) and so on in that folder lead to the last reports.
     type: path
   report_keep:
     description:
-      - Keeps the reports of that many runs in O(report_dir), with the new ones, and removes those of older runs. The
-        parts of an AWX job are one run. V(0) keeps all.
-      - Only this user's files with the name and the beginning of a report are removed. If one cannot be removed, that
-        is a warning.
+      - How many runs keep their reports in O(report_dir), including this one; the reports of older runs are removed.
+        The slices of an AWX job are one run. V(0) keeps all.
+      - Only this user's files with the name and the first bytes of a report are removed. A report that cannot be
+        removed is a warning.
     type: int
     default: 0
   report_formats:
@@ -63,7 +63,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Reads only. Without check mode, restarts that it sees are noted in the ledger.
+    description: Reads only. Without check mode, the ledger records the restarts that it sees.
   diff_mode:
     support: none
     description: It changes nothing in the clouds.
@@ -95,19 +95,20 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description:
-    - For every host of the play, what a rotation would lead to now (C(outcome), as in
-      M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
-      whether it is C(due), and the age of its current password in C(age_days). C(pending) is there, and true, where a
-      candidate is pending.
-    - C(in_force_count) says how many passwords of the ledger may open its console now, one where that is sure.
-      C(in_force_complete) is there, and false, where it can also be one from before the first rotation, which the
-      ledger never had. The passwords themselves are returned by P(cloudops.console.vnc_password#lookup) only, with
-      C(which=in_force); it reads only the ledger, and so can have one more than were counted here.
-    - With O(since), what has become of it (C(outcome)) and C(reboot) only.
-    - C(looked_at) is there where it is not that of the others, see RV(looked_at).
-    - Every host up to 5,000, as long as their names have some 75 characters or less on average. All of that is told
-      of 5,000 with names of 32 characters, and of 3,500 with names of 64, where some tenth of them needs a reboot.
-      Where there is no room for it, it is C(outcome) and C(reboot) of each only; see RV(shortened).
+    - For every host of the play, the outcome of a rotation now (C(outcome), as in
+      M(cloudops.console.vnc_password_rotation)), the reboot that its current password still needs (C(reboot)), whether
+      it is C(due), and the age of its current password in C(age_days). C(pending) is present, and true, if a new
+      password is pending.
+    - C(in_force_count) is the number of passwords in the ledger that may open its console now, 1 if the password is
+      certain. C(in_force_complete) is present, and false, if the password in force may also date from before the first
+      rotation, which the ledger never had. The passwords themselves are returned by
+      P(cloudops.console.vnc_password#lookup) only, with C(which=in_force); it reads only the ledger, so it can
+      return one more than were counted here.
+    - With O(since), only C(outcome) and C(reboot).
+    - A host has its own C(looked_at) if it differs from the others, see RV(looked_at).
+    - All hosts up to 5,000, if their names have about 75 characters or less on average. All fields are present for
+      5,000 hosts with names of 32 characters, or 3,500 with names of 64, if about a tenth of them needs a reboot.
+      Otherwise only C(outcome) and C(reboot) of each are present; see RV(shortened).
   returned: success
   type: dict
   sample:
@@ -119,15 +120,15 @@ hosts:
       in_force_count: 2
 looked_at:
   description:
-    - The moment up to which starts of the instances are taken into account, null where none could be looked at. A host
-      that could not be looked at, while others were, has a C(looked_at) of its own, which is null.
+    - The time up to which starts of the instances are taken into account; null if no instance could be read. If only
+      some hosts could not be read, each of them has its own C(looked_at), which is null.
   returned: without O(since)
   type: str
   sample: '2026-01-02T03:04:02Z'
 problems:
   description:
-    - The first 200 hosts with a problem, each with outcome, message and failure; fewer where thousands of hosts leave
-      no room. RV(problems_total) counts all.
+    - The first 200 hosts with a problem, each with outcome, message and failure; fewer if thousands of hosts leave no
+      room. RV(problems_total) counts all.
   returned: success
   type: dict
   sample:
@@ -148,8 +149,8 @@ summary:
 reboot_needed:
   description:
     - The hosts whose current password is not in force before a restart through the cloud's API or console.
-    - Of some thousands perhaps only the first; RV(reboot_needed_total) counts all, RV(hosts) tells it of each host, and
-      the role's group C(vnc_reboot_needed) has all.
+    - With thousands, perhaps only the first ones. RV(reboot_needed_total) counts all, RV(hosts) has the state of each
+      host, and the role's group C(vnc_reboot_needed) contains all.
   returned: success
   type: list
   elements: str
@@ -161,22 +162,22 @@ reboot_needed_total:
   sample: 1
 shortened:
   description:
-    - Whether RV(hosts) or RV(reboot_needed) lack something, because AWX empties a result with more than 700,000
+    - Whether RV(hosts) or RV(reboot_needed) are incomplete, because AWX empties a result with more than 700,000
       characters. A warning says so, too.
-    - Hosts with a problem and those that need a reboot are named before all others. Counts are complete in any case.
+    - Hosts with a problem and those that need a reboot come before all others. Counts are always complete.
   returned: success
   type: bool
   sample: false
 details:
   description:
-    - Where the result lacks a host, a problem or what else there is to say of a host, a file of mode 0600 with each
-      host as one line of JSON, for the filters of this collection. It is in the temporary folder that
-      C(ansible-playbook) removes at its end; check mode writes it, too. Null if the result lacks nothing.
+    - If the result lacks a host, a problem or a detail of a host, a file of mode 0600 with one line of JSON for each
+      host, for the filters of this collection. It is in the temporary folder that C(ansible-playbook) removes at its
+      end; check mode writes it, too. Null if the result lacks nothing.
   returned: success
   type: str
   sample: null
 check_mode:
-  description: Whether nothing was written, and the outcomes are what a real run would strive for.
+  description: Whether nothing was written. The outcomes are then those that a real run would attempt.
   returned: success
   type: bool
   sample: false
@@ -191,7 +192,7 @@ started_at:
   type: str
   sample: '2026-01-02T03:04:02Z'
 due_before:
-  description: Passwords from before that moment were due, null where age did not matter.
+  description: Passwords from before that time were due; null if age did not matter.
   returned: success
   type: str
   sample: '2025-12-03T03:04:02Z'
@@ -202,18 +203,18 @@ ended_at:
   sample: '2026-01-02T03:04:05Z'
 run_id:
   description:
-    - The name of this run; it stands in the reports and in the ledger.
-    - In a job of AWX it is C(awx-) and the number of the workflow job, or of the job, so that slices have it in common.
+    - The name of this run, which is also in the reports and in the ledger.
+    - In an AWX job, it is C(awx-) and the number of the workflow job or of the job, so that slices share it.
   returned: success
   type: str
   sample: 20260102T030405Z-5f2a9c
 part:
-  description: In a job of AWX, which job of the run this was; else empty.
+  description: In an AWX job, the job's part of the run; otherwise empty.
   returned: success
   type: str
   sample: ''
 stopped:
-  description: Why the run stopped before its end, null where it did not.
+  description: Why the run stopped early; null if it did not.
   returned: success
   type: str
   sample: null
@@ -224,7 +225,7 @@ report:
   sample: {html: /home/ops/.local/share/cloudops-console/reports/vnc-rotation-20260102T030405Z-5f2a9c.html}
 failure:
   description:
-    - Where nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
+    - If nothing could be done at all, what went wrong, with C(kind), C(code), C(message), C(request_id), C(status).
     - C(kind) is V(invalid), V(authentication), V(permission), V(not_found), V(wrong_state), V(throttled), V(network),
       V(timeout), V(unexpected_answer) or V(ledger).
   returned: failure

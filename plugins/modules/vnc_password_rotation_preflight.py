@@ -7,28 +7,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vnc_password_rotation_preflight
-short_description: Say whether a rotation of VNC passwords has all that it needs
+short_description: Check whether a rotation of VNC passwords has everything it needs
 version_added: 0.1.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:
-  - Looks at what a rotation of the play's hosts needs - Python libraries, the inventory's variables, endpoints,
+  - Checks what a rotation of the play's hosts needs - Python libraries, the inventory's variables, endpoints,
     credentials, permissions, the ledger, and the clock of this machine - and gives the next step for what is missing.
-  - It writes nothing, neither in the clouds nor in the ledger. A ledger that does not exist is not made.
-  - Each endpoint gets one request without credentials. Then the instances of all hosts are described, and for each
-    account and region the restart of one running instance is asked for as a dry run, which restarts nothing.
-  - Whether VNC passwords may be set cannot be known without setting one, because the cloud has no dry run for it.
-  - It fails where there is a problem, and only then. What cannot be checked is not a problem.
-  - Works once for all hosts of the play, with or without C(run_once).
+  - It writes nothing, neither in the clouds nor in the ledger. A missing ledger is not created.
+  - Each endpoint gets one request without credentials. Then the instances of all hosts are read, and for each account
+    and region the restart of one running instance is requested as a dry run, which restarts nothing.
+  - The permission to set VNC passwords cannot be checked without setting one, because the cloud has no dry run for it.
+  - It fails only if there is a problem. Something that cannot be checked is not a problem.
+  - Runs once for all hosts of the play, with or without C(run_once).
 options:
   reboot_ok:
     description:
-      - Whether rotations are going to restart instances. If so, a missing permission to restart is a problem.
+      - Whether rotations will restart instances. If so, a missing permission to restart is a problem.
     type: bool
     default: false
   hosts:
     description:
-      - The inventory names to look at. By default, all hosts of the play that have not failed before.
+      - The inventory names of the hosts. By default, all hosts of the play that have not failed before.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -66,15 +66,15 @@ EXAMPLES = r"""
 RETURN = r"""
 findings:
   description:
-    - What was found. First what is right, then what cannot be checked, then problems; the last 200 of them.
+    - The findings, first those that are ok, then those that cannot be checked, then problems; the last 200 of them.
   returned: always, unless an option has the wrong type
   type: list
   elements: dict
   contains:
     subject:
       description:
-        - What was looked at, one of V(libraries), V(variables), V(inventory), V(endpoint), V(clock), V(credentials),
-          V(permissions), V(instances), V(cloud), V(ledger), V(the rest).
+        - The subject of the check, one of V(libraries), V(variables), V(inventory), V(endpoint), V(clock),
+          V(credentials), V(permissions), V(instances), V(cloud), V(ledger), V(the rest).
       type: str
       sample: credentials
     state:
@@ -82,15 +82,15 @@ findings:
       type: str
       sample: ok
     message:
-      description: What was found, for people.
+      description: The finding, as a sentence.
       type: str
       sample: those from the environment are accepted, and may describe instances.
     next_step:
-      description: What to do. Empty where there is nothing to do, or RV(findings[].message) says it.
+      description: What to do. Empty if there is nothing to do, or if RV(findings[].message) says it.
       type: str
       sample: ""
     where:
-      description: The regions, endpoints or hosts that it is about, at most 100. Empty where it is about all.
+      description: The regions, endpoints or hosts of the finding, at most 100. Empty if it applies to all.
       type: list
       elements: str
       sample: [cn-hangzhou, cn-beijing]
@@ -103,7 +103,7 @@ summary:
     unchecked: 1
     problem: 0
 lines:
-  description: The findings as lines for people.
+  description: The findings as lines of text.
   returned: always, unless an option has the wrong type
   type: list
   elements: str

@@ -11,8 +11,8 @@ author:
   - cloudops.console maintainers (@cloudops)
 description:
   - Returns a URL that opens the console of an instance in a browser, on Alibaba Cloud ECS, Huawei Cloud ECS or
-    OpenStack Nova. Use it as the last task, for the URL is short-lived.
-  - The state of the instance is read first, because some clouds hand out URLs that lead nowhere.
+    OpenStack Nova. Get the URL as late as possible, because it is short-lived.
+  - The state of the instance is read first, because some clouds return URLs that lead nowhere.
 options:
   instance_id:
     description:
@@ -21,16 +21,16 @@ options:
     required: true
   type:
     description:
-      - The kind of console. Alibaba Cloud and Huawei Cloud have V(novnc) only; what else there is depends on the
-        OpenStack cloud.
+      - The kind of console. Alibaba Cloud and Huawei Cloud have V(novnc) only; the others depend on the OpenStack
+        cloud.
     type: str
     choices: [novnc, spice-html5, serial, mks, spice-direct]
     default: novnc
   validate:
     description:
-      - Whether to prove that the URL is alive, by connecting to it once. Only where the protocol allows it, with
-        O(provider=openstack) and O(type=novnc); with others it is an error.
-      - It needs the Python library websockets, 15 or newer, on the host that executes the module.
+      - Whether to check that the URL works, by connecting to it once. This is possible with O(provider=openstack) and
+        O(type=novnc) only; otherwise it is an error.
+      - It needs the Python library websockets, 15 or newer, on the host that runs the task.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -44,15 +44,15 @@ attributes:
     description: There is nothing to compare.
   idempotent:
     support: full
-    description: It never reports a change, though every URL is a new one.
+    description: It never reports a change, although every URL is new.
   platform:
     support: full
     platforms: posix
     description: The platform of the host that runs the task.
 notes:
-  - The URL opens the console to whoever has it. Before ansible-core 2.22, set C(no_log=true) on this task and on those
+  - Anyone with the URL can open the console. Before ansible-core 2.22, set C(no_log=true) on this task and on those
     that use its result, because Ansible prints and keeps results. From ansible-core 2.22 on, RV(vnc_url) and
-    RV(websocket_url) are masked in all output; the registered result still holds them for the next task.
+    RV(websocket_url) are masked in all output; the registered result still contains them for the next task.
 """
 
 EXAMPLES = r"""
@@ -74,19 +74,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 vnc_url:
-  description: The URL to open in a browser as it is, a secret.
+  description: The URL to open in a browser, unchanged; a secret.
   returned: success
   type: str
   sample: https://g.alicdn.com/aliyun/ecs-console-vnc2/0.0.8/index.html?vncUrl=wss%3A%2F%2F...
 websocket_url:
-  description: What the page connects to, decoded once, a secret. Null where the cloud does not tell.
+  description: The URL that the page connects to, decoded once; a secret. Null if the cloud does not return it.
   returned: success
   type: str
   sample: wss://hz01-vncproxy.aliyun.com/websockify/?s=...
 expires_in:
   description:
-    - Seconds for which it can be used, 15 for the first use on Alibaba Cloud, 600 on OpenStack and on Huawei Cloud with
-      O(api=nova), null where it is not known.
+    - Seconds for which the URL is valid, 15 for the first use on Alibaba Cloud, 600 on OpenStack and on Huawei Cloud
+      with O(api=nova); null if unknown.
   returned: success
   type: int
   sample: 15

@@ -82,8 +82,8 @@ def sync_folder(folder: pathlib.Path) -> None:
 
 # What the system says: the end of our code, reason, first half of the advice.
 _DENIED = ("Denied", "this user may not write there", "Change its owner or mode")
-_FULL = ("Full", "there is no room left", "Make room on that disk")
-_NO_FOLDER = ("NotAFolder", "it is not a folder", "Move what is in its way")
+_FULL = ("Full", "there is no room left", "Free some space on that disk")
+_NO_FOLDER = ("NotAFolder", "it is not a folder", "Move the file that is in its way")
 _CAUSES: t.Mapping[int, tuple[str, str, str]] = {
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
@@ -111,7 +111,7 @@ def as_console_error(doing: str, area: str, elsewhere: str) -> t.Iterator[None]:
     try:
         yield
     except OSError as error:
-        unknown = ("Unwritable", error.strerror or "the system gives no reason", "Mend that")
+        unknown = ("Unwritable", error.strerror or "the system gives no reason", "Fix this")
         name, reason, advice = _CAUSES.get(error.errno or 0, unknown)
         wrong = _CLASSES.get(name, ConsoleError)(reason, code=f"{area}.{name}", advice=f"{advice}, {elsewhere}")
         raise wrong.while_doing(doing) from error

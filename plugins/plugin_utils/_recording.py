@@ -198,8 +198,8 @@ async def warning_of(
         return None
     return (
         f"The ledger {ledger.where} manages {key[2]}, and {'would not have' if check_mode else 'does not have'} this "
-        "password: lookups give another one, and the next rotation goes on from there. Set record: true to have it "
-        "recorded, or run cloudops.console.reconcile_vnc_passwords to set the recorded one again."
+        "password: lookups return another one. Set record: true to record it, or run "
+        "cloudops.console.reconcile_vnc_passwords to set the recorded one again."
     )
 
 

@@ -41,7 +41,7 @@ def test_the_role_fails_with_its_hosts(forbidden: Room, way: str) -> None:
     run = play(forbidden, WAYS[way])
     assert run.rc == 2, run.text
     assert run.rotation["problems_total"] == 6
-    (failed,) = (event.result["msg"] for event in run.of("Fail where hosts have problems"))
+    (failed,) = (event.result["msg"] for event in run.of("Fail if hosts have problems"))
     first = next(iter(forbidden.hosts))
     assert failed.startswith("6 of 6 hosts have a problem. ")
     assert run.rotation["problems"][first]["message"][:60] in failed
@@ -66,8 +66,8 @@ def test_check_mode_fails_as_well(room: Room, cloud: Emulator) -> None:
     del room.hosts[second]["console_instance_id"]
     run = play(room, WAYS["listed"], "--check")
     assert run.rc == 2, run.text
-    assert run.one("Fail where hosts have problems")["msg"].startswith("2 of 24 hosts have a problem. ")
-    assert "The report" not in run.one("Fail where hosts have problems")["msg"]
+    assert run.one("Fail if hosts have problems")["msg"].startswith("2 of 24 hosts have a problem. ")
+    assert "The report" not in run.one("Fail if hosts have problems")["msg"]
     assert not cloud.received()
 
 
@@ -86,7 +86,7 @@ def test_a_survey_that_could_not_look_is_not_green(room: Room, cloud: Emulator, 
     cloud.add_fault("error", status=403, code="Forbidden.RAM", action="DescribeInstances")
     run = play(room, INCLUDED, entry=entry, **since)
     assert run.rc == 2, run.text
-    failed = run.one("Fail where hosts have problems")["msg"]
+    failed = run.one("Fail if hosts have problems")["msg"]
     assert "of 6 hosts have a problem" in failed
     assert "Forbidden.RAM" in failed
     assert play(room, INCLUDED, entry=entry, vnc_rotation_fail=False, **since).rc == 0

@@ -86,14 +86,14 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     before = room.ledger.read_bytes()
     dry = care(room, *vaults.both, "--check", new_ledger_vault_id="new", backup=str(copy))
     assert (dry.rc, dry.one(MODULE)["rekeyed"], copy.exists()) == (0, True, False)
-    assert "the key would be changed; after that the vault id 'new' opens the ledger" in dry.one("Say how it is")["msg"]
+    assert "the key would be changed; after that the vault id 'new' opens the ledger" in dry.one("Report")["msg"]
     assert room.ledger.read_bytes() == before
     changed = care(room, *vaults.both, "-vvvvv", new_ledger_vault_id="new", backup=str(copy))
     result = changed.one(MODULE)
     assert (changed.rc, result["changed"], result["rekeyed"], result["backup"]) == (0, True, True, str(copy))
     assert (result["records"], result["pending"], result["reboot_needed"]) == (3, 0, len(waiting))
     assert (result["integrity"], result["schema"]) == ("ok", 2)
-    said = changed.one("Say how it is")["msg"]
+    said = changed.one("Report")["msg"]
     assert "from now on the vault id 'new' opens the ledger" in said
     assert "vnc_rotation_ledger_vault_id" in said
     assert said.startswith(f"ledger sqlite://{room.ledger}: 3 records, ")

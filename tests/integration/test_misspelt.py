@@ -25,7 +25,7 @@ def fleet() -> Fleet:
 def refused(run: Run, action: str, holder: str) -> None:
     assert run.rc == 2, run.text
     result = run.one(action)
-    told = f"{holder} has vnc_rotation_max_agee: was vnc_rotation_max_age meant?"
+    told = f"{holder} has the unknown variable vnc_rotation_max_agee: did you mean vnc_rotation_max_age?"
     assert result["msg"].startswith(told), result["msg"]
     assert result["failure"]["kind"] == "invalid"
 

@@ -20,7 +20,7 @@ from tests.openbao.audit import Audit
 
 PREFLIGHT = "cloudops.console.preflight"
 MODULE = "cloudops.console.vnc_password_rotation_preflight"
-SAID = "Say what was found"
+SAID = "Show the findings"
 
 OWN = """
 - hosts: all
@@ -78,7 +78,7 @@ def test_all_is_well(room: Room, cloud: Emulator, watcher: Watcher) -> None:
         assert "24 hosts with 24 instances" in lines["ok"]["inventory"]
         assert f"there is none at sqlite://{room.ledger} yet" in lines["ok"]["ledger"]
         assert "ModifyInstanceVncPasswd" in lines["not checked"]["permissions"]
-        assert run.one("Judge")["msg"] == "No problem; 7 ok, 1 cannot be checked."
+        assert run.one("Fail if there is a problem")["msg"] == "No problem; 7 ok, 1 cannot be checked."
         assert run.one(MODULE)["changed"] is False
         assert found_in(gather(room, watcher, run), known(room)) == {}
     assert writes(cloud) == 0
@@ -107,7 +107,7 @@ def test_what_can_be_wrong_at_once(room: Room, cloud: Emulator, watcher: Watcher
     assert "SignatureDoesNotMatch" in wrong["credentials"]
     assert "move the file that is in its way" in wrong["ledger"]
     assert "mail-0008, again are one instance" in found(run)["ok"]["inventory"]
-    assert run.one("Judge")["msg"].startswith("4 of ")
+    assert run.one("Fail if there is a problem")["msg"].startswith("4 of ")
     assert found_in(gather(room, watcher, run), known(room)) == {}
     assert writes(cloud) == 0
 

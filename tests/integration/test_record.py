@@ -144,7 +144,7 @@ def test_a_plain_call_never_fails_for_the_ledger(room: Room) -> None:
     for variables in wrong:
         run = set_on(room, "Hand01", **variables)
         assert run.rc == 0, run.text
-        assert says(run, f"Whether the ledger manages {room.instance('web-0001')} could not be seen")
+        assert says(run, f"Could not check whether the ledger manages {room.instance('web-0001')}")
         assert only(run)["changed"] is True
         assert "Traceback" not in run.text
     quiet = set_on(room, "Hand01", vnc_rotation_ledger=f"sqlite://{room.path}/none.db")
@@ -218,7 +218,7 @@ def test_where_it_cannot_be_recorded(room: Room, cloud: Emulator) -> None:
     keyless = set_on(room, "Known1", record=True, vnc_rotation_ledger_key="")
     assert only(keyless)["failure"]["code"] == "Ledger.NoKey"
     in_awx = set_on(room, "Known1", record=True, awx_job_id=7)
-    assert "thrown away at the end of this AWX job" in only(in_awx)["msg"]
+    assert "deleted at the end of this AWX job" in only(in_awx)["msg"]
     later = room.play(SET_PASSWORD + "      async: 30\n", wanted="Known1", record=True)
     assert "record and async" in only(later)["msg"]
     assert not any(run.rc == 0 for run in (keyless, in_awx, later))

@@ -102,7 +102,7 @@ def test_what_stands_in_the_way_of_a_link_is_a_warning(pair: Room) -> None:
     (pair.reports / "latest.html").write_text("mine")
     run = pair.rotate()
     assert run.rc == 0, run.text
-    assert "is no link, so it does not lead to the latest report" in " ".join(run.text.split())
+    assert "is not a link, so it does not lead to the latest report" in " ".join(run.text.split())
     assert (pair.reports / "latest.html").read_text() == "mine"
     assert set(by_suffix(run)) == {".json", ".csv", ".md", ".html"}
     assert set(latest(pair)) == {".json", ".csv", ".md"}

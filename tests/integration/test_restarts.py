@@ -95,7 +95,7 @@ def test_a_host_clears_once_a_later_start_was_seen(room: Room, cloud: Emulator) 
     assert room.ledger.read_bytes() != before
     assert writes(cloud) == counted
     assert not any(counts["changed"] or counts["failures"] for counts in run.recap.values())
-    assert run.one("Say which hosts need a reboot")["msg"][1:] == [other]
+    assert run.one("List the hosts that need a reboot")["msg"][1:] == [other]
 
 
 @pytest.mark.cores(full=True)

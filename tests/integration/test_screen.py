@@ -31,7 +31,7 @@ def test_a_run_without_problems(room: Room) -> None:
         assert len([line for line in run.stdout.splitlines() if line.strip()]) <= FEW
         (last,) = about(run, needed[-1])
         assert last == [line.text for line in run.errors if "[WARNING]" not in line.text][-1]
-        assert "need a reboot before their new passwords count: " + ", ".join(needed) in last
+        assert "need a reboot before their new passwords take effect: " + ", ".join(needed) in last
         assert "cloudops.console.reboot_waiting_hosts" in last
         assert "Hand the summary to the workflow" not in run.stdout
         assert run.custom == {}

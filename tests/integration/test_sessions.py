@@ -232,7 +232,7 @@ def test_why_there_is_no_session(cloud: Emulator, fleet: Fleet) -> None:
     cloud.configure(session_manager=False)
     outcome = start(cloud, fleet)
     assert (outcome.kind, outcome.code) == ("wrong_state", "UserBehavior.SessionManagerDisabled")
-    assert "Switch Session Manager on" in outcome.message
+    assert "Enable Session Manager" in outcome.message
     cloud.configure(session_manager=True)
 
     code = "InvalidOperation.SecurityGroupRuleDenied"

@@ -32,7 +32,7 @@ def test_at_a_terminal(room: Room, cloud: Emulator) -> None:
     assert not [password for password in passwords if password in shown.text]
     shown.answer("yes\r")
     shown.wait_for("Press Enter to end")
-    assert "One of these passwords opens, the likeliest first, the console of mail-0008" in shown.text
+    assert "One of these passwords opens, the most likely first, the console of mail-0008" in shown.text
     first, last = (shown.text.index(password) for password in passwords)
     assert last < first
     assert f"\n  {passwords[1]}\n  {passwords[0]}\n" in shown.text.replace("\r", "")

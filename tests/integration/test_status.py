@@ -14,7 +14,7 @@ from tests.integration.playbook_runs import Room, Run, writes
 from tests.integration.test_whole_results import RESULT_LIMIT
 
 STATUS = "cloudops.console.status"
-SHOW = "Show how the hosts stand"
+SHOW = "Show the status of the hosts"
 
 
 def shown(run: Run, rc: int = 0) -> list[str]:

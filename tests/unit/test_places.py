@@ -52,5 +52,5 @@ def instances(*items: object) -> dict[str, object]:
 def test_a_place_is_named_and_nothing_of_the_document(model: type[VendorModel], document: t.Any, place: str) -> None:
     with pytest.raises(UnexpectedAnswer) as caught:
         read_model(model, document, status=200)
-    assert caught.value.reason == f"the answer lacks or bends what was expected in {place}"
+    assert caught.value.reason == f"the answer lacks a field or has a wrong type in {place}"
     assert SECRET not in "".join(traceback.format_exception(caught.value))

@@ -69,7 +69,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ("MissingSecurityToken", "These are temporary credentials: give O(security_token) as well."),
     (
         "SignatureDoesNotMatch",
-        "Check that O(access_key_secret) belongs to this O(access_key_id), without blanks around it.",
+        "Check that O(access_key_secret) belongs to this O(access_key_id), with no leading or trailing spaces.",
     ),
     ("InvalidTimeStamp", "Set this machine's clock: it may differ from the cloud's by at most 15 minutes."),
     (
@@ -86,11 +86,11 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ),
     (
         "InvalidInstanceId.NotFound",
-        "Check O(instance_id), O(region) and account: an instance of another region or account is not seen.",
+        "Check O(instance_id), O(region) and account: instances of another region or account are invisible.",
     ),
     (
         "InvalidRegionInstance",
-        "Check O(instance_id), O(region) and account: an instance of another region or account is not seen.",
+        "Check O(instance_id), O(region) and account: instances of another region or account are invisible.",
     ),
     ("IncorrectVncPassword.Malformed", "Use exactly six characters, only A-Z, a-z and 0-9, at least one of each."),
     (
@@ -104,15 +104,15 @@ _ADVICE: tuple[tuple[str, str], ...] = (
             "open the console instead."
         ),
     ),
-    ("InstanceNotReady", "The instance is starting or just created: try again in some minutes."),
+    ("InstanceNotReady", "The instance is starting or just created: try again in a few minutes."),
     ("InvalidInstance.NotRunning", "Start the instance first."),
     (
         "UserBehavior.SessionManagerDisabled",
-        "Switch Session Manager on for the account: ECS console, Cloud Assistant, settings. It holds for all regions.",
+        "Enable Session Manager for the account: ECS console, Cloud Assistant, settings. It applies to all regions.",
     ),
     (
         "InvalidOperation.SecurityGroupRuleDenied",
-        "Let the instance's security group pass HTTPS (port 443) to *.axt.aliyuncs.com.",
+        "Allow HTTPS (port 443) to *.axt.aliyuncs.com in the instance's security group.",
     ),
     ("IdempotentParameterMismatch", "Use another O(client_token), or the same options as before."),
     ("InstanceLockedForSecurity", "The instance is locked for security: see its events in the ECS console."),
@@ -161,7 +161,7 @@ def error_of(
             reason,
             retryable=True,
             ambiguous=True,
-            advice="The service has a fault: run it again later; if it stays, give the support the request id.",
+            advice="The service has a fault: run it again later; if it persists, give its support the request id.",
             **parts,
         )
     kind = _first(_CLASSES, code, ConsoleError)

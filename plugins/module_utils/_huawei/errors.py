@@ -107,7 +107,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
         ),
     ),
 )
-_NOT_SEEN = "Check O(instance_id), O(region) and O(project_id): a server of another region or project is not seen."
+_NOT_SEEN = "Check O(instance_id), O(region) and O(project_id): servers of another region or project are invisible."
 _NOT_ITS_PROJECT = (
     "Set O(project_id) to the project of this region that the key may use, or leave it out to discover it."
 )

@@ -311,7 +311,7 @@ def _iam_endpoint(endpoint: str, from_file: str, access: Access) -> str:
 def _console_of(console: models.RemoteConsole, request_id: str | None, seconds: int | None) -> Console:
     """Return it in our words; what the page behind it connects to is not documented."""
     if not _CONSOLE_URL.match(console.url):
-        raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
+        raise UnexpectedAnswer("the answer has something other than a URL as the console's URL")
     return Console(
         vnc_url=console.url,
         protocol=console.protocol,

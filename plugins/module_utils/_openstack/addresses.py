@@ -48,7 +48,7 @@ def checked_url(text: str, what: str, *, allow_plain_http: bool) -> str:
     ):
         raise ConsoleError(
             f"{what} is not a plain URL of the form https://host/path or https://host:port/path",
-            advice="Correct it: no user, query or blanks belong there.",
+            advice="Correct it: no user, query or spaces belong there.",
         )
     if parts.scheme == "http" and not allow_plain_http and not is_loopback(parts.hostname or ""):
         raise ConsoleError(

@@ -55,7 +55,7 @@ class SearchPath:
         named = self.env.get(variable, "")
         path = expanded(named, self.env)
         if named and not is_file(path):
-            raise ConsoleError(f"{variable} names {shown(path)}, which is no file", advice="Correct or unset it.")
+            raise ConsoleError(f"{variable} names {shown(path)}, which is not a file", advice="Correct or unset it.")
         if named:
             return path
         paths = (folder / f"{stem}{suffix}" for folder in self._folders() for suffix in _SUFFIXES)

@@ -80,7 +80,7 @@ _NOVA: tuple[Rule, ...] = (
         404,
         "could not be found",
         NotFound,
-        "Check O(instance_id), O(region) and project: a server of another project is not seen.",
+        "Check O(instance_id), O(region) and project: servers of another project are invisible.",
     ),
     Rule(406, "", ConsoleError, "Use a type of console that this cloud knows, such as novnc."),
     Rule(409, "", WrongState, "It is on no compute host: bring it into the state ACTIVE and try again."),

@@ -300,7 +300,7 @@ def _explained(error: TimedOut, timeout: float) -> TimedOut:
 
 def _console_of(console: models.RemoteConsole, kind: ConsoleKind, request_id: str | None) -> Console:
     if not is_console_url(console.url):
-        raise UnexpectedAnswer("the answer has something else than a URL where the console's URL belongs")
+        raise UnexpectedAnswer("the answer has something other than a URL as the console's URL")
     return Console(
         vnc_url=console.url,
         protocol=console.protocol,

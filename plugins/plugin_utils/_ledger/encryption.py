@@ -118,8 +118,8 @@ def choose_secrets(
     raise ledger_error(
         "Ledger.NoKey",
         "there is no key to encrypt the ledger with",
-        "Run with --vault-password-file or --ask-vault-pass, or set O(ledger_key). If there is none yet, "
-        "'(umask 077; set -C; openssl rand -base64 32 > ~/.vault-pass)' makes one; it is needed for ever after.",
+        "Run with --vault-password-file or --ask-vault-pass, or set O(ledger_key). To make a vault password: "
+        "'(umask 077; set -C; openssl rand -base64 32 > ~/.vault-pass)'. Keep it safe: every later run needs it.",
     )
 
 

@@ -59,7 +59,7 @@ class LedgerOptions:
         if not self.allow_file:
             raise ledger_error(
                 "Ledger.Address",
-                "a ledger in a file would be thrown away at the end of this AWX job",
+                "a file ledger would be deleted at the end of this AWX job",
                 f"Keep it in HashiCorp Vault or OpenBao ({FORM}); or, where its folder is kept "
                 "(AWX_ISOLATION_SHOW_PATHS), set O(allow_local_ledger) to true.",
             )

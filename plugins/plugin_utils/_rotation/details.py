@@ -62,7 +62,7 @@ def write_details(fleet: FleetResult, surveyed: bool = False) -> str:
 def shortened_text(result: t.Mapping[str, t.Any]) -> str:
     """Say what a result lacks, and where it is."""
     report, named, total = result.get("report") or {}, len(result["hosts"]), result["summary"]["total"]
-    what = f"names {named} of {total} hosts" if named < total else "does not tell all of its hosts"
+    what = f"names {named} of {total} hosts" if named < total else "does not contain all of its hosts"
     path = report.get("json") or next(iter(report.values()), None)
     where = f"The report {path} has all of them." if path else "Use --limit to see the others."
     return f"The result {what}, because AWX keeps no event with a larger one. {where} Counts and groups are complete."

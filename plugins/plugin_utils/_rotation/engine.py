@@ -102,7 +102,7 @@ class Engine:
         except Exception as fault:  # noqa: BLE001
             what = f"an internal fault ({type(fault).__name__})"
             self._breaker.stop(what)
-            error = ConsoleError(what, advice="Run again; if it stays, report it.")
+            error = ConsoleError(what, advice="Run again; if it persists, report it.")
             return InstanceResult("failed", decision.record.reboot, decision.record, error)
         if result.ledger_error is not None:
             self._breaker.stop(f"the ledger failed: {result.ledger_error.reason}")
@@ -112,7 +112,7 @@ class Engine:
 
 
 def _not_attempted(decision: Decision, reason: str) -> InstanceResult:
-    error = ConsoleError(f"not started, because the run was stopped: {reason}", advice="Mend that and run again.")
+    error = ConsoleError(f"not started, because the run stopped: {reason}", advice="Fix this and run again.")
     return InstanceResult("not_attempted", decision.record.reboot, decision.record, error)
 
 

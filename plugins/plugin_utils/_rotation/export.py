@@ -119,9 +119,9 @@ class Export:
             return _Content.model_validate_json(self._lock.decrypt(content) or b"").vnc_passwords
         except ValueError:
             raise AuthenticationError(
-                f"what stands there is not an export that {self._lock.origin} opens",
+                f"the file there is not an export that {self._lock.origin} opens",
                 code="Export.Unreadable",
-                advice="Give the secret that it was made with beside the new one, move it away, " + _ELSEWHERE,
+                advice="Provide the secret that it was made with, too, move it away, " + _ELSEWHERE,
             ) from None
 
     @contextlib.asynccontextmanager

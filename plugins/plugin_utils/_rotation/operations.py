@@ -23,6 +23,11 @@ OPERATIONS: tuple[Operation, ...] = t.get_args(Operation)
 PREVIOUS = "previous"
 
 
+def counted(number: int, singular: str) -> str:
+    """Return such as ``1 host`` and ``2 hosts``."""
+    return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
+
+
 @dataclass(frozen=True)
 class Words:
     """How an operation is called; pairs are what was done and, in check mode, what would be done.

@@ -60,8 +60,8 @@ _TABLE: t.Mapping[Outcome, _Row] = {
     "rotated": _Row("good", WORDS["rotate"].meaning[0], done=True, changes=True),
     "resumed": _Row(
         "good",
-        "a candidate that an earlier run had left pending was set and recorded",
-        "the candidate that an earlier run left pending would be set and recorded",
+        "the password that an earlier run left pending was set and recorded",
+        "the password that an earlier run left pending would be set and recorded",
         done=True,
         changes=True,
     ),
@@ -73,10 +73,10 @@ _TABLE: t.Mapping[Outcome, _Row] = {
     "failed": _Row("bad", "not done; a further run tries again", failure=True),
     "ambiguous": _Row("warn", "perhaps done, the answer was lost; the next run settles it", changes=True, failure=True),
     "acknowledged": _Row(
-        "warn", "done, but the ledger could not note it; the next run does", changes=True, failure=True
+        "warn", "done, but the ledger could not record it; the next run does", changes=True, failure=True
     ),
-    "conflict": _Row("warn", "another run is at work on the instance, or has just been"),
-    "not_attempted": _Row("warn", "not started, because the run was stopped before"),
+    "conflict": _Row("warn", "another run is working on the instance, or has just finished"),
+    "not_attempted": _Row("warn", "not started, because the run stopped early"),
 }
 
 

@@ -27,7 +27,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store imp
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.engine import Engine
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.limits import CircuitBreaker, MaxFailures
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, counted
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.progress import LOOKING, Progress, Say
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
@@ -306,7 +306,8 @@ def _message(decision: Decision, result: InstanceResult, handled_as: str | None)
 def _opening(options: RunOptions, snapshot: Snapshot, ledger: Ledger) -> str:
     due = sum(decision.acts for decision in snapshot.decisions)
     to_do = WORDS[options.rotation.operation].to_do.format(due)
-    return f"{len(options.hosts)} hosts, {len(snapshot.decisions)} instances, {to_do}; ledger {ledger.where}"
+    hosts, instances = counted(len(options.hosts), "host"), counted(len(snapshot.decisions), "instance")
+    return f"{hosts}, {instances}, {to_do}; ledger {ledger.where}"
 
 
 def _unasked(decisions: t.Sequence[Decision]) -> str | None:

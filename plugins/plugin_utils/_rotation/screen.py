@@ -59,7 +59,10 @@ def waiting_line(fleet: FleetResult) -> str:
     if fleet.check_mode:
         return f"would need a reboot: {', '.join(shown)}{more}"
     how = "cloudops.console.reboot_waiting_hosts restarts them in waves"
-    return f"need a reboot before their new passwords count: {', '.join(shown)}{more}; {how}"
+    what = "needs a reboot before its new password takes effect"
+    if len(names) > 1:
+        what = "need a reboot before their new passwords take effect"
+    return f"{what}: {', '.join(shown)}{more}; {how}"
 
 
 def difference(fleet: FleetResult) -> dict[str, str]:

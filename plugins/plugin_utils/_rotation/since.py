@@ -76,7 +76,7 @@ def _done(record: Record, since: dt.datetime) -> bool:
 def _pending_outcome(record: Record) -> tuple[Outcome, ConsoleError]:
     pending = record.pending
     if pending is None or pending.maybe_applied:
-        return "ambiguous", _open("may have been set, and nobody has noted that")
+        return "ambiguous", _open("may have been set, without a record of it")
     return "failed", _open("could not be set")
 
 

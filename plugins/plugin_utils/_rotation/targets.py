@@ -106,7 +106,7 @@ def _sort(host: HostVars, accesses: _Accesses) -> Target | HostResult:
     try:
         facts = facts_of(access.provider)
         if facts.vnc_password is None:
-            reason = f"{facts.title} has no VNC password; nothing was changed in its place."
+            reason = f"{facts.title} has no VNC password; nothing was changed."
             return HostResult(
                 host.name,
                 "unsupported",
@@ -180,7 +180,7 @@ def _is_excluded(values: t.Mapping[str, t.Any]) -> bool:
     if word in _FALSE:
         return False
     raise ConsoleError(
-        "console_exclude is neither true nor false", advice="Say true to leave the host out, false to keep it."
+        "console_exclude is neither true nor false", advice="Use true to leave the host out, false to keep it."
     )
 
 

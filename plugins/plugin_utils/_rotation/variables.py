@@ -149,8 +149,8 @@ def check_variable(holder: str, name: str, known: t.Sequence[str], prefix: str) 
     close = meant(name, known)
     if close:
         raise ConsoleError(
-            f"{holder} has {scrub(name, ())}: was {close} meant?",
-            advice=f"Correct it, or give it a name that does not begin with {prefix}.",
+            f"{holder} has the unknown variable {scrub(name, ())}: did you mean {close}?",
+            advice=f"Correct it, or give it a name that does not start with {prefix}.",
         )
 
 

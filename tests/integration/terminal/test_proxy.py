@@ -246,7 +246,7 @@ def test_an_instance_without_sessions(
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        ("UserBehavior.SessionManagerDisabled", "Switch Session Manager on"),
+        ("UserBehavior.SessionManagerDisabled", "Enable Session Manager"),
         ("InvalidOperation.SecurityGroupRuleDenied", "443"),
         ("Forbidden.RAM", "ecs:StartTerminalSession"),
         ("InstanceSessionLimitExceeded", ""),

@@ -122,10 +122,10 @@ def test_half_a_key(home: Path, access: Access, environ: dict[str, str], absent:
     "stray", [f"{SECRET}\n", f" {SECRET}", f"{SECRET}\r", f"{SECRET}é", f"{SECRET}\0", f"\t{SECRET}"]
 )
 def test_stray_characters(home: Path, stray: str) -> None:
-    assert "blanks" in refused(home, Access(access_key_id="a", access_key_secret=stray)).message
-    assert "blanks" in refused(home, Access(access_key_id=stray, access_key_secret=SECRET)).message
+    assert "spaces" in refused(home, Access(access_key_id="a", access_key_secret=stray)).message
+    assert "spaces" in refused(home, Access(access_key_id=stray, access_key_secret=SECRET)).message
     token = Access(access_key_id="a", access_key_secret=SECRET, security_token=stray)
-    assert "blanks" in refused(home, token).message
+    assert "spaces" in refused(home, token).message
 
 
 @given(st.text(max_size=10), st.text(max_size=10), st.text(max_size=10))

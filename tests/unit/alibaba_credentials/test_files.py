@@ -64,8 +64,8 @@ def test_other_modes_are_named(home: Home, mode: str) -> None:
     [
         ({"access_key_secret": ""}, "lack the access key secret"),
         ({"access_key_id": "", "access_key_secret": ""}, "has no access key"),
-        ({"access_key_secret": "with\nnewline"}, "blanks or other characters"),
-        ({"access_key_secret": "with\0nul"}, "blanks or other characters"),
+        ({"access_key_secret": "with\nnewline"}, "spaces or other characters"),
+        ({"access_key_secret": "with\0nul"}, "spaces or other characters"),
         ({"mode": "StsToken"}, "no token"),
         ({"mode": "RamRoleArn"}, "lacks the ARN of the role"),
         ({"mode": "RamRoleArn", "ram_role_arn": "acs:\0"}, "characters in role"),

@@ -126,7 +126,7 @@ def test_bad_input_sends_nothing() -> None:
 
 def test_a_url_that_is_none() -> None:
     body = {"remote_console": {"type": "novnc", "protocol": "vnc", "url": "javascript:alert(1)"}}
-    with pytest.raises(UnexpectedAnswer, match="something else than a URL"):
+    with pytest.raises(UnexpectedAnswer, match="something other than a URL"):
         asyncio.run(provider().console(ScriptedClient({V1: answer(200, body)}), running(), "novnc"))
 
 

@@ -109,8 +109,8 @@ def test_unsupported_sources_are_named() -> None:
         ("[basic]\nidp_id = x\nid_token_file = y\n", "identity provider"),
         ("ak = A\nsk = hidden-sk\n", "does not have the form"),
         ("[basic]\nak = A\nak = B\nsk = hidden-sk\n", "does not have the form"),
-        ("[basic]\nak = A\nsk = hidden-sk \u00e9\n", "blanks or other characters"),
-        ("[basic]\nak = A\nsk = hidden-sk\n  more\n", "blanks or other characters"),
+        ("[basic]\nak = A\nsk = hidden-sk \u00e9\n", "spaces or other characters"),
+        ("[basic]\nak = A\nsk = hidden-sk\n  more\n", "spaces or other characters"),
         ("x" * (LARGEST_FILE + 1), "more than"),
     ],
 )

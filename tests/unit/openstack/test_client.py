@@ -308,7 +308,7 @@ def test_rubbish(body: bytes) -> None:
 
 
 def test_a_url_that_is_none() -> None:
-    with pytest.raises(UnexpectedAnswer, match="something else than a URL"):
+    with pytest.raises(UnexpectedAnswer, match="something other than a URL"):
         ask(cloud(CONSOLE=console_answer("vnc", "novnc", "javascript:alert(1)")))
 
 

@@ -24,7 +24,8 @@ def test_only_those_that_need_one_are_named() -> None:
         HostResult("c", "fresh", "needed"),
         HostResult("d", "rotated"),
     )
-    assert line(*hosts).startswith("need a reboot before their new passwords count: a, c; ")
+    assert line(*hosts).startswith("need a reboot before their new passwords take effect: a, c; ")
+    assert line(hosts[0]).startswith("needs a reboot before its new password takes effect: a; ")
     assert line(*hosts, check_mode=True) == "would need a reboot: a, c"
     assert line(*hosts[3:]) == ""
 

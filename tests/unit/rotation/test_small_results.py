@@ -190,7 +190,7 @@ def test_the_201st_problem_is_told_by_the_file_beside() -> None:
     small = whole.to_result({})
     assert not small["shortened"]
     assert (len(small["problems"]), small["problems_total"]) == (200, 500)
-    with pytest.raises(AnsibleFilterError, match="does not tell all"):
+    with pytest.raises(AnsibleFilterError, match="does not contain all"):
         rotation_message(small, "web-999")
     small["details"] = write_details(whole)
     assert rotation_message(small, "web-999").startswith("Number 999. ")

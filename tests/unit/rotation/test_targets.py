@@ -103,14 +103,14 @@ def test_a_template_that_cannot_be_resolved() -> None:
 )
 def test_spelling_hint(wrong: str, meant: str) -> None:
     (host,) = chosen(HostVars("web", {wrong: "secret-value"})).decided
-    assert f"{wrong}: was {meant} meant?" in host.message
+    assert f"{wrong}: did you mean {meant}?" in host.message
     assert "secret-value" not in host.message
 
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_no_hint_for_variables_of_the_contract(name: str) -> None:
     (host,) = chosen(HostVars("web", {name: ""})).decided
-    assert "meant?" not in host.message
+    assert "did you mean" not in host.message
 
 
 def test_defaults_fill_what_a_host_does_not_say() -> None:

@@ -58,9 +58,11 @@ def test_a_slip(name: str, meant: str | None) -> None:
     if meant is None:
         check_role_variables("the play", [name])
         return
-    with pytest.raises(ConsoleError, match=f"^The play has {name}: was {meant} meant?") as caught:
+    with pytest.raises(
+        ConsoleError, match=f"^The play has the unknown variable {name}: did you mean {meant}"
+    ) as caught:
         check_role_variables("the play", [name])
-    assert "give it a name that does not begin with vnc_rotation_" in caught.value.message
+    assert "give it a name that does not start with vnc_rotation_" in caught.value.message
     assert caught.value.kind == "invalid"
 
 

@@ -63,7 +63,7 @@ _OF_STS: tuple[tuple[str, type[ConsoleError], str], ...] = (
     (
         "AuthenticationFail.OIDCToken.Expired",
         AuthenticationError,
-        "The OIDC token has expired: see that whoever writes its file renews it.",
+        "The OIDC token has expired: renew its file.",
     ),
     ("AuthenticationFail", AuthenticationError, "Check the OIDC token, its provider and the trust policy of the role."),
     ("EntityNotExist.Role", NotFound, "Check the ARN of the role."),
@@ -353,7 +353,7 @@ class OidcRole:
     def _token(self) -> str:
         path = self.token_file or pathlib.Path()
         shown = f"the file of the OIDC token, {name_of(str(path))},"
-        advice = "See that whoever writes it does, and that this user may read it."
+        advice = "Check that the file is written, and that this user may read it."
         content = read_file(path, shown, advice=advice)
         token = content.decode("ascii", "replace").strip()
         if not token or not token.isascii() or not token.isprintable():

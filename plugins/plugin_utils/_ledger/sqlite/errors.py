@@ -98,7 +98,7 @@ def _ledger_error_of(error: OSError | sqlite3.Error, path: pathlib.Path, option:
     return ledger_error(
         "Ledger.Unavailable",
         f"the ledger {path} cannot be used: {detail}",
-        "See to the disk and run again; no password is lost.",
+        "Check the path, permissions and free space, then run again; no password is lost.",
     )
 
 

@@ -61,7 +61,7 @@ class VaultCredentials:
             raise ledger_error(
                 "Ledger.Token",
                 "the token or the namespace of the ledger holds characters that none can have",
-                "Look for line ends and blanks in it.",
+                "Check it for line ends and spaces.",
             )
         return self
 

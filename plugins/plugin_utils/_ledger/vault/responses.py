@@ -148,7 +148,7 @@ def refusal(answer: Response, asked: Asked) -> ConsoleError:
     return ledger_error(
         "Ledger.Unavailable",
         f"the server of the ledger answered {status} for {asked.path}: {text or 'without saying why'}",
-        "See to the server and run again; no password is lost.",
+        "Check the server and run again; no password is lost.",
         status=status,
         retryable=status == 408 or status >= 500 or "non-versioned to versioned" in text,
         ambiguous=status >= 500,
@@ -171,8 +171,8 @@ def _no_leader(answer: Response, text: str) -> ConsoleError:
     return ledger_error(
         "Ledger.NoLeader",
         f"the server of the ledger has no active node that can be reached just now; {said}",
-        "A cluster takes some seconds to choose another one: run again; no password is lost. If it stays so, see that "
-        "its nodes reach each other and that a majority of them is alive and unsealed.",
+        "A cluster takes some seconds to choose another one: run again; no password is lost. If it persists, check "
+        "that its nodes reach each other and that most of them are running and unsealed.",
         status=answer.status,
         # A standby also sends on to the active node when that has died over the call, carried out or not
         ambiguous=_NOT_FOUND not in text,
@@ -184,7 +184,7 @@ def behind(status: int | None = None) -> ConsoleError:
     return ledger_error(
         "Ledger.NoLeader",
         "the server of the ledger is a standby that does not have the latest changes yet",
-        "Run again; no password is lost. If it stays so, see whether that node still follows the active one.",
+        "Run again; no password is lost. If it persists, check whether that node still follows the active one.",
         status=status,
     )
 
@@ -248,7 +248,7 @@ def _gone(asked: Asked, version: dict[str, t.Any]) -> ConsoleError:
     return ledger_error(
         "Ledger.Deleted",
         f"the record at {record} was {reason} by hand (version {number})",
-        f"{advice} To give it up for good: 'vault kv metadata delete {record}', and rotate again.",
+        f"{advice} To delete it for good: 'vault kv metadata delete {record}', and rotate again.",
     )
 
 
@@ -267,7 +267,7 @@ def _throttled(answer: Response) -> ConsoleError:
         wait = None
     return ledger_error(
         "Ledger.Throttled",
-        "the server of the ledger goes on refusing calls because there are too many",
+        "the server of the ledger keeps refusing calls because there are too many",
         "Raise its rate limit quota, lower O(concurrency), or run again later; no password is lost.",
         status=429,
         retryable=True,

@@ -139,7 +139,7 @@ class VaultSession:
         token = auth.get("client_token")
         if not isinstance(token, str) or not token:
             raise ledger_error(
-                "Ledger.Unavailable", "the server of the ledger gave no token", "See to its AppRole and run again."
+                "Ledger.Unavailable", "the server of the ledger gave no token", "Check its AppRole and run again."
             )
         if token != self._token:
             self._new_until = time.monotonic() + NEW

@@ -40,12 +40,12 @@ def check_libraries_only() -> list[Finding]:
 
 def check_without_options(error: ConsoleError) -> list[Finding]:
     """Say why no rotation would begin: an option or a variable that is wrong for all hosts."""
-    return [*check_libraries(), from_error("variables", error), _rest("a rotation would not even begin")]
+    return [*check_libraries(), from_error("variables", error), _rest("a rotation would not start")]
 
 
 def _rest(reason: str) -> Finding:
     text = f"inventory, credentials, permissions, ledger and clock, because {reason}."
-    return Finding("the rest", "unchecked", text, "Mend that first, and run this again.")
+    return Finding("the rest", "unchecked", text, "Fix this first, then run this again.")
 
 
 async def check_everything(options: RunOptions, opener: Opener, say: Say, *, reboot_ok: bool) -> list[Finding]:

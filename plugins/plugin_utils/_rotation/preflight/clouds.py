@@ -17,9 +17,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Facts
 from ansible_collections.cloudops.console.plugins.module_utils._provider import Traceable, facts_of
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import counted
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
-    counted,
     from_error,
     named,
 )
@@ -80,7 +80,7 @@ def _area(area: Area, defaults: Access, *, reboot_ok: bool) -> t.Iterator[Findin
         return
     source = _source(area, defaults)
     if not area.seen:
-        step = "Mend the endpoint first, and run this again."
+        step = "Fix the endpoint first, then run this again."
         yield Finding("credentials", "unchecked", f"those from {source} could not be tried.", step, (area.region,))
         return
     refused = next((seen for seen in area.seen if isinstance(seen, ConsoleError)), None)
@@ -150,5 +150,5 @@ def _restart(area: Area, source: str, *, reboot_ok: bool) -> t.Iterator[Finding]
 def _setting(facts: Facts, source: str) -> Finding:
     text = f"whether those from {source} may set VNC passwords cannot be known without setting one: {facts.title} has "
     text += "no dry run for it."
-    step = f"Grant {facts.set_permission}. A first rotation of one host, with --limit, proves it."
+    step = f"Grant {facts.set_permission}. Rotate one host with --limit to check it."
     return Finding("permissions", "unchecked", text, step)

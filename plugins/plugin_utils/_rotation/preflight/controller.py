@@ -20,10 +20,10 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.sqlite.ledger import prove_writable
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, NoLedgerYet
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ledger import VaultLedger
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import counted
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import Outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import (
     Finding,
-    counted,
     from_error,
     named,
 )
@@ -93,7 +93,7 @@ def check_mapping(selection: Selection) -> list[Finding]:
         text = f"{counted(hosts, 'host')} with {counted(len(targets), 'instance')}.{left_out}"
         findings.append(Finding("inventory", "ok", text))
     elif not unmapped:
-        text = f"no host leads to an instance.{''.join(f' {text}' for text in _left_out(selection))}"
+        text = f"no host has an instance.{''.join(f' {text}' for text in _left_out(selection))}"
         step = "Name an inventory with -i, and give its hosts console_region and console_instance_id."
         findings.append(Finding("inventory", "problem", text, step))
     return findings

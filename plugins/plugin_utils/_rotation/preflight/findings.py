@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import counted
 
 State = t.Literal["ok", "unchecked", "problem"]
 # In the order in which they are told: what matters most is read last, above the prompt.
@@ -66,11 +67,6 @@ def named(names: t.Sequence[str]) -> str:
     """Return the first names, and how many more there are."""
     rest = len(names) - MOST_NAMES
     return ", ".join([*names[:MOST_NAMES], *([f"and {rest} more"] if rest > 0 else [])])
-
-
-def counted(number: int, singular: str) -> str:
-    """Return such as ``1 host`` and ``2 hosts``."""
-    return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
 
 
 def merged(findings: t.Iterable[Finding]) -> list[Finding]:

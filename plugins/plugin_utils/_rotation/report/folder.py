@@ -62,7 +62,7 @@ def _lead_latest_to(path: pathlib.Path) -> ConsoleError | None:
     link = path.with_name(f"latest{path.suffix}")
     if link.exists() and not link.is_symlink():
         return ConsoleError(
-            f"{str(link)!r} is no link, so it does not lead to the latest report",
+            f"{str(link)!r} is not a link, so it does not lead to the latest report",
             code="Report.NoLink",
             advice="Move it to another name; the next report makes the link.",
         )

@@ -36,14 +36,14 @@ _TITLES: t.Mapping[Key, tuple[str, str]] = {
 _NOTES: t.Mapping[Key, tuple[str, str]] = {
     "reboot": (
         (
-            "The password is in force only after a restart through the cloud's console or API; until then the one from "
-            "before opens the console. The next run notices the restart."
+            "The password is in force only after a restart through the cloud's console or API; until then, the "
+            "previous one opens the console. The next run notices the restart."
         ),
-        "After a real run, the password from before would open the console of these until they are restarted.",
+        "After a real run, the previous password would open the console of these hosts until they are restarted.",
     ),
     "problems": (
         "Each message ends with the next step. No password is lost: every one that was ever sent is in the ledger.",
-        "A real run would meet these too. Each message ends with the next step.",
+        "A real run would have these problems, too. Each message ends with the next step.",
     ),
     "at_next_start": (
         "These instances are stopped. There is nothing to do: the password of each takes effect at its next start.",
