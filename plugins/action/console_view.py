@@ -83,4 +83,4 @@ def _told(name: str, console: Console) -> str:
         if console.expires_in
         else "Open it now: the cloud does not say how long it lives."
     )
-    return f"\nThe console of {name}. {life} It opens the console to whoever has it.\n\n{console.vnc_url}\n"
+    return f"\nThe console of {name}. {life} Anyone who has it can open the console.\n\n{console.vnc_url}\n"

@@ -64,12 +64,7 @@ EXAMPLES = r"""
   register: console
   no_log: true
 
-- name: Open it in the browser of the person at the controller
-  ansible.builtin.command:
-    cmd: xdg-open {{ console.vnc_url | quote }}
-  delegate_to: localhost
-  changed_when: false
-  no_log: true
+# To open it in a browser, use the playbook cloudops.console.open_console; it keeps the URL out of command lines
 """
 
 RETURN = r"""

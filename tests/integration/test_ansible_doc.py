@@ -47,7 +47,8 @@ def show(core: Core, home: Path, kind: str, *shown: str) -> dict[str, Any]:
 def undescribed(options: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Yield the options and results that have no description or no type."""
     for name, option in options.items():
-        if not option.get("description") or not option.get("type"):
+        # The documentation of ansible-core itself gives this option of every cache no type
+        if name != "cache_prefix" and not (option.get("description") and option.get("type")):
             yield f"{path}{name}"
         for parts in ("suboptions", "options", "contains"):
             yield from undescribed(option.get(parts) or {}, f"{path}{name}.")

@@ -23,8 +23,8 @@ from tests.tools.pages import Block, blocks, pages
 HOST = "web-01.example.com"
 ALIBABA, UUID = "i-bp1hzoinajzkh91h0001", "47bc79ae-df61-4ade-9197-283a74e5d70e"
 # Run elsewhere, and why: test_mixed runs it over three clouds; the role is not in the tests, test_awx_configure
-# compares the names in it.
-ELSEWHERE = ("group/cloudops.console.all", "infra.aap_configuration")
+# compares the names in it; terminal/test_connection runs plays over SSH, with a real server.
+ELSEWHERE = ("group/cloudops.console.all", "infra.aap_configuration", "ansible_connection: cloudops.console")
 OURS = "cloudops.console."
 
 
