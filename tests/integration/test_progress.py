@@ -98,7 +98,7 @@ def test_awx_shows_the_lines(room: Room) -> None:
     room.keep("web-0001")
     ended = Controller(room, {"vnc_rotation_allow_local_ledger": True}).launch(ROTATE)
     assert ended.status == "successful", ended.output
-    assert f"{MARK}rotated 1 of 1 hosts" in ended.output
+    assert f"{MARK}rotated 1 of 1 host" in ended.output
     # As an event of its own, which is shown when it comes
     verbose = [event["stdout"] for event in ended.events if event["event"] == "verbose"]
-    assert any(line.startswith(f"{MARK}rotated 1 of 1 hosts") for line in verbose)
+    assert any(line.startswith(f"{MARK}rotated 1 of 1 host") for line in verbose)

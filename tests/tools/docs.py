@@ -22,10 +22,14 @@ from tests.tools.house import draw
 TOOLS = ENVIRONMENTS["tools"].bin
 WORK = BUILD / "docs"
 PAGES = WORK / "collections" / "cloudops" / "console"
+STYLE = Path(__file__).with_name("docs.css")
 CONFIGURATION = """\
 project = "cloudops.console"
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "alabaster"
+html_theme_options = {"page_width": "1180px", "sidebar_width": "240px"}
+html_static_path = ["static"]
+html_css_files = ["docs.css"]
 # Labels of Ansible's own pages; those of this collection are antsibull-docs' to check, in make lint
 suppress_warnings = ["ref.ref"]
 """
@@ -48,6 +52,10 @@ def build() -> Path:
     # Modules refer to it, and it is written outside of the pages of the collection
     shutil.move(WORK / "collections" / "environment_variables.rst", PAGES)
     (WORK / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
+    # Headings that lead back to the contents look like links to somewhere else
+    (WORK / "docutils.conf").write_text("[general]\ntoc_backlinks: false\n", encoding="utf-8")
+    (WORK / "static").mkdir()
+    shutil.copy(STYLE, WORK / "static")
     draw_all(ROOT / "docs" / "diagrams", PAGES / "docsite" / "images")
     (PAGES / "docsite" / "images" / "house.svg").write_text(draw(), encoding="utf-8")
     html = WORK / "html"

@@ -246,7 +246,7 @@ def test_silence_counts_from_the_task_to_its_result() -> None:
 
 def test_silence_at_the_end_counts() -> None:
     found = shown_progress(
-        lines((0.0, "TASK [x]"), (1.0, "vnc_password_rotation: rotated 1 of 1 hosts"), (8.0, "ok: [h]"))
+        lines((0.0, "TASK [x]"), (1.0, "vnc_password_rotation: rotated 1 of 1 host"), (8.0, "ok: [h]"))
     )
     assert found == Progress(silence=7.0, closest=None)
 

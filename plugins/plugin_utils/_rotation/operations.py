@@ -33,7 +33,7 @@ class Words:
     """How an operation is called; pairs are what was done and, in check mode, what would be done.
 
     :param title: of a report.
-    :param headline: with the number of hosts done and of all.
+    :param headline: with the number of hosts done, and of all as ``counted`` writes it.
     :param to_do: with the number of instances.
     :param done: of one host, in the diff.
     :param meaning: of the outcome rotated.
@@ -50,7 +50,7 @@ class Words:
 WORDS: t.Mapping[Operation, Words] = {
     "rotate": Words(
         title="VNC password rotation",
-        headline=("rotated {} of {} hosts", "would rotate {} of {} hosts"),
+        headline=("rotated {} of {}", "would rotate {} of {}"),
         to_do="{} of them due",
         done="rotated",
         card=("Rotated", "Would rotate"),
@@ -59,8 +59,8 @@ WORDS: t.Mapping[Operation, Words] = {
     "reconcile": Words(
         title="VNC password reconciliation",
         headline=(
-            "set the recorded password of {} of {} hosts again",
-            "would set the recorded password of {} of {} hosts again",
+            "set the recorded password of {} of {} again",
+            "would set the recorded password of {} of {} again",
         ),
         to_do="{} of them to set again",
         done="set again",
@@ -69,7 +69,7 @@ WORDS: t.Mapping[Operation, Words] = {
     ),
     "rollback": Words(
         title="VNC password rollback",
-        headline=("rolled back {} of {} hosts", "would roll back {} of {} hosts"),
+        headline=("rolled back {} of {}", "would roll back {} of {}"),
         to_do="{} of them to roll back",
         done="rolled back",
         card=("Rolled back", "Would roll back"),

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._models import Reboot
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import WORDS, Operation, counted
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcomes import (
     CHANGES,
     DONE,
@@ -182,7 +182,7 @@ class FleetResult:
         """One sentence for people."""
         counts, achieved = self.summary, self.achieved
         done = sum(counts[name] for name in achieved)
-        text = WORDS[self.operation].headline[self.check_mode].format(done, counts["total"])
+        text = WORDS[self.operation].headline[self.check_mode].format(done, counted(counts["total"], "host"))
         parts = [f"{counts[name]} {name}" for name in OUTCOMES if counts[name] and name not in achieved]
         text += f" ({', '.join(parts)})" if parts else ""
         postponed = sum(host.is_postponed for host in self.hosts)
@@ -197,7 +197,7 @@ class FleetResult:
         result = {**self._small(self._surveyed(), diff_room=0), "looked_at": _when(self.looked_at)}
         waiting, due = len(self.reboot_needed), sum(host.outcome in DONE for host in self.hosts)
         need, are = "needs" if waiting == 1 else "need", "is" if due == 1 else "are"
-        message = f"{waiting} of {len(self.hosts)} hosts {need} a reboot, {due} {are} due"
+        message = f"{waiting} of {counted(len(self.hosts), 'host')} {need} a reboot, {due} {are} due"
         return {**result, "changed": False, "msg": message}
 
     def to_collected(self) -> dict[str, t.Any]:
