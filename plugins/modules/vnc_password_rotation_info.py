@@ -98,7 +98,7 @@ hosts:
     - For every host of the play, what a rotation would lead to now (C(outcome), as in
       M(cloudops.console.vnc_password_rotation)), what it takes until its current password is in force (C(reboot)),
       whether it is C(due), and the age of its current password in C(age_days). C(pending) is there, and true, where a
-      candidate is pending.
+      candidate is pending, and C(same_as) names the host under which an instance with two names was handled.
     - C(in_force_count) says how many passwords of the ledger may open its console now, one where that is sure.
       C(in_force_complete) is there, and false, where it can also be one from before the first rotation, which the
       ledger never had. The passwords themselves are returned by P(cloudops.console.vnc_password#lookup) only, with
