@@ -98,7 +98,7 @@ hosts:
     - For every host of the play, the outcome of a rotation now (C(outcome), as in
       M(cloudops.console.vnc_password_rotation)), the reboot that its current password still needs (C(reboot)), whether
       it is C(due), and the age of its current password in C(age_days). C(pending) is present, and true, if a new
-      password is pending.
+      password is pending. C(same_as) names the host under which an instance with two hosts was handled.
     - C(in_force_count) is the number of passwords in the ledger that may open its console now, 1 if the password is
       certain. C(in_force_complete) is present, and false, if the password in force may also date from before the first
       rotation, which the ledger never had. The passwords themselves are returned by

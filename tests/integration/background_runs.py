@@ -34,7 +34,7 @@ class BackgroundRuns:
 @contextlib.contextmanager
 def begin(path: Path, cores: Sequence[Core]) -> Iterator[dict[str, BackgroundRuns]]:
     """Begin one run in waves with the first core, one of two hosts with each; no two of them share an instance."""
-    fleet = make_fleet(24, seed=36, regions=1, accounts=1, stopped=0, not_io_optimized=2 / 3)
+    fleet = make_fleet(24 + 6 * len(cores), seed=36, regions=1, accounts=1, stopped=0, not_io_optimized=2 / 3)
     slow, fast = ([one["name"] for one in fleet["instances"] if one["io_optimized"] is kind] for kind in (False, True))
     with Emulator.start(fleet) as cloud, ThreadPoolExecutor() as pool:
 

@@ -116,7 +116,7 @@ def judge(run: Run, cloud: Emulator, providers: dict[str, str]) -> None:
     assert writes(cloud) == 0
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_one_play_for_all_clouds(room: Room, cloud: Emulator) -> None:
     cloud.configure(refuse_writes=True)
     providers = populate(room, 1)

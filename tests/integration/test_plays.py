@@ -120,7 +120,7 @@ def test_a_variable_of_the_role_reaches_the_rotation(three: Room, cloud: Emulato
     assert "vnc_rotation_host_status" in run.text
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_what_a_play_does_about_a_failure(three: Room, cloud: Emulator) -> None:
     """A run that cannot begin fails the whole play, on the first host; ignored or rescued, all hosts go on."""
     bare = BARE.replace(RESCUE, "")

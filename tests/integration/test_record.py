@@ -39,7 +39,7 @@ def says(run: Run, text: str) -> bool:
     return "".join(text.split()) in "".join(run.text.split())
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_known_password_comes_under_management(room: Room, cloud: Emulator) -> None:
     """In check mode nothing is written; then it is set and recorded, and then there is nothing to do, nor to rotate."""
     room.keep("web-0001", "mail-0008")

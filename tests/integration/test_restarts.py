@@ -16,7 +16,7 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration.background_runs import LONG, NAMES, REBOOT, REPORT, WAITING, BackgroundRuns, begin
-from tests.integration.conftest import cores
+from tests.integration.conftest import FULL, cores
 from tests.integration.playbook_runs import Core, Room, Run, in_force_or_waiting, writes
 
 INFO = "cloudops.console.vnc_password_rotation_info"
@@ -38,7 +38,7 @@ def fleet() -> Fleet:
 
 @pytest.fixture(scope="module", autouse=True)
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, BackgroundRuns]]:
-    with begin(tmp_path_factory.mktemp("begun"), cores()) as found:
+    with begin(tmp_path_factory.mktemp("begun"), cores() if FULL else cores()[:1]) as found:
         yield found
 
 
@@ -122,7 +122,7 @@ def test_leave_to_restart_can_be_a_text(room: Room, cloud: Emulator) -> None:
     assert cloud.calls(REBOOT) == 0
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_rotation_with_restarts(begun: dict[str, BackgroundRuns], core: Core) -> None:
     """The new password is in force afterwards, and nobody needs a restart any more."""
     room = begun[core.name].room

@@ -44,7 +44,7 @@ def test_a_dry_run(room: Room) -> None:
     assert "would need a reboot" in line
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_a_run_with_problems(room: Room) -> None:
     """Beside them, the recap has the host that Ansible counts the rotation under, and no line has it among them."""
     broken = list(room.hosts)[3:5]

@@ -106,7 +106,7 @@ def looks_up(room: Room, cloud: Emulator, ids: dict[str, str]) -> None:
     assert found == [in_force_or_waiting(cloud)[ids[name]] for name in ids]
 
 
-@pytest.mark.cores
+@pytest.mark.cores(full=True)
 def test_what_cannot_be_resolved(room: Room, cloud: Emulator) -> None:
     """The message names the host, our variable and the one that is undefined, and no value."""
     room.keep(*list(room.hosts)[:12])
