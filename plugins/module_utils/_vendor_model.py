@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from types import NoneType
 
 from ansible_collections.cloudops.console.plugins.module_utils._deps import (
     BaseModel,
@@ -114,5 +115,5 @@ def _fields(model: type[VendorModel]) -> dict[int | str, t.Any]:
 
 def _without_none(form: t.Any) -> t.Any:
     """Return the form of what may also be null."""
-    forms = [each for each in t.get_args(form) if each is not type(None)]
-    return forms[0] if len(forms) == 1 and type(None) in t.get_args(form) else form
+    forms = [each for each in t.get_args(form) if each is not NoneType]
+    return forms[0] if len(forms) == 1 and NoneType in t.get_args(form) else form
