@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: instances
 short_description: Instances of Alibaba Cloud ECS, Huawei Cloud ECS and OpenStack Nova
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vnc_password
 short_description: Read VNC passwords from the ledger
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

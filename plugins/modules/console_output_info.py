@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: console_output_info
 short_description: Read what an instance last wrote to its console
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:
@@ -152,7 +152,7 @@ screenshot:
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 request_id:
-  description: The vendor's id of the last call.
+  description: The vendor's id of the last call, null if it sent none.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: console_view
 short_description: Show a fresh console URL of a host, or open it in the browser
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: instance_info
 short_description: Describe instances
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

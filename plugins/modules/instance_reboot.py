@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: instance_reboot
 short_description: Restart an instance and wait for its new start
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: terminal_session_info
 short_description: List terminal sessions and their connections
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

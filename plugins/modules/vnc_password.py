@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: vnc_password
 short_description: Set the VNC password of an instance
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: vnc_url_info
 short_description: Get a fresh console URL of an instance
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudops.console maintainers (@cloudops)
 description:

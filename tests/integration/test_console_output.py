@@ -210,7 +210,7 @@ def test_refused_before_any_call(cloud: Emulator, fleet: Fleet, tmp_path: Path) 
     ("provider", "change", "kind", "code", "words"),
     [
         ("alibaba", {"os_type": "windows"}, "invalid", "NotSupported", "Windows instances have no console output"),
-        ("huawei", {"instance_id": "unknown"}, "not_found", "Ecs.0114", "is not seen"),
+        ("huawei", {"instance_id": "unknown"}, "not_found", "Ecs.0114", "are invisible"),
         ("openstack", {"console_log": None}, "wrong_state", "itemNotFound", "the server has no console log"),
         ("openstack", {"placed": False, "status": "ERROR"}, "wrong_state", "conflictingRequest", "no compute host"),
         ("openstack", {"host_down": True}, "timeout", "computeFault", "compute host of the server does not answer"),

@@ -68,8 +68,7 @@ def read_by_users() -> list[Line]:
 
 
 def _sources() -> Iterator[Path]:
-    # The proofs are for people who change the code, and are written from the tests
-    yield from (page for page in pages() if page.name != "proofs.rst")
+    yield from pages()
     for folder in ("plugins", "roles", "playbooks"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".yml", ".j2"):
