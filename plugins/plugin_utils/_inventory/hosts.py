@@ -64,7 +64,8 @@ def could_be_template(text: str) -> bool:
 
 def check_hostnames(hostnames: t.Sequence[str]) -> None:
     """Raise ConsoleError for an entry of hostnames that is none."""
-    for one in hostnames:
+    # Since ansible-core 2.19, Ansible passes on lists and dictionaries where it says that texts belong
+    for one in map(str, hostnames):
         if one not in (NAME, INSTANCE_ID) and not (one.startswith(TAG) and one != TAG):
             raise ConsoleError(
                 f"hostnames has {name_of(one)}",

@@ -166,6 +166,8 @@ def test_hostnames_by_tag(cloud: Emulator, fleet: Fleet, file: File) -> None:
     [
         ({"hostname": ["name"]}, "Unknown option hostname in the file. Did you mean hostnames?"),
         ({"hostnames": ["nam"]}, "Use name, instance_id, or tag:KEY"),
+        ({"hostnames": [["name"]]}, "Use name, instance_id, or tag:KEY"),
+        ({"hostnames": [{"tag": "name"}]}, "Use name, instance_id, or tag:KEY"),
         ({"sources": []}, "The file has no sources."),
         ({"sources": {"access_key_secret": "Sesame0pen"}}, "Sources is not a list."),
         ({"sources": ["Sesame0pen"]}, "Source 1 is not a dictionary of options."),
