@@ -240,6 +240,18 @@ def test_a_failure_is_not_cached(tmp_path: Path, cloud: Emulator, file: File, ca
     assert len(file.read(**cached)) == 12
 
 
+@pytest.mark.parametrize("broken", [b"", b"[1, 2]", b'{"__payload__": "[1]"}', b'{"format": 1', b"\xff\xfe"])
+def test_a_broken_cache_is_read_anew(
+    tmp_path: Path, cloud: Emulator, file: File, cached: dict[str, t.Any], broken: bytes
+) -> None:
+    hosts = file.read(**cached)
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_bytes(broken)
+    for _each in ("from the clouds", "from the cache"):
+        assert file.read(**cached) == hosts
+    assert cloud.calls("DescribeInstances") == 2
+
+
 def test_names_and_tags_are_no_templates(cloud: Emulator, fleet: Fleet, file: File, cached: dict[str, t.Any]) -> None:
     evil = "{{ lookup('pipe', 'echo owned') }}"
     cloud.change_instance(fleet["instances"][0]["instance_id"], name=evil, tags={"x": evil})
