@@ -95,6 +95,7 @@ def test_names_that_are_patterns_and_templates(room: Room, cloud: Emulator, flee
     """What an instance is called selects its host by --limit, and is never run."""
     first, second, third = fleet["instances"][:3]
     cloud.change_instance(first["instance_id"], name=ODD, tags={"x": ODD, ODD: "y", "own": OWN})
+    cloud.change_instance(second["instance_id"], tags={ODD: "y"})
     cloud.change_instance(third["instance_id"], name=second["name"])
     more = f"""\
 cache: true
@@ -115,6 +116,12 @@ keyed_groups: [{{key: console_provider, prefix: cloud}}]
     assert limited.one("Say")["msg"].startswith(ODD)
     # The second run had all of its hosts from the cache
     assert cloud.calls("ListServersDetail") == 1
+    # As AWX does: the inventory is kept as JSON, and a program hands it to each job
+    room.write("kept.json", room.run("ansible-inventory", "-i", str(inventory), "--list").stdout)
+    program = room.write("kept.sh", f"#!/bin/sh\ncat {room.path}/kept.json\n")
+    program.chmod(0o700)
+    handed = room.run("ansible-playbook", "-i", str(program), str(room.path / "say.yml"))
+    assert len(handed.of("Say each tag")) == len(names)
     assert not list(room.path.rglob("owned"))
 
 

@@ -50,8 +50,11 @@ def as_data(value: t.Any) -> t.Any:
     ansible-core marks trusted texts since 2.19. Before, every text is a template unless it is marked as unsafe. Other
     texts stay plain, because a marked one is written as a dictionary by ansible-inventory.
     """
+    if isinstance(value, dict) and any(map(could_be_template, value)):
+        # JSON keeps marks of values alone, and one marked value makes Ansible mark all that comes of the dictionary
+        return {wrap_var(name): wrap_var(inner) for name, inner in value.items()}
     if isinstance(value, dict):
-        return {as_data(name): as_data(inner) for name, inner in value.items()}
+        return {name: as_data(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [as_data(inner) for inner in value]
     return wrap_var(value) if isinstance(value, str) and could_be_template(value) else value
