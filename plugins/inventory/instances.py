@@ -287,11 +287,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :param cache: False where Ansible was told to read everything anew.
         """
         key = f"{self.get_cache_key(path)}_{fingerprint(sources)}"
-        kept = from_cache(self._cache.get(key), sources) if cache else None
+        kept = self._kept(key, sources) if cache else None
         if kept is None:
             kept = _listed(sources)
             self._cache[key] = to_cache(kept)
         return kept
+
+    def _kept(self, key: str, sources: list[Source]) -> list[list[Variables]] | None:
+        """Return what the cache has, None if that is nothing of use; a broken cache is a reason to ask the clouds."""
+        try:
+            return from_cache(self._cache.get(key), sources)
+        # Anything can go wrong in a cache plugin, and its text can have the password of a server
+        except Exception as error:  # noqa: BLE001
+            self.display.warning(
+                f"the inventory cache cannot be read ({type(error).__name__}), so the clouds are asked. "
+                "If this happens again, check cache_plugin and cache_connection."
+            )
+            return None
 
     def _add(self, inventory: t.Any, hosts: dict[str, Variables]) -> None:
         constructs = any(self.get_option(name) for name in CONSTRUCTED)

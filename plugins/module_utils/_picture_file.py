@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import stat
 import tempfile
 import typing as t
@@ -19,9 +20,37 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudops.console.plugins.module_utils._console_output import Screenshot
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError, PermissionDenied
 
+_ALL_PERMISSIONS = 0o7777
+_SYMBOLS = re.compile(r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+")
+
 
 def check_dest(dest: str) -> None:
     """Raise ConsoleError where no picture can be written to dest, before a call is made for it."""
+    if not dest:
+        raise ConsoleError("O(dest) is empty", advice="Name a file, or a folder that exists.")
+    try:
+        _check_place(dest)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ConsoleError(f"O(dest) cannot be used: {reason}", advice="Choose another O(dest).") from None
+
+
+def check_permissions(mode: t.Any) -> None:
+    """Raise ConsoleError for a mode that Ansible would refuse once the picture has been taken."""
+    if mode is None or all(map(_SYMBOLS.fullmatch, str(mode).split(","))):
+        return
+    try:
+        number = mode if isinstance(mode, int) else int(str(mode), 8)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= _ALL_PERMISSIONS:
+        raise ConsoleError(
+            "O(mode) is neither an octal number of permissions nor symbols for them",
+            advice="Use a form such as '0600' or u=rw,g=r.",
+        )
+
+
+def _check_place(dest: str) -> None:
     path = pathlib.Path(dest)
     folder = path if dest.endswith("/") or path.is_dir() else path.parent
     if not folder.is_dir():
@@ -44,7 +73,7 @@ def _check_replaceable(path: pathlib.Path) -> None:
 def path_of(dest: str, instance_id: str, picture: Screenshot) -> pathlib.Path:
     """Return the file that dest means: in a folder, the instance's id with the ending of the picture."""
     path = pathlib.Path(dest)
-    return path / f"{instance_id}.{picture.format}" if path.is_dir() else path
+    return path / f"{instance_id}.{picture.format}" if os.path.isdir(dest) else path  # noqa: PTH112 - it never raises
 
 
 def keep_picture(module: AnsibleModule, path: pathlib.Path, picture: Screenshot) -> dict[str, t.Any]:

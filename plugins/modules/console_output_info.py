@@ -152,7 +152,7 @@ screenshot:
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 request_id:
-  description: The vendor's id of the last call, null if it sent none.
+  description: The vendor's id of the last call; null if none was made, or if it sent none.
   returned: always
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E
@@ -197,7 +197,12 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import Co
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import check_bounds, connection_options
-from ansible_collections.cloudops.console.plugins.module_utils._picture_file import check_dest, keep_picture, path_of
+from ansible_collections.cloudops.console.plugins.module_utils._picture_file import (
+    check_dest,
+    check_permissions,
+    keep_picture,
+    path_of,
+)
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session
 
 _NOTHING: Result = {"output": None, "cleaned": False, "truncated": False, "updated_at": None, "screenshot": None}
@@ -227,8 +232,9 @@ def check(params: Mapping[str, Any], facts: Facts) -> None:  # noqa: ARG001 - th
         raise ConsoleError("O(output) and O(screenshot) are both false", advice="Set one of them to true.")
     if params["dest"] and not params["screenshot"]:
         raise ConsoleError("O(dest) is for a screenshot", advice="Set O(screenshot) to true, or leave O(dest) out.")
-    if params["dest"]:
+    if params["screenshot"]:
         check_dest(params["dest"])
+        check_permissions(params["mode"])
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ this user can read, and that page leads to the URL.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import pathlib
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
@@ -29,6 +31,8 @@ HOLD = 10.0
 LEFT_OPEN: list[subprocess.Popen[bytes]] = []
 # In a process of its own, because some browsers do not return before they are closed.
 _OPEN = "import sys, webbrowser; sys.exit(0 if webbrowser.open(sys.argv[1]) else 1)"
+# Removes a folder once the other end of its input is closed, in whatever way the process there ends.
+_REMOVE = "import shutil, sys; sys.stdin.read(); shutil.rmtree(sys.argv[1], ignore_errors=True)"
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">
 <meta http-equiv="refresh" content="0;url={url}"><title>Console</title></head>
@@ -47,10 +51,26 @@ def open_in_browser(url: str, hold: float | None = None) -> None:
             "this type of console has no page for a browser",
             advice="Choose the type novnc, or use a client of its own.",
         )
-    with tempfile.TemporaryDirectory(prefix="console-") as folder:
-        page = pathlib.Path(folder) / "console.html"
+    with _short_lived_folder() as folder:
+        page = folder / "console.html"
         write_private(page, _PAGE.format(url=html.escape(url)).encode())
         _start(page.as_uri(), HOLD if hold is None else hold)
+
+
+@contextlib.contextmanager
+def _short_lived_folder() -> t.Iterator[pathlib.Path]:
+    """A private folder that is gone at the end, and also if this process is killed, as Ansible does at Ctrl-C."""
+    with (
+        tempfile.TemporaryDirectory(prefix="console-") as folder,
+        subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
+            [sys.executable, "-I", "-c", _REMOVE, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ),
+    ):
+        yield pathlib.Path(folder)
 
 
 def _start(address: str, hold: float) -> None:

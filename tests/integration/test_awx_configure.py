@@ -142,7 +142,8 @@ def test_only_what_logs_in_gets_the_key_for_ssh(awx: Awx) -> None:
     assert holders == ["VNC session check"]
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_a_second_run_writes_nothing(room: Room, package: Package, awx: Awx) -> None:
     run = configure(room, package, awx, configure_awx_slices=4)
     assert run.rc == 0, run.text
@@ -196,6 +197,7 @@ def test_tags_leave_the_rest_alone(room: Room, package: Package, empty: Awx) -> 
     assert {path for _method, path, _body in empty.writes} == {"/api/v2/credential_types/"}
 
 
+@pytest.mark.full
 def test_secrets_are_sent_again_on_request(room: Room, package: Package, awx: Awx) -> None:
     renewed = "alibaba-key-secret-renewed"
     room.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = renewed

@@ -34,7 +34,8 @@ COUNTED = """
 """
 
 
-@pytest.mark.parametrize("verbosity", ["0", pytest.param("3", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("verbosity", ["0", "3"])
 def test_no_event_is_large(room: Room, cloud: Emulator, verbosity: str) -> None:
     """A third waits for a restart, a fifth has no instance id; what they say is as long as clouds are wordy."""
     count = HOSTS if verbosity == "0" else min(HOSTS, 700)

@@ -131,7 +131,7 @@ def test_failures_and_the_relaunch_on_failed_hosts(
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("how", ["cancel", "timeout"])
+@pytest.mark.parametrize("how", [pytest.param("cancel", marks=pytest.mark.full), "timeout"])
 def test_killed_in_the_middle(awx: Controller, cloud: Emulator, shared: Shared, audit: Audit, how: str) -> None:
     """A worker may outlive its job (ansible-core 2.19 on); the next job copes with it, and the one after has peace."""
     room = awx.room
@@ -164,6 +164,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield made
 
 
+@pytest.mark.full
 def test_slices_end_as_one_run_does(tmp_path: Path, core: Core, cluster: Cluster) -> None:
     """Four slices through a standby, one of them killed and launched again, and the leader killed on the way.
 

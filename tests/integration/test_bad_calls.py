@@ -164,6 +164,7 @@ BEFORE_ANY_CALL = [
 ]
 
 
+@pytest.mark.full
 def test_what_is_refused_before_any_call(room: Room, cloud: Emulator) -> None:
     run = call(room, BEFORE_ANY_CALL)
     judge(run, BEFORE_ANY_CALL)
@@ -246,6 +247,7 @@ def test_what_the_cloud_refuses(room: Room, cloud: Emulator) -> None:
     assert len(slow) <= 1, "what was only delayed arrives in the end; nothing else may"
 
 
+@pytest.mark.full
 def test_a_wrong_clock(room: Room, cloud: Emulator) -> None:
     """Asked twice: the module and the rotation say by how much the clock is off; nothing is tried again."""
     cloud.set_clock_offset(3600)

@@ -223,6 +223,7 @@ exit $rc
 
 
 @needs_mount
+@pytest.mark.full
 def test_a_disk_that_fills_while_it_works(room: Room, cloud: Emulator) -> None:
     """Nothing new is sent without the ledger; what was sent stands in it; the next run mends the rest (I9)."""
     room.ledger.parent.mkdir()
@@ -327,6 +328,7 @@ def test_reading_leaves_nothing_behind(room: Room, cloud: Emulator) -> None:
     assert contents(room.ledger.parent) == before
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_ledger_that_is_held_is_not_read_from_its_past(room: Room, cloud: Emulator) -> None:
     """Another program holds it alone, with a change that only its journal has: the lookup waits, then says so."""

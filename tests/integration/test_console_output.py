@@ -145,6 +145,13 @@ def test_the_mode_is_set(cloud: Emulator, fleet: Fleet, tmp_path: Path) -> None:
     assert not ask(wider).changed
 
 
+@pytest.mark.parametrize("mode", ["0640", "640", 0o640, "u=rw,g=r,o=", "u=rwX,g=u-w,o-rwx", "=,u+rw,g+r"])
+def test_forms_of_the_mode(cloud: Emulator, fleet: Fleet, tmp_path: Path, mode: str | int) -> None:
+    file = tmp_path / "screen.jpg"
+    assert ask(picture(cloud, fleet, file, mode=mode, output=False)).changed
+    assert file.stat().st_mode & 0o7777 == 0o640
+
+
 def test_another_picture_replaces_the_file(cloud: Emulator, fleet: Fleet, tmp_path: Path) -> None:
     file = tmp_path / "screen"
     file.write_bytes(b"another")
@@ -194,6 +201,16 @@ def test_refused_before_any_call(cloud: Emulator, fleet: Fleet, tmp_path: Path) 
         (picture(cloud, fleet, f"{tmp_path}/missing/"), "which is no folder"),
         (picture(cloud, fleet, link), "which is no ordinary file"),
         (picture(cloud, fleet, pipe), "which is no ordinary file"),
+        (picture(cloud, fleet, ""), "dest is empty. Name a file, or a folder that exists."),
+        (
+            picture(cloud, fleet, tmp_path / ("x" * 256)),
+            "dest cannot be used: File name too long. Choose another dest.",
+        ),
+        (picture(cloud, fleet, f"{tmp_path}/screen\0.jpg"), "dest cannot be used: ValueError"),
+        *(
+            (picture(cloud, fleet, tmp_path, mode=mode), "mode is neither an octal number of permissions nor symbols")
+            for mode in ("rwx", "9999", "77777", 65536, -1, "", "u=rw,g", "preserve")
+        ),
         (nova, "OpenStack Nova takes no screenshots. Set screenshot to false"),
         (huawei, "Huawei Cloud ECS takes no screenshots"),
     ]
@@ -210,7 +227,7 @@ def test_refused_before_any_call(cloud: Emulator, fleet: Fleet, tmp_path: Path) 
     ("provider", "change", "kind", "code", "words"),
     [
         ("alibaba", {"os_type": "windows"}, "invalid", "NotSupported", "Windows instances have no console output"),
-        ("huawei", {"instance_id": "unknown"}, "not_found", "Ecs.0114", "are invisible"),
+        ("huawei", {"instance_id": "unknown"}, "not_found", "Ecs.0114", "project are invisible"),
         ("openstack", {"console_log": None}, "wrong_state", "itemNotFound", "the server has no console log"),
         ("openstack", {"placed": False, "status": "ERROR"}, "wrong_state", "conflictingRequest", "no compute host"),
         ("openstack", {"host_down": True}, "timeout", "computeFault", "compute host of the server does not answer"),

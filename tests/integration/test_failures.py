@@ -92,7 +92,8 @@ def test_a_survey_that_could_not_look_is_not_green(room: Room, cloud: Emulator, 
     assert play(room, INCLUDED, entry=entry, vnc_rotation_fail=False, **since).rc == 0
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_the_playbook_of_the_survey_marks_the_hosts(room: Room) -> None:
     room.keep(*list(room.hosts)[:6])
     first = next(iter(room.hosts))

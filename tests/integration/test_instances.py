@@ -17,6 +17,9 @@ from tests.integration.test_inventory import VAULT_PASSWORD, vaulted
 
 # As an instance of the internet could be called.
 ODD = "db: main, [left] {{ lookup('ansible.builtin.pipe', 'touch owned') }}"
+# The same with delimiters of its own, which ansible-core 2.16 to 2.18 take from the first line.
+OWN = """#jinja2:variable_start_string:'[[',variable_end_string:']]'
+[[ lookup('ansible.builtin.pipe', 'touch owned') ]]"""
 ODD_NAME = "db_main_left_lookup_ansible.builtin.pipe_touch_owned_"
 SAY = """
 - hosts: all
@@ -25,6 +28,10 @@ SAY = """
     - name: Say
       ansible.builtin.debug:
         msg: "{{ console_name }} {{ console_tags | default({}) }} {{ label | default('') }}"
+    - name: Say each tag
+      ansible.builtin.debug:
+        msg: "{{ item.key }} {{ item.value }}"
+      loop: "{{ console_tags | dict2items }}"
 """
 
 
@@ -87,7 +94,8 @@ def test_six_lines_rotate_a_mixed_fleet(room: Room, cloud: Emulator, fleet: Flee
 def test_names_that_are_patterns_and_templates(room: Room, cloud: Emulator, fleet: Fleet) -> None:
     """What an instance is called selects its host by --limit, and is never run."""
     first, second, third = fleet["instances"][:3]
-    cloud.change_instance(first["instance_id"], name=ODD, tags={"x": ODD})
+    cloud.change_instance(first["instance_id"], name=ODD, tags={"x": ODD, ODD: "y", "own": OWN})
+    cloud.change_instance(second["instance_id"], tags={ODD: "y"})
     cloud.change_instance(third["instance_id"], name=second["name"])
     more = f"""\
 cache: true
@@ -108,6 +116,12 @@ keyed_groups: [{{key: console_provider, prefix: cloud}}]
     assert limited.one("Say")["msg"].startswith(ODD)
     # The second run had all of its hosts from the cache
     assert cloud.calls("ListServersDetail") == 1
+    # As AWX does: the inventory is kept as JSON, and a program hands it to each job
+    room.write("kept.json", room.run("ansible-inventory", "-i", str(inventory), "--list").stdout)
+    program = room.write("kept.sh", f"#!/bin/sh\ncat {room.path}/kept.json\n")
+    program.chmod(0o700)
+    handed = room.run("ansible-playbook", "-i", str(program), str(room.path / "say.yml"))
+    assert len(handed.of("Say each tag")) == len(names)
     assert not list(room.path.rglob("owned"))
 
 

@@ -115,6 +115,7 @@ BENDING = {
 }
 
 
+@pytest.mark.full
 def test_values_that_could_bend_a_url(room: Room, cloud: Emulator) -> None:
     """Each is refused with its variable's name, none is sent, and a host that is right is served all the same."""
     right, *others = room.hosts.values()
@@ -134,6 +135,7 @@ def test_values_that_could_bend_a_url(room: Room, cloud: Emulator) -> None:
     assert cloud.counters()["calls"] == 2, "one to look at the instance, one to set its password"
 
 
+@pytest.mark.full
 def test_plain_http_is_for_loopback(room: Room, cloud: Emulator) -> None:
     """192.0.2.1 is nobody's address: with permission the call is tried, and fails before anything is known."""
     room.keep("web-0001")

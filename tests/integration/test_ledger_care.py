@@ -73,7 +73,8 @@ def ask(room: Room, *arguments: str) -> Run:
     return room.play(ASK, *arguments, names=list(room.hosts))
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -> None:
     """The new password reads the ledger, the old one does not; the export is opened without the ledger."""
     room.keep("web-0001", "app-0002", "mail-0008")
@@ -190,6 +191,7 @@ def under_way(room: Room, cloud: Emulator, *arguments: str, **variables: Any) ->
     thread.join(60)
 
 
+@pytest.mark.full
 def test_another_key_while_a_rotation_is_under_way(room: Room, cloud: Emulator) -> None:
     """What the cloud acknowledges then stays pending, under the new key, and the next run settles it."""
     room.keep("web-0001", "app-0002", "db-0003")

@@ -42,7 +42,8 @@ def listed(room: Room, *options: str) -> list[str]:
     return sorted(line.removeprefix("    ") for line in lines[1:])
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_a_limit_is_what_ansible_understands_by_it(limited: Room) -> None:
     file = limited.write("hosts.txt", "again-0001\nin-nova\n")
     for name, limit in LIMITS.items():

@@ -147,6 +147,7 @@ def test_without_a_name(room: Room) -> None:
     assert "Traceback" not in run.text
 
 
+@pytest.mark.full
 def test_where_the_ledger_is_found(room: Room, cloud: Emulator) -> None:
     """Variables, then the environment; without a key or with another one there is an error that says what to do."""
     room.keep("web-0001")

@@ -44,6 +44,7 @@ def test_a_rotation_names_variables(room: Room) -> None:
     assert own.of("rotate")[0].result["msg"].startswith("max_failures 'ten'")
 
 
+@pytest.mark.full
 def test_ledger_care_names_variables(room: Room) -> None:
     room.keep("web-0001")
     room.rotate()

@@ -47,6 +47,7 @@ def test_an_inventory_without_hosts(room: Room, cloud: Emulator, playbook: str) 
     assert not [path for path in room.home.rglob("*.db") if path.is_file()]
 
 
+@pytest.mark.full
 def test_the_care_of_a_ledger_without_hosts(room: Room) -> None:
     """The user's own ledger is not taken for the one that the inventory names."""
     care, key = "cloudops.console.ledger_care", ("-e", f"vnc_rotation_ledger_key={room.ledger_key}")

@@ -206,6 +206,7 @@ def test_a_ledger_in_a_file(room: Room) -> None:
     assert "sqlite:///" in problems(look(room))["ledger"]
 
 
+@pytest.mark.full
 def test_a_ledger_on_a_server(room: Room, shared: Shared, audit: Audit) -> None:
     """Login, the mount, and the right to write; no record is written."""
     room.keep("web-0001")

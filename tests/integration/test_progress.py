@@ -66,6 +66,7 @@ def test_lines_come_while_it_looks(room: Room, cloud: Emulator) -> None:
     assert said[1].at - said[0].at < 5
 
 
+@pytest.mark.full
 def test_a_ledger_that_knows_nobody_is_named(room: Room, cloud: Emulator) -> None:
     """It may be the wrong one; one that has no more than a candidate of a first run is not."""
     room.keep("web-0001")

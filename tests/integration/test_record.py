@@ -90,6 +90,7 @@ def test_a_managed_one_is_changed(room: Room, cloud: Emulator) -> None:
     assert sent(cloud) == [rotated, "Chose1", rotated]
 
 
+@pytest.mark.full
 def test_a_ledger_on_a_server(room: Room, cloud: Emulator, shared: Shared) -> None:
     """Given by the task's own options, in an AWX job."""
     room.keep("web-0001")

@@ -36,7 +36,8 @@ def by_suffix(run: Run) -> dict[str, str]:
     return {Path(path).suffix: Path(path).name for path in run.rotation["report"].values()}
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_a_run_without_news_writes_no_report_and_says_so(pair: Room, cloud: Emulator) -> None:
     first = pair.rotate()
     assert first.rc == 0, first.text

@@ -329,6 +329,7 @@ def test_small_inventories(room: Room, cloud: Emulator, inventory: str) -> None:
     assert len(cloud.received()) == (inventory == "one")
 
 
+@pytest.mark.full
 def test_a_large_inventory_makes_a_small_result(room: Room) -> None:
     """2,000 hosts with names as long as DNS allows: the artifact stays below 4 KB, the event below AWX's limit."""
     long_name = ".".join(["h" * 48] * 5)

@@ -63,7 +63,8 @@ def test_one_that_is_sure(room: Room, cloud: Emulator) -> None:
     assert shown.end() == 0
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 @pytest.mark.parametrize("name", ["rack 7: unit [3], left", "db[1:3]"])
 def test_odd_names(room: Room, cloud: Emulator, name: str) -> None:
     """Blanks, colons, commas and brackets are part of a name, not a pattern."""

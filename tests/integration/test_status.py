@@ -89,6 +89,7 @@ def test_lines_in_yaml(room: Room) -> None:
     assert [row for row in rows if f"- {row}" not in [line.text.strip() for line in run.lines]] == []
 
 
+@pytest.mark.full
 def test_the_event_of_5000_hosts(room: Room) -> None:
     """AWX keeps all that it shows, be it all hosts."""
     bad: dict[str, object] = {"console_region": "cn-hangzhou"}

@@ -97,12 +97,14 @@ def test_terminal_session(room: Room, cloud: Emulator) -> None:
     quiet(run, cloud)
 
 
+@pytest.mark.full
 def test_terminal_session_info(room: Room, cloud: Emulator) -> None:
     run = run_target(room, "terminal_session_info", console_test_access=access(room), console_test_fast=instance(room))
     assert cloud.counters()["writes"] == 2, "the start and the end"
     quiet(run, cloud)
 
 
+@pytest.mark.full
 def test_instance_reboot(room: Room, cloud: Emulator) -> None:
     before = cloud.instance(instance(room))["starts"]
     run_target(room, "instance_reboot", console_test_access=access(room), console_test_fast=instance(room))
@@ -119,6 +121,7 @@ def test_vnc_password_rotation_info(room: Room, cloud: Emulator) -> None:
     quiet(run, cloud)
 
 
+@pytest.mark.full
 def test_instance_info_of_servers(room: Room, cloud: Emulator) -> None:
     """The target's tasks for the further clouds, twice and in check mode."""
     cloud.configure(refuse_writes=True)

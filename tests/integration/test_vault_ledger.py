@@ -92,6 +92,7 @@ def test_the_environment_names_the_token(vault_room: Room, shared: Shared, audit
     assert audit.count("update", "revoke-self") == 0
 
 
+@pytest.mark.full
 def test_a_wrong_prefix_is_said_before_anything_is_sent(vault_room: Room, shared: Shared) -> None:
     """Whether other records were meant, the server cannot know; that there are none for these hosts, it can."""
     room = vault_room
@@ -178,6 +179,7 @@ def test_troubles_before_any_call_to_the_cloud(
     no_secret(run, audit)
 
 
+@pytest.mark.full
 def test_a_record_deleted_by_hand(vault_room: Room, cloud: Emulator, shared: Shared) -> None:
     vault_room.keep("web-0001", "db-0003")
     assert vault_room.rotate().rc == 0

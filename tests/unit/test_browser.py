@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import html
+import multiprocessing
 import tempfile
+import time
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,13 @@ def pages(folder: Path) -> list[Path]:
     return list(folder.glob("console-*"))
 
 
+def wait_until(said: t.Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not said():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_the_page_leads_to_the_url(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     browser(folder, monkeypatch, f'echo "$*" > {folder}/argv; cp "${{1#file://}}" {folder}/page')
     open_in_browser(URL, hold=1.0)
@@ -57,6 +67,18 @@ def test_no_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConsoleError, match="No browser could be started"):
         open_in_browser(URL)
     assert pages(folder) == []
+
+
+def test_no_page_is_left_by_a_process_that_is_killed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible kills its workers at Ctrl-C."""
+    browser(folder, monkeypatch, f'touch {folder}/opened; while [ -e "${{1#file://}}" ]; do sleep 0.05; done')
+    process = multiprocessing.get_context("fork").Process(target=open_in_browser, args=(URL, 60.0))
+    process.start()
+    wait_until((folder / "opened").exists)
+    assert len(pages(folder)) == 1
+    process.kill()
+    process.join()
+    wait_until(lambda: not pages(folder))
 
 
 @pytest.mark.parametrize("url", ["ws://example.com/?token=4711", "javascript:alert(1)", "file:///etc/passwd"])

@@ -63,8 +63,13 @@ class Rpc:
         for _page in range(MOST_PAGES):
             page = (await self.ask(client, action, asked, model, doing=doing)).value
             yield page
-            if not page.next_token or asked.get("NextToken") == page.next_token:
+            if not page.next_token:
                 return
+            if page.next_token == asked.get("NextToken"):
+                raise UnexpectedAnswer(
+                    "the list does not end: its next page is the same one",
+                    advice="Check O(endpoint) and any proxy on the way to it.",
+                ).while_doing(doing)
             asked["NextToken"] = page.next_token
         error = UnexpectedAnswer(f"the list does not end after {MOST_PAGES} pages", advice="Ask for less at once.")
         raise error.while_doing(doing)

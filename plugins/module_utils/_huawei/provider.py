@@ -221,7 +221,10 @@ class HuaweiProvider:
         return found
 
     async def _read_pages(self, client: _http.Client, *, doing: str) -> tuple[list[Instance], bool]:
-        """Read page after page, and say whether all had the same count; a page without news ends it, too."""
+        """Read page after page, and say whether all had the same count.
+
+        :raises UnexpectedAnswer: the list does not end, or has a page again before all servers were seen.
+        """
         found: dict[str, Instance] = {}
         counts: set[int | None] = set()
         for number in range(1, MOST_PAGES + 1):
@@ -229,10 +232,12 @@ class HuaweiProvider:
             counts.add(count)
             before = len(found)
             found.update({server.instance_id: server for server in page})
-            if len(page) < PAGE or len(found) == before:
+            if len(page) < PAGE or len(found) == count:
                 return list(found.values()), len(counts) == 1
+            if len(found) == before:
+                break
         raise UnexpectedAnswer(
-            f"the list of instances in {self.region} does not end after {MOST_PAGES} pages",
+            f"the list of instances in {self.region} does not end after {MOST_PAGES} pages, or has a page again",
             advice="Check O(endpoint) and any proxy on the way to it.",
         ).while_doing(doing)
 

@@ -200,7 +200,10 @@ class OpenStackProvider:
             raise
 
     async def _list_all(self, client: _http.Client, doing: str) -> list[Instance]:
-        """Read page after page by marker; links are not followed, and a page without news ends it."""
+        """Read page after page by marker; links are not followed.
+
+        :raises UnexpectedAnswer: the list does not end, or has a page again.
+        """
         found: dict[str, Instance] = {}
         query = {"limit": str(PAGE)}
         for _page in range(MOST_PAGES):
@@ -214,11 +217,13 @@ class OpenStackProvider:
             )
             before = len(found)
             found.update({server.id.lower(): server.to_server(self.region) for server in page.servers})
-            if len(found) == before or not any(link.rel == "next" for link in page.servers_links):
+            if not page.servers or not any(link.rel == "next" for link in page.servers_links):
                 return list(found.values())
+            if len(found) == before:
+                break
             query["marker"] = page.servers[-1].id
         raise UnexpectedAnswer(
-            f"the list of instances does not end after {MOST_PAGES} pages",
+            f"the list of instances does not end after {MOST_PAGES} pages, or has a page again",
             advice="Check auth_url and O(endpoint), and any proxy on the way to them.",
         ).while_doing(doing)
 

@@ -22,7 +22,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.source
 # Raised when the variables change: what an older release has cached is then read again from the clouds.
 FORMAT = 1
 _NOT_IN_KEY = ("access_key_secret", "security_token", "auth")
-_TEXTS = ("provider", "region", "instance_id", "name", "status", "os_type", "zone", "vpc_id")
+_TEXTS = tuple(
+    f"console_{name}" for name in ("provider", "region", "instance_id", "name", "status", "os_type", "zone", "vpc_id")
+)
+_LISTS = ("console_private_ips", "console_public_ips")
+_TAGS = "console_tags"
+_VARIABLES = {*_TEXTS, *_LISTS, _TAGS}
 
 
 def fingerprint(sources: t.Sequence[Source]) -> str:
@@ -53,9 +58,16 @@ def from_cache(kept: t.Any, sources: t.Sequence[object]) -> list[list[Variables]
 
 
 def _is_instance(one: t.Any) -> bool:
+    """Whether one has our variables and no others: ansible_connection in a cache would be obeyed."""
     return (
         isinstance(one, dict)
-        and all(isinstance(one.get(f"console_{name}"), str) for name in _TEXTS)
-        and isinstance(one.get("console_tags"), dict)
-        and all(isinstance(one.get(f"console_{kind}_ips"), list) for kind in ("private", "public"))
+        and one.keys() == _VARIABLES
+        and all(isinstance(one[name], str) for name in _TEXTS)
+        and all(isinstance(one[name], list) and _are_texts(one[name]) for name in _LISTS)
+        and isinstance(one[_TAGS], dict)
+        and _are_texts(one[_TAGS].values())
     )
+
+
+def _are_texts(values: t.Iterable[t.Any]) -> bool:
+    return all(isinstance(value, str) for value in values)

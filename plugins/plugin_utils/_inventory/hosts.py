@@ -23,6 +23,8 @@ NAME, INSTANCE_ID, TAG = "name", "instance_id", "tag:"
 _NO_NAME = re.compile(r"[^\w.-]+|^-+")
 # Names that mean something else to Ansible. An instance called localhost would get what is delegated to this machine.
 _TAKEN = frozenset({"all", "localhost", "ungrouped", "127.0.0.1"})
+# How a text begins that says which delimiters its template has.
+_OWN_DELIMITERS = "#jinja2:"
 
 
 def variables_of(provider: str, instance: Instance) -> Variables:
@@ -43,21 +45,30 @@ def variables_of(provider: str, instance: Instance) -> Variables:
 
 
 def as_data(value: t.Any) -> t.Any:
-    """Return value with each text in it that could be a template marked as none.
+    """Return value with each text in it that could be a template marked as none, names in dictionaries included.
 
     ansible-core marks trusted texts since 2.19. Before, every text is a template unless it is marked as unsafe. Other
     texts stay plain, because a marked one is written as a dictionary by ansible-inventory.
     """
+    if isinstance(value, dict) and any(map(could_be_template, value)):
+        # JSON keeps marks of values alone, and one marked value makes Ansible mark all that comes of the dictionary
+        return {wrap_var(name): wrap_var(inner) for name, inner in value.items()}
     if isinstance(value, dict):
         return {name: as_data(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [as_data(inner) for inner in value]
-    return wrap_var(value) if isinstance(value, str) and "{" in value else value
+    return wrap_var(value) if isinstance(value, str) and could_be_template(value) else value
+
+
+def could_be_template(text: str) -> bool:
+    """Return whether Ansible could read text as a template; a first line can choose delimiters without a brace."""
+    return "{" in text or text.startswith(_OWN_DELIMITERS)
 
 
 def check_hostnames(hostnames: t.Sequence[str]) -> None:
     """Raise ConsoleError for an entry of hostnames that is none."""
-    for one in hostnames:
+    # Since ansible-core 2.19, Ansible passes on lists and dictionaries where it says that texts belong
+    for one in map(str, hostnames):
         if one not in (NAME, INSTANCE_ID) and not (one.startswith(TAG) and one != TAG):
             raise ConsoleError(
                 f"hostnames has {name_of(one)}",

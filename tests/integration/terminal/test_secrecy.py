@@ -62,7 +62,13 @@ def wrong_key(_cloud: Emulator, reach: Reach) -> None:
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("change", [works, stopped, echoed, refused, unreachable, closed, wrong_key])
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(works, stopped, echoed, wrong_key),
+        *(pytest.param(change, marks=pytest.mark.full) for change in (refused, unreachable, closed)),
+    ],
+)
 def test_no_secret_in_any_channel(reach: Reach, watcher: Watcher, change: Callable[[Emulator, Reach], None]) -> None:
     reach.room.environ["ANSIBLE_SSH_TIMEOUT"] = "45"
     change(reach.cloud, reach)

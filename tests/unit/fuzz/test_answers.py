@@ -181,6 +181,31 @@ def test_a_list_without_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert count <= 5
 
 
+@pytest.mark.parametrize("name", ["huawei", "openstack", "alibaba"])
+def test_a_list_with_a_page_again(name: str) -> None:
+    """A service that does not see which page is asked for hides all others: that is no list, and no loop."""
+    call = next(call for call in CALLS[name] if call.name == "find")
+    servers = [{"id": f"one-{number}", "status": "ACTIVE"} for number in range(1000)]
+    body = {
+        "servers": servers,
+        "servers_links": [{"rel": "next"}],
+        "count": 5000,
+        "RequestId": "R",
+        "NextToken": "same",
+        "Instances": {"Instance": [{"InstanceId": "i-one"}]},
+    }
+
+    def page(request: Request) -> Response:
+        return token_answer() if request.url.endswith("/auth/tokens") else Response(200, {}, json.dumps(body).encode())
+
+    async def work() -> t.Any:
+        return await call.work(opened(name), Said(page))
+
+    found = outcome_of(work)
+    assert isinstance(found, ConsoleError)
+    assert "does not end" in found.message
+
+
 @pytest.mark.parametrize("model", [terminal.SessionPage, terminal.Started, terminal.AgentPage, alibaba.InstancePage])
 @settings(max_examples=examples(25))
 @given(body=bodies({"RequestId": "R", "InstanceCloudAssistantStatusSet": {"InstanceCloudAssistantStatus": [{}]}}))

@@ -16,6 +16,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.hosts 
     Variables,
     as_data,
     check_hostnames,
+    could_be_template,
     host_name,
     hosts_of,
     names_of,
@@ -130,6 +131,23 @@ def test_what_could_be_a_template_is_marked() -> None:
     marked = as_data({"a": "{{ x }}", "b": ["{% x %}", "plain"], "c": {"d": "{# x #}"}, "e": "plain"})
     assert marked == {"a": "{{ x }}", "b": ["{% x %}", "plain"], "c": {"d": "{# x #}"}, "e": "plain"}
     assert type(marked["e"]) is type(marked["b"][1]) is str
+
+
+@pytest.mark.parametrize(
+    ("text", "could"),
+    [
+        ("{{ x }}", True),
+        ("{% x %}", True),
+        ("a {# x #}", True),
+        ("#jinja2:variable_start_string:'[['\n[[ x ]]", True),
+        ("a #jinja2: in the middle", False),
+        ("[[ x ]]", False),
+        ("# a comment", False),
+        ("", False),
+    ],
+)
+def test_what_ansible_could_read_as_a_template(text: str, could: bool) -> None:
+    assert could_be_template(text) is could
 
 
 @pytest.mark.parametrize("entry", ["nam", "tag:", "tags", "Name", ""])

@@ -166,6 +166,8 @@ def test_hostnames_by_tag(cloud: Emulator, fleet: Fleet, file: File) -> None:
     [
         ({"hostname": ["name"]}, "Unknown option hostname in the file. Did you mean hostnames?"),
         ({"hostnames": ["nam"]}, "Use name, instance_id, or tag:KEY"),
+        ({"hostnames": [["name"]]}, "Use name, instance_id, or tag:KEY"),
+        ({"hostnames": [{"tag": "name"}]}, "Use name, instance_id, or tag:KEY"),
         ({"sources": []}, "The file has no sources."),
         ({"sources": {"access_key_secret": "Sesame0pen"}}, "Sources is not a list."),
         ({"sources": ["Sesame0pen"]}, "Source 1 is not a dictionary of options."),
@@ -236,6 +238,18 @@ def test_a_failure_is_not_cached(tmp_path: Path, cloud: Emulator, file: File, ca
     with pytest.raises(AnsibleParserError):
         file.read(**cached, kept=False)
     assert len(file.read(**cached)) == 12
+
+
+@pytest.mark.parametrize("broken", [b"", b"[1, 2]", b'{"__payload__": "[1]"}', b'{"format": 1', b"\xff\xfe"])
+def test_a_broken_cache_is_read_anew(
+    tmp_path: Path, cloud: Emulator, file: File, cached: dict[str, t.Any], broken: bytes
+) -> None:
+    hosts = file.read(**cached)
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_bytes(broken)
+    for _each in ("from the clouds", "from the cache"):
+        assert file.read(**cached) == hosts
+    assert cloud.calls("DescribeInstances") == 2
 
 
 def test_names_and_tags_are_no_templates(cloud: Emulator, fleet: Fleet, file: File, cached: dict[str, t.Any]) -> None:

@@ -240,3 +240,19 @@ def test_the_cache_gives_what_it_was_given() -> None:
 )
 def test_a_cache_of_another_form_is_read_anew(kept: t.Any) -> None:
     assert from_cache(kept, read(HANGZHOU)) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ansible_connection": "local"},
+        {"console_endpoint": "https://example.com"},
+        {"console_name": None},
+        {"console_tags": {"role": ["web"]}},
+        {"console_private_ips": [{"x": "10.0.0.1"}]},
+    ],
+)
+def test_a_cache_sets_no_other_variables(change: dict[str, t.Any]) -> None:
+    one = variables_of("alibaba", Instance("i-1", "cn-hangzhou", "Running"))
+    assert from_cache(to_cache([[one]]), read(HANGZHOU)) == [[one]]
+    assert from_cache(to_cache([[{**one, **change}]]), read(HANGZHOU)) is None
