@@ -167,7 +167,7 @@ class Facts(t.NamedTuple):
         return ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed.")
 
     def check_console(self, console_type: str, *, prove: bool) -> None:
-        """Raise ConsoleError where the cloud has no such console, or its URL cannot be proved alive."""
+        """Raise ConsoleError where the cloud has no such console, or its URL cannot be validated."""
         if console_type not in self.console_types:
             known = ", ".join(self.console_types)
             raise ConsoleError(f"{self.title} has no console of type {console_type}", advice=f"It has: {known}.")

@@ -208,7 +208,9 @@ export:
   type: str
   sample: null
 export_failure:
-  description: Why the export was not written, in the form of RV(failure); null if it was written or not requested.
+  description:
+    - Why the export was not written, with C(kind), C(code), C(message), C(request_id) and C(status), as in RV(failure).
+    - Null if it was written or not requested.
   returned: success
   type: dict
   sample: null

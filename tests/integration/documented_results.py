@@ -74,9 +74,11 @@ def differences(document: Document, result: Mapping[str, Any]) -> Iterator[str]:
 
 def _due(document: Document, result: Mapping[str, Any]) -> set[str]:
     """Return the keys that must be there. Where Ansible refuses options, a module has no word in the result."""
-    if result.get("failed") and "failure" not in result:
+    # A condition (failed_when) can call a failure none
+    failed = result.get("failed") or "failure" in result
+    if failed and "failure" not in result:
         return set()
-    words = ("always", "failure" if result.get("failed") else "success")
+    words = ("always", "failure" if failed else "success")
     return {key for key, described in document.items() if described.get("returned") in words}
 
 

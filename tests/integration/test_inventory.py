@@ -75,7 +75,7 @@ def test_a_name_that_is_nearly_right(room: Room, cloud: Emulator) -> None:
     assert run.outcomes == {"web-0001": "rotated", "app-0002": "unmapped", "db-0003": "unmapped"}
     problems = {name: problem["message"] for name, problem in run.rotation["problems"].items()}
     assert "console_instance_id" in problems["app-0002"]
-    assert "The host has console_instanceid" in problems["app-0002"]
+    assert "unknown variable console_instanceid" in problems["app-0002"]
     assert "'alibabba' is not known" in problems["db-0003"]
     assert "alibaba, huawei, openstack" in problems["db-0003"]
     assert len(cloud.received()) == 1

@@ -25,11 +25,11 @@ BEFORE = [
         for kind in ("serial", "spice-html5", "mks", "spice-direct")
     ),
     *(
-        Case(f"{cloud}, validate", "invalid", ("cannot be proved alive", "validate"), cloud, {"validate": True})
+        Case(f"{cloud}, validate", "invalid", ("cannot be validated", "validate"), cloud, {"validate": True})
         for cloud in ("alibaba", "huawei")
     ),
     *(
-        Case(f"validate {kind}", "invalid", ("cannot be proved alive",), changes={"validate": True, "type": kind})
+        Case(f"validate {kind}", "invalid", ("cannot be validated",), changes={"validate": True, "type": kind})
         for kind in ("serial", "spice-html5", "mks", "spice-direct")
     ),
     *(
