@@ -105,6 +105,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str, str]] = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_ledgers_that_cannot_be_used(room: Room, cloud: Emulator) -> None:
     """One after the other in one run, each for real and in check mode; the locked one takes ten seconds."""

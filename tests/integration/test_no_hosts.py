@@ -62,7 +62,8 @@ def test_the_care_of_a_ledger_without_hosts(room: Room) -> None:
     assert named.rc == 0, named.text
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_hosts_and_limits_are_those_of_the_inventory(room: Room) -> None:
     """What --list-hosts says, a limit that matches nothing, and nothing more on the screen of a run with hosts."""
     first, *_rest = room.hosts

@@ -75,7 +75,8 @@ def test_a_known_password_comes_under_management(room: Room, cloud: Emulator) ->
     assert sent(cloud) == ["Known1", "Known1"]
 
 
-@pytest.mark.cores(full=True)
+@pytest.mark.full
+@pytest.mark.cores
 def test_a_managed_one_is_changed(room: Room, cloud: Emulator) -> None:
     """Delegated, as playbooks do it. The former password goes into history, and can be chosen again."""
     room.keep("web-0001")

@@ -73,6 +73,7 @@ def test_nothing_is_restarted_by_default_or_in_check_mode(room: Room, cloud: Emu
     assert {one["instance_id"]: one["starts"] for one in cloud.instances()} == starts
 
 
+@pytest.mark.full
 def test_a_host_clears_once_a_later_start_was_seen(room: Room, cloud: Emulator) -> None:
     """Check mode sees it too, and notes nothing."""
     one, other = some(room, 2)
