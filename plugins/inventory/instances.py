@@ -150,26 +150,22 @@ seealso:
 """
 
 EXAMPLES = r"""
-# production.console.yml: running instances of two regions, with the credentials of the environment
+# fleet.console.yml: instances of three clouds. Only plugin and sources are required.
 plugin: cloudops.console.instances
 sources:
+  # Running instances of two regions, with the credentials of a profile; without one, those of the environment
   - provider: alibaba
     regions: [cn-hangzhou, cn-beijing]
+    profile: ops
     tags: {env: prod}
     statuses: [Running]
----
-# fleet.console.yml: three clouds, with groups by tag and region
-plugin: cloudops.console.instances
-sources:
-  - provider: alibaba
-    region: cn-hangzhou
-    profile: ops
   - provider: huawei
     region: cn-north-4
     access_key_id: "{{ lookup('ansible.builtin.env', 'HUAWEI_KEY') }}"
     access_key_secret: "{{ lookup('ansible.builtin.env', 'HUAWEI_SECRET') }}"
   - provider: openstack
     cloud: private
+# The tag hostname, then the name of the instance, then its id
 hostnames:
   - tag:hostname
   - name
@@ -182,19 +178,13 @@ keyed_groups:
 groups:
   windows: console_os_type == 'windows'
 compose:
-  ansible_host: console_private_ips | first
----
-# web.console.yml: SSH through terminal sessions, and a cache of ten minutes
-plugin: cloudops.console.instances
-sources:
-  - provider: alibaba
-    region: cn-hangzhou
-    tags: {role: web}
-compose:
-  ansible_connection: "'cloudops.console.terminal_session'"
+  # SSH through terminal sessions on Alibaba Cloud, by address on the others
+  ansible_connection: "'cloudops.console.terminal_session' if console_provider == 'alibaba' else 'ssh'"
+  ansible_host: console_private_ips | first | default(inventory_hostname)
+# Ask the clouds at most every ten minutes
 cache: true
 cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.cache/console
+cache_connection: ~/.cache/console-inventory
 cache_timeout: 600
 """
 

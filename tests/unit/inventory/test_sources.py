@@ -72,11 +72,9 @@ def test_the_plugin_documents_every_option_of_a_source() -> None:
     assert found == {name: {**option, "options": []} for name, option in facts(SOURCE_OPTIONS).items()}
 
 
-def test_every_example_is_right() -> None:
-    examples = list(yaml.safe_load_all(EXAMPLES))
-    assert len(examples) == 3
-    for example in examples:
-        assert sources_of(example["sources"], t.cast("t.Any", _EveryTemplate()))
+def test_the_example_is_right() -> None:
+    """One document, as ansible-test wants it up to ansible-core 2.16."""
+    assert len(sources_of(yaml.safe_load(EXAMPLES)["sources"], t.cast("t.Any", _EveryTemplate()))) == 3
 
 
 def test_every_file_of_the_guide_is_right() -> None:
