@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fresh console URL of one host, on the screen or in the browser. The documentation is in the module of that name.
 
-The URL is in no result: whoever has it, has the console, and callbacks and logs keep results.
+The URL is in no result, because it opens the console, and callbacks and logs keep results.
 """
 
 from __future__ import annotations

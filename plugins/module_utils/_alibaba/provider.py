@@ -193,7 +193,7 @@ class AlibabaProvider:
 
         return await terminal.sessions(self.rpc, client, instance_id=instance_id, session_id=session_id)
 
-    async def console_output(self, client: _http.Client, instance_id: str, lines: int) -> ConsoleOutput:  # noqa: ARG002
+    async def console_output(self, client: _http.Client, instance_id: str, lines: int) -> ConsoleOutput:  # noqa: ARG002 - always all
         """Return what the instance last wrote to its console, see output.output(); the service knows no limit."""
         from ansible_collections.cloudops.console.plugins.module_utils._alibaba import output
 

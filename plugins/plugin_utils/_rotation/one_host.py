@@ -13,15 +13,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
     ACCESS_VARIABLES,
-    CONNECTION_VARIABLES,
     HOST_PREFIX,
+    KNOWN_VARIABLES,
     OTHER_VARIABLES,
-    VARIABLES,
     check_variable,
 )
 
@@ -34,7 +34,6 @@ _CERTIFICATES = "console_validate_certs"
 WANTED = ("console_instance_id", _CERTIFICATES, *_FIELDS)
 # A host that names its own credentials does not inherit a part of the task's.
 _IDENTITY = frozenset({"profile", "access_key_id", "access_key_secret", "security_token"})
-_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def variable_of(option: str) -> str:
@@ -49,7 +48,7 @@ def instance_of(host: HostVars, defaults: Access) -> tuple[Access, str]:
     :raises ConsoleError: a variable is misspelt, cannot be resolved or is missing.
     """
     for name in host.values:
-        check_variable(f"the host {host.name}", name, (*VARIABLES, *CONNECTION_VARIABLES), HOST_PREFIX)
+        check_variable(f"the host {host.name}", name, KNOWN_VARIABLES, HOST_PREFIX)
     if host.problem is not None:
         raise ConsoleError(f"{host.name}: {host.problem}", advice="Correct the host's console_* variables.")
     given = {field: _text(host, name) for name, field in _FIELDS.items() if _text(host, name)}
@@ -63,10 +62,14 @@ def instance_of(host: HostVars, defaults: Access) -> tuple[Access, str]:
 
 
 def _certificates(host: HostVars) -> dict[str, bool]:
-    word = _text(host, _CERTIFICATES).lower()
-    if word and word not in _BOOLEANS:
-        raise ConsoleError(f"{_CERTIFICATES} of {host.name} is neither true nor false", advice="Correct it.")
-    return {"validate_certs": _BOOLEANS[word]} if word else {}
+    value = host.values.get(_CERTIFICATES)
+    if value is None or value == "":
+        return {}
+    try:
+        return {"validate_certs": boolean(value)}
+    except TypeError:
+        reason = f"{_CERTIFICATES} of {host.name} is neither true nor false"
+    raise ConsoleError(reason, advice="Correct it.")
 
 
 def _text(host: HostVars, name: str) -> str:
