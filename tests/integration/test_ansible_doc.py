@@ -39,7 +39,9 @@ def show(core: Core, home: Path, kind: str, *shown: str) -> dict[str, Any]:
     }
     command = [str(core.bin / "ansible-doc"), "--type", kind, "--json", *shown]
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    # Since 2.20, it warns of a collection inside itself when it looks for roles
+    warnings = [line for line in done.stderr.splitlines() if "/ansible/_protomatter'" not in line]
+    assert (done.returncode, warnings) == (0, [])
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

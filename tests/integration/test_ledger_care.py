@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.maintenance import MaintenanceOptions, maintain
 
 from tests.emulator.client import Emulator
-from tests.integration.playbook_runs import ROTATION, Room, Run, contents, in_force_or_waiting, writes
+from tests.integration.playbook_runs import ROTATION, Room, Run, contents, hashed, in_force_or_waiting, writes
 from tests.integration.secrecy.evidence import found_in, gather, known
 from tests.integration.secrecy.process_watcher import Watcher
 from tests.integration.secret_scan import files_below
@@ -33,7 +33,7 @@ ASK = """
   tasks:
     - name: Ask
       ansible.builtin.set_fact:
-        found: "{{ dict(names | zip(query('cloudops.console.vnc_password', *names))) }}"
+        found: "{{ dict(names | zip(query('cloudops.console.vnc_password', *names) | map('hash', 'sha256'))) }}"
 """
 FROM_EXPORT = """
 - hosts: localhost
@@ -43,10 +43,13 @@ FROM_EXPORT = """
       ansible.builtin.include_vars:
         file: "{{ export }}"
       no_log: true
-    - name: Ask
-      ansible.builtin.set_fact:
-        found: "{{ dict(vnc_passwords | dict2items | map(attribute='key') | zip(
-          vnc_passwords | dict2items | map(attribute='value.current'))) }}"
+    # In the play, because ansible-core 2.22 masks every value of an encrypted file, numbers too, wherever it appears
+    - name: Compare
+      ansible.builtin.assert:
+        that:
+          - vnc_passwords | length == wanted | length
+          - vnc_passwords[item.key].current | hash('sha256') == item.value
+      loop: "{{ wanted | dict2items }}"
 """
 
 
@@ -71,6 +74,15 @@ def passwords(room: Room, cloud: Emulator) -> dict[str, str]:
 
 def ask(room: Room, *arguments: str) -> Run:
     return room.play(ASK, *arguments, names=list(room.hosts))
+
+
+def told(asked: Run) -> dict[str, str]:
+    found: dict[str, str] = asked.one("Ask")["ansible_facts"]["found"]
+    return found
+
+
+def hashes(secrets: dict[str, str]) -> dict[str, str]:
+    return {name: hashed(secret) for name, secret in secrets.items()}
 
 
 @pytest.mark.full
@@ -106,14 +118,14 @@ def test_another_vault_password(room: Room, cloud: Emulator, watcher: Watcher) -
     written = gather(room, watcher, rotated, dry, changed, refused) | {"kept": files_below(export.parent)}
     assert found_in(written, {*cloud.secrets(), *wanted.values(), OLD, NEW}) == {}
 
-    assert ask(room, *vaults.new).one("Ask")["ansible_facts"]["found"] == wanted
+    assert told(ask(room, *vaults.new)) == hashes(wanted)
     unreadable = ask(room, *vaults.old)
     assert unreadable.rc == 2
     assert "Ledger.WrongKey" in unreadable.text
     view = room.run("ansible-vault", "view", "--vault-password-file", str(room.path / "old-password"), str(export))
     assert {name: host["current"] for name, host in json.loads(view.stdout)["vnc_passwords"].items()} == wanted
-    included = room.play(FROM_EXPORT, *vaults.old, export=str(export))
-    assert included.one("Ask")["ansible_facts"]["found"] == wanted
+    included = room.play(FROM_EXPORT, *vaults.old, export=str(export), wanted=hashes(wanted))
+    assert included.rc == 0, included.text
 
 
 @pytest.mark.full
@@ -140,7 +152,7 @@ def test_a_passphrase_instead_of_a_vault_password(room: Room, cloud: Emulator, w
     written = gather(room, watcher, both, nobody, moved, seen, back)
     assert found_in(written, known(room, NEW, "x" * 20)) == {}
     room.variables["vnc_rotation_ledger_key"] = key
-    assert ask(room).one("Ask")["ansible_facts"]["found"] == wanted
+    assert told(ask(room)) == hashes(wanted)
 
 
 def test_copies(room: Room, cloud: Emulator) -> None:
@@ -163,7 +175,7 @@ def test_copies(room: Room, cloud: Emulator) -> None:
 
     newest = room.ledger.read_bytes()
     shutil.copy(copy, room.ledger)
-    assert ask(room).one("Ask")["ansible_facts"]["found"] == wanted
+    assert told(ask(room)) == hashes(wanted)
     room.ledger.write_bytes(newest)
     assert care(room, backup=str(copy), backup_overwrite=True).one(MODULE)["changed"] is True
     assert copy.read_bytes() != before
@@ -211,7 +223,7 @@ def test_another_key_while_a_rotation_is_under_way(room: Room, cloud: Emulator) 
     assert again.rc == 0
     assert again.rotation["summary"]["resumed"] == 1
     assert len({row["password"] for row in cloud.received()[before:]}) == 1
-    assert ask(room).one("Ask")["ansible_facts"]["found"] == passwords(room, cloud)
+    assert told(ask(room)) == hashes(passwords(room, cloud))
 
 
 @pytest.mark.full
@@ -246,7 +258,7 @@ def test_an_export_that_fails_at_the_end_loses_no_rotation(room: Room, cloud: Em
     assert (run.rotation["export"], run.rotation["export_failure"]["code"]) == (None, "Export.Unreadable")
     assert "The export was not written" in run.text
     assert export.read_text() == "somebody was here\n"
-    assert ask(room).one("Ask")["ansible_facts"]["found"] == passwords(room, cloud)
+    assert told(ask(room)) == hashes(passwords(room, cloud))
     export.unlink()
     later = room.rotate(export=str(export))
     assert (later.one(ROTATION)["changed"], later.rotation["export"]) == (False, str(export))
