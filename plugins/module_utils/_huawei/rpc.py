@@ -95,7 +95,7 @@ class Rpc:
             raise error.while_doing(doing) from None
 
     async def current(self) -> Credentials:
-        """Return the credentials in force, from the metadata of this machine where there are no others.
+        """Return the credentials in force, from the metadata of this machine without others.
 
         :raises AuthenticationError: there are none.
         """

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Who we are to the server: a token, or the two ids of an AppRole."""
+"""Our identity for the server: a token, or the two ids of an AppRole."""
 
 from __future__ import annotations
 
@@ -88,5 +88,5 @@ def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
 
 
 def _expanded(path: str) -> str:
-    """The environment and variables of the lookup are no paths to Ansible, so nobody else has done this."""
+    """The environment and variables of the lookup are no paths to Ansible, so it has not expanded them."""
     return str(pathlib.Path(path).expanduser()) if path.startswith("~/") else path
