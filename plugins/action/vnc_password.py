@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the module of the same name, and looks after the ledger on the controller.
+"""Runs the module of the same name, and handles the ledger on the controller.
 
 Without record and without a ledger, it does what Ansible does for any module, and loads no more than that.
 """

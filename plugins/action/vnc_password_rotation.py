@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rotates the VNC passwords of a whole inventory, or sets recorded ones again.
 
-The documentation stands in the module of the same name.
+The documentation is in the module of the same name.
 No password is ever part of the result: results are printed, and kept by callbacks and by AWX.
 """
 

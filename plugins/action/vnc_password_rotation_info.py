@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Says how old the VNC passwords of an inventory are and which hosts still need a reboot, or what has been done since.
 
-The documentation stands in the module of the same name.
+The documentation is in the module of the same name.
 """
 
 from __future__ import annotations

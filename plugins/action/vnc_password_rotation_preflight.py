@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Says whether a rotation has all that it needs. The documentation stands in the module of the same name."""
+"""Says whether a rotation has all that it needs. The documentation is in the module of the same name."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class Connection(SshConnection):
         direct: t.Mapping[str, t.Any] | None = None,
     ) -> None:
         """Take the options; ssh's host is the instance, so that no two of them share a ControlPath."""
-        # Ansible always has a time-out for us; one that nobody asked for is too short to start a session in
+        # Ansible always has a time-out for us; its default is too short to start a session in
         asked = {name: value for name, value in (task_keys or {}).items() if (name, value) != _UNASKED}
         super().set_options(task_keys=asked, var_options=var_options, direct=direct)
         with contextlib.suppress(AnsibleConnectionFailure):

@@ -16,7 +16,7 @@ _OF_CORE = ("version_added", "deprecated")
 
 
 def options() -> dict[str, t.Any]:
-    """Return the options of ansible.builtin.ssh in this ansible-core, as they are but for the timeout.
+    """Return the options of ansible.builtin.ssh in this ansible-core, as they are except for the timeout.
 
     Every release has others, and its code asks for exactly those.
     """

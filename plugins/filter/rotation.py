@@ -88,7 +88,7 @@ def rotation_pages(groups: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Map
     for host in groups:
         if _is_split(host["name"]):
             continue
-        # The name stands there twice, and a third time in the label
+        # The name is in there twice, and a third time in the label
         takes = PER_HOST + 3 * size(host)
         left -= takes
         if left < 0:

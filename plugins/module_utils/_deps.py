@@ -59,13 +59,13 @@ else:
         ConfigDict = dict
 
         class BaseModel:
-            """Stands in for pydantic.BaseModel as a base class."""
+            """A stand-in for pydantic.BaseModel as a base class."""
 
             def __init__(self, **fields: object) -> None:
                 """Take the values, because some are made while a file is imported."""
 
         class ValidationError(ValueError):
-            """Stands in for pydantic.ValidationError in except clauses."""
+            """A stand-in for pydantic.ValidationError in except clauses."""
 
 
 def version_of(text: str) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ the one that fits, so that it is treated alike.
 
 The second column is ``kind``, the closed list that playbooks can rely on. Everything below the modules raises these;
 one place (_module) turns them into a failed result. No message, code or attribute ever holds a secret or a URL with
-a query: whoever raises one is responsible for that, with _redact where a text comes from outside.
+a query: the code that raises one ensures that, with _redact where a text comes from outside.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ConsoleError(Exception):
     :param reason: what is wrong, a clause without a full stop. It begins with a word of ours, or with a name that has
         more in it than letters.
     :param advice: the next step for the operator, one sentence, or empty. Both name options as ``O(region)``.
-    :param code: the vendor's code (or ours, ``Ledger.*``), None where there is none.
+    :param code: the vendor's code (or ours, ``Ledger.*``), None without one.
     :param request_id: the vendor's request id, None where no answer was read.
     :param status: the HTTP status, None where no answer was read.
     :param retryable: the same call may succeed if it is sent again soon.
@@ -112,7 +112,7 @@ def checked_request_id(text: str | None) -> str | None:
 
 
 class AuthenticationError(ConsoleError):
-    """The cloud (or a store) does not accept who we say we are. Never sent again: repeated failures lock keys."""
+    """The cloud (or a store) does not accept our identity. Never sent again: repeated failures lock keys."""
 
     kind = "authentication"
 

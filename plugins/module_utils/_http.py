@@ -261,7 +261,7 @@ def _built(request: Request, seconds: float) -> tuple[httpx.Request, list[str]]:
     async def trace(event: str, info: t.Mapping[str, t.Any]) -> None:
         # A proxy is asked for the way first, with a CONNECT of its own
         if event == BEGUN and info["request"].method != b"CONNECT":
-            # A process that was stopped and goes on has steps to do before its timers: none of them may send what
+            # A process that was stopped and continues has steps to do before its timers: none of them may send what
             # another run has replaced meanwhile
             if time.monotonic() > until:
                 raise asyncio.TimeoutError

@@ -23,7 +23,7 @@ except ImportError:
 # What is shown in place of an option that is no_log; Ansible's own word up to 2.21.
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
-# Keys of results that open something to whoever has them.
+# Keys of results whose values alone give access.
 SECRET_RESULTS = ("vnc_url", "websocket_url", "security_token")
 
 

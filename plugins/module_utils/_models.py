@@ -133,7 +133,7 @@ class Facts(t.NamedTuple):
     :param provable_types: those of them whose URL can be proved alive without using it up.
     :param clock_tolerance: seconds by which a signature's date may differ from the cloud's clock, None where it has no
         such bound.
-    :param set_permission: for people, what it takes to set VNC passwords; empty where there are none.
+    :param set_permission: for people, the permission to set VNC passwords; empty for a cloud without them.
     :param statuses: the statuses that an instance can have, in the cloud's words; empty if they are not known.
     """
 
@@ -231,7 +231,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Console:
-    """A fresh address of an instance's console; whoever has it, has the console.
+    """A fresh address of an instance's console; it is a secret, because it alone opens the console.
 
     :param vnc_url: opens in a browser as it is.
     :param websocket_url: what the page behind it connects to, None where the cloud does not tell.

@@ -53,7 +53,7 @@ def run_module(
         module.fail_json(msg=_deps.missing_text(_deps.MISSING), exception=_deps.MISSING.traceback)
     access = access_of(module.params)
     shared: Result = {"provider": access.provider, "region": access.region}
-    # From ansible-core 2.22 on, its own would hold secrets, and whoever keeps a registered result would keep them
+    # From ansible-core 2.22 on, its own would hold secrets, and a registered result would keep them
     given: Result = {"invocation": {"module_args": without_secrets(module.argument_spec, module.params)}}
     if module.params.get("instance_id"):
         shared["instance_id"] = module.params["instance_id"]

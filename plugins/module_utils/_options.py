@@ -77,7 +77,7 @@ def connection_options(*, providers: t.Sequence[str]) -> dict[str, dict[str, t.A
 
 
 def access_of(params: t.Mapping[str, t.Any]) -> Access:
-    """Turn checked options into Access, without blanks around; None and empty mean not given.
+    """Turn checked options into Access, with leading and trailing spaces removed; None and empty mean not given.
 
     Values of auth are left as they are: a password may begin or end with a blank.
     """

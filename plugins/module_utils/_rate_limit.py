@@ -38,11 +38,11 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-# After a throttling the group goes on with this share of the calls per second that it had reached.
+# After a throttling the group continues with this share of the calls per second that it had reached.
 CUT = 0.6
 # The same where a limit had held until now: it was about the quota then, which others use, too.
 EASE = 0.95
-# The share of a used-up quota that the group goes on with: more meets its end each minute, less leaves calls unused.
+# The share of a used-up quota that the group continues with: more meets its end each minute, less leaves calls unused.
 SETTLE = 0.975
 # Seconds without throttling after which the pace counts as one that holds.
 HOLDS = 10.0
@@ -346,14 +346,14 @@ class RateLimiter:
     def turn(self, until: float = math.inf) -> Turn:
         """Wait for the right to start one call, and hold one of the places in flight meanwhile.
 
-        :param until: when it comes too late, by the monotonic clock; the turn is False then, and nobody's is lost.
+        :param until: when it comes too late, by the monotonic clock; the turn is False then, and the next call gets it.
         """
         return Turn(self._slots, self._wait, until)
 
     async def _wait(self, until: float) -> bool:
-        """Wait one behind the other, so that every change of the rate holds for all who wait.
+        """Wait one behind the other, so that every change of the rate holds for all calls that wait.
 
-        Who gives up leaves the turn to the next one: a queue longer than its waiters' patience would starve otherwise.
+        A call that gives up leaves its turn to the next one: a queue longer than the calls' patience would starve.
         """
         if self._is_open(until):
             return True
@@ -372,7 +372,7 @@ class RateLimiter:
             return True
 
     def _is_open(self, until: float) -> bool:
-        """Start at once where nothing holds anybody back, which is most of the time."""
+        """Start at once if nothing limits the call, which is most of the time."""
         now = self._now()
         if self.limit is not None or self._door.locked() or not self._blocked_until <= now <= until:
             return False

@@ -217,7 +217,7 @@ async def set_password(module: AnsibleModule, session: Session) -> Result:
 
 
 async def _described(session: Session, instance_id: str) -> Instance:
-    """Read the instance; where the answer to that is lost, nothing has been set all the same."""
+    """Read the instance; even if the answer to that is lost, nothing has been set."""
     try:
         return await session.describe(instance_id)
     except ConsoleError as error:

@@ -165,7 +165,7 @@ class FleetAction(ConsoleAction):
         return Lines(self.say)
 
     def names(self) -> Naming:
-        """What a host says for itself is a variable of the inventory, whoever gives the other options."""
+        """What a host says for itself is a variable of the inventory, wherever the other options come from."""
         return variable if self.of_role() else host_variable
 
     def run_options(self, params: Params, task_vars: dict[str, t.Any]) -> RunOptions:
@@ -209,7 +209,7 @@ class FleetAction(ConsoleAction):
     def opened_ledger(
         self, params: Params, task_vars: dict[str, t.Any], policy: Policy, *, read_only: bool, create: bool = False
     ) -> contextlib.AbstractAsyncContextManager[Ledger]:
-        """Open the ledger that the options name, for a while; raises ConsoleError."""
+        """Open the ledger that the options name, and close it at the end of the context; raises ConsoleError."""
         options = ledger_options(params, policy=policy, in_awx=bool(task_vars.get("awx_job_id")))
         return opened_ledger(options, play_secrets(self._loader), read_only=read_only, create=create)
 
@@ -226,7 +226,7 @@ class FleetAction(ConsoleAction):
             return result
 
     def write_reports(self, fleet: FleetResult, params: Params) -> dict[str, str]:
-        """Write the reports and look after their folder; what goes wrong there is a warning.
+        """Write the reports and tidy their folder; what goes wrong there is a warning.
 
         :raises ConsoleError: a report cannot be written.
         """

@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """Conditions (when) on a task that works for all hosts at once: Ansible asks them of the first host alone.
 
-Where such a condition is not true for another host, that host would be worked on all the same.
+Where such a condition is not true for another host, the task would still work on that host.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def user_name(uid: int | None = None) -> str:
 def make_private_folder(path: pathlib.Path) -> None:
     """Make path where it is missing, and its missing parents, each with mode 0700; what is there stays as it is.
 
-    :raises OSError: it cannot be made, or something else is in its place.
+    :raises OSError: it cannot be made, or something other than a folder is there.
     """
     for missing in reversed([folder for folder in (path, *path.parents) if not folder.is_dir()]):
         with contextlib.suppress(FileExistsError):
@@ -71,7 +71,7 @@ def write_private_parts(path: pathlib.Path, parts: t.Iterable[bytes]) -> None:
 
 
 def sync_folder(folder: pathlib.Path) -> None:
-    """Bring a new name to the disk; some network file systems cannot, and the file is there all the same."""
+    """Bring a new name to the disk; some network file systems cannot, and the file is still there."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -1,18 +1,19 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The English of what users read: pages, texts of ansible-doc, messages and the names of tasks.
+"""The English of pages, texts of ansible-doc, messages, names of tasks, and of comments and docstrings in the code.
 
 ``english.yml`` has the patterns, each with better words. Proselint adds what it knows of English in general.
-Comments and docstrings are for people who change the code, and are not read here.
 """
 
 from __future__ import annotations
 
 import ast
+import io
 import re
 import shutil
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Line:
-    """One line that users may read, and where it is."""
+    """One line of English, and where it is."""
 
     path: Path
     number: int
@@ -62,8 +63,8 @@ def complaints(lines: list[Line]) -> Iterator[str]:
                 yield f"{line.place}: {found[0].strip()!r}: {rule.better}"
 
 
-def read_by_users() -> list[Line]:
-    """Return the lines of all pages, documentation, messages and names."""
+def all_lines() -> list[Line]:
+    """Return the lines of all pages, documentation, messages, names, comments and docstrings."""
     return [line for path in _sources() for line in lines_of(path, path.read_text(encoding="utf-8"))]
 
 
@@ -76,25 +77,26 @@ def _sources() -> Iterator[Path]:
 
 
 def lines_of(path: Path, text: str) -> list[Line]:
-    """Return the lines of a file that users may read."""
+    """Return the lines of a file that are English or may be, without the code of pages and of Python."""
     if path.suffix == ".py":
-        return [Line(path, *one) for one in _strings(text)]
+        return [Line(path, *one) for one in (*_strings(text), *_comments(text))]
     if path.suffix in (".md", ".rst"):
         return [Line(path, *one) for one in prose(text, path.suffix)]
-    rows = enumerate(text.splitlines(), start=1)
-    return [Line(path, number, row) for number, row in rows if not row.lstrip().startswith(("#", "{#"))]
+    return [Line(path, *one) for one in enumerate(text.splitlines(), start=1)]
 
 
 def _strings(source: str) -> Iterator[tuple[int, str]]:
-    """Every text in Python code but docstrings, which are for people who change it; names of options left out."""
-    tree = ast.parse(source)
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = [node for node in ast.walk(tree) if isinstance(node, documented)]
-    docstrings = {id(node.body[0].value) for node in nodes if node.body and isinstance(node.body[0], ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+    """Every text in Python code, docstrings too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for offset, line in enumerate(node.value.splitlines()):
                 yield node.lineno + offset, line
+
+
+def _comments(source: str) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
 
 
 def proselint(lines: list[Line]) -> str:
@@ -115,7 +117,7 @@ def proselint(lines: list[Line]) -> str:
 
 
 def main() -> int:
-    lines = read_by_users()
+    lines = all_lines()
     found = [*complaints(lines), *proselint(lines).splitlines()]
     print("\n".join(found))
     return 1 if found else 0

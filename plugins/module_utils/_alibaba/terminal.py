@@ -235,7 +235,7 @@ async def sessions(
 
 
 async def agent_of(rpc: Rpc, client: _http.Client, instance_id: str) -> AgentState | None:
-    """Return the state of the instance's agent (DescribeCloudAssistantStatus), None where there is none."""
+    """Return the state of the instance's agent (DescribeCloudAssistantStatus), None if it has none."""
     doing = f"asking for the Cloud Assistant of {instance_id} in {rpc.region}"
     params = {"InstanceId.1": instance_id}
     reply = await rpc.ask(client, "DescribeCloudAssistantStatus", params, AgentPage, doing=doing)

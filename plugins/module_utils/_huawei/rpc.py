@@ -95,9 +95,11 @@ class Rpc:
             raise error.while_doing(doing) from None
 
     async def current(self) -> Credentials:
-        """Return the credentials in force, from the metadata of this machine where there are no others.
+        """Return the credentials in force, or those of this machine's metadata if no others were given.
 
-        :raises AuthenticationError: there are none.
+        A renewal that fails is tried again with the next call; until it ends, the old key is used.
+
+        :raises ConsoleError: there are none, or the metadata has no readable key and the old one has ended.
         """
         if not self._from_metadata:
             return self._known()
@@ -107,8 +109,8 @@ class Rpc:
                 return self.credentials
             try:
                 self.credentials = await fetch_credentials()
-            except AuthenticationError as error:
-                if self.credentials is None:
+            except ConsoleError as error:
+                if self.credentials is None and isinstance(error, AuthenticationError):
                     self._refusal = error
                 if self.credentials is None or _seconds_left(self.credentials) <= 0:
                     raise

@@ -72,7 +72,7 @@ def compute_url(url: str) -> str:
 
 
 def compute_version(url: str) -> str:
-    """Return the version that the path ends in, perhaps with a project's id behind it; empty where there is none."""
+    """Return the version that the path ends in, perhaps with a project's id behind it; empty without one."""
     parts = [part for part in urlsplit(url).path.split("/") if part]
     if len(parts) > 1 and _PROJECT.match(parts[-1]):
         del parts[-1]

@@ -11,8 +11,8 @@ clouds.yaml, secure.yaml and clouds-public.yaml are looked for in the file that 
 exists is read. Values are taken as they are written: a password of digits stays what it is. PyYAML comes with
 ansible-core, but a host that modules run on may not have it.
 
-What lies over what, from below: the profile of clouds-public.yaml that the entry names, the entry of clouds.yaml, that
-of secure.yaml, and the values of the wanted region. entries says what one entry consists of.
+Each of these overrides the ones before it: the profile of clouds-public.yaml that the entry names, the entry of
+clouds.yaml, that of secure.yaml, and the values of the wanted region. entries says what one entry consists of.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _sections(name: str, paths: SearchPath) -> Sections:
 
 
 def _own(name: str, sections: Sections) -> Entry:
-    """Return what the files say of the cloud; the later file lies over the former."""
+    """Return what the files say of the cloud; the later file overrides the former."""
     given = [(file, section[name]) for file, section in sections.items() if name in section]
     if not given:
         file = shown(next(iter(sections)))

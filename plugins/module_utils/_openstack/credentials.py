@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """Whose credentials are used for OpenStack, and which cloud they are for.
 
-The first that is given decides; the option auth lies over it, and is alone where it has an auth_url and no cloud is
+The first that is given decides; the option auth overrides it, and is used alone if it has an auth_url and no cloud is
 named:
 
 1. the entry of the clouds file that the option cloud names;
@@ -13,7 +13,7 @@ named:
 3. the environment, where it has OS_AUTH_URL, or OS_TOKEN beside an endpoint;
 4. the only entry of the clouds file.
 
-region, interface, endpoint, project_id and auth_type lie over what the entry says. Empty values count as not given,
+region, interface, endpoint, project_id and auth_type override what the entry says. Empty values count as not given,
 because AWX injects them. Nothing here asks the network.
 """
 

@@ -28,7 +28,7 @@ _BESIDE_WINS = ("token", "project_", "tenant_", "user_domain_", "domain_")
 class Entry:
     """One cloud: what is under auth, and beside it; source says for people where it came from.
 
-    :param regions: the list regions; each has a name, and values that lie over the entry.
+    :param regions: the list regions; each has a name, and values that override the entry's.
     """
 
     auth: t.Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -78,7 +78,7 @@ class OpenStackProvider:
 
     @property
     def account(self) -> str:
-        """Who calls which cloud, without secrets."""
+        """The user or application credential with its cloud and project, without secrets."""
         credentials = self._tokens.credentials
         by_application = credentials.method == "application_credential"
         who = credentials.application_credential if by_application else credentials.user

@@ -13,8 +13,8 @@ a start is in force after it. So each former password of a record may be in forc
 - A start between two changes leaves what was set last before it, and all that was set after it.
 - What was set after the last start, and was followed by another one, can no longer come into force.
 
-A start is told by its minute, so one in the minute of a change says nothing. The times of starts and acknowledgements
-are the cloud's; when a candidate was staged is told by a machine of ours, whose clock may differ by SKEW.
+A start is known by its minute, so one in the minute of a change says nothing. The times of starts and acknowledgements
+are the cloud's; the time at which a candidate was staged is a controller's, whose clock may differ by SKEW.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ SKEW = dt.timedelta(minutes=15)
 
 
 def in_force(record: Record) -> tuple[str, ...]:
-    """Return the passwords that may open the console now, the likeliest first; one where that is sure.
+    """Return the passwords that may open the console now, the most likely first; only one if that is certain.
 
     The one in force is among them unless ``record.unknown_before``: then it may also be one that the ledger never had.
 
     First comes what was current at the last start that was seen, then what a start since then would have put into
     force, then what is in doubt, then what an unseen start between two changes may have put there. A stopped instance
-    opens no console before its next start, so there the current password is the likeliest.
+    opens no console before its next start, so there the current password is the most likely.
     """
     doubted = [former.password for former in record.history if record.doubts(former)]
     settled = [former.password for former in record.history if not former.over and not record.doubts(former)]

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import expanded
 from ansible_collections.cloudops.console.plugins.plugin_utils._files import make_private_folder
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import VaultSecrets
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
@@ -86,7 +87,7 @@ def maintain(path: pathlib.Path, secrets: VaultSecrets, options: MaintenanceOpti
     :raises ConsoleError: it could not be done; what was done before stays, and doing all again is harmless.
     """
     _check_there(path)
-    target = options.backup and options.backup.expanduser().absolute()
+    target = options.backup and expanded(str(options.backup), os.environ).absolute()
     if target is not None:
         check_target(path, target, overwrite=options.overwrite)
     new = options.new and options.new.first()

@@ -32,12 +32,12 @@ _USE_A_FILE = "Use sqlite:///absolute/path of a file."
 
 @dataclass(frozen=True)
 class LedgerOptions:
-    """Which ledger, and what it takes to open it.
+    """Which ledger, and what is needed to open it.
 
     :param address: empty for the default one.
     :param key: the passphrase of a ledger in a file, empty for the vault secrets of the play.
     :param vault_id: of the vault secret to use, where the play has several.
-    :param allow_file: false where a file would be thrown away after the job, as in AWX.
+    :param allow_file: false if a file would be deleted after the job, as in AWX.
     :param server: how to reach a ledger on a server.
     """
 
@@ -88,7 +88,7 @@ def ledger_options(
     """Return the options of a ledger among those of a plugin; empty ones of a server are read from the environment.
 
     :param policy: time limit and retries of calls to a server.
-    :param in_awx: whether this is a job whose files are thrown away, unless params allow a local ledger.
+    :param in_awx: whether this is a job whose files are deleted at its end, unless params allow a local ledger.
     """
     return LedgerOptions(
         address=params["ledger"] or "",

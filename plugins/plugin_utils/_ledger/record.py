@@ -111,7 +111,7 @@ class Record(_Part):
     :param acknowledged_at: when it did, by the cloud's clock.
     :param rotated_at: when current was promoted, by ours; the age of a password counts from here.
     :param history: former passwords, in the order in which they were sent.
-    :param reboot: what it takes until current is in force.
+    :param reboot: what is needed before current is in force.
     :param lease_until: until then a request of some earlier attempt may still arrive, so no new candidate is staged.
     :param last_outcome: how the last run that changed the record ended for it.
     :param staged_at: current was not sent before; None where that is not known.
@@ -212,7 +212,7 @@ def _require_free(record: Record, now: dt.datetime) -> None:
 
 
 def previous(record: Record) -> str | None:
-    """Return the last acknowledged password before the current one, None where there is none."""
+    """Return the last acknowledged password before the current one, None without one."""
     return next((old.password for old in reversed(record.tenures) if old.password != record.current), None)
 
 
@@ -274,7 +274,7 @@ def promote(
     It may have been given up by now: another run sent it too, was refused, and settled that while our request was
     under way. The acknowledgement is stronger.
 
-    :param ambiguous: an earlier try of the acknowledged call may still arrive; then the lease goes on.
+    :param ambiguous: an earlier try of the acknowledged call may still arrive; then the lease continues.
     :param staged_at: of the acknowledged candidate. The same password can be staged again later, and then what was
         sent in between counts, not this acknowledgement. None: whichever is pending.
     """

@@ -26,7 +26,7 @@ class Ledger(t.Protocol):
         """Return the records of these keys; those without one are absent."""
 
     async def swap(self, key: InstanceKey, record: Record, /) -> None:
-        """Store record, durably, if the stored version is record.version - 1 (0 where there is none).
+        """Store record, durably, if the stored version is record.version - 1 (0 without one).
 
         :raises Conflict: it is another one; nothing was changed.
         :raises ConsoleError: it may or may not have been stored.

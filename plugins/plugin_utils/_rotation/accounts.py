@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The accounts and regions of a run: connections and one rate limiter for each, whoever names them how."""
+"""The accounts and regions of a run: connections and one rate limiter for each, however hosts name them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """What a result has no room for, in a private file that lives as long as this run of Ansible.
 
-It stands in Ansible's own temporary folder, which ``ansible-playbook`` makes for itself and removes at its end. One
+It is in Ansible's own temporary folder, which ``ansible-playbook`` makes for itself and removes at its end. One
 host a line, so that a single one is found without reading all. There is no secret in it.
 """
 
@@ -72,7 +72,7 @@ def read_details(path: str) -> list[dict[str, t.Any]]:
     """Return every host that was written there.
 
     :raises OSError: it is gone, or it is no such file.
-    :raises ValueError: something else stands in it.
+    :raises ValueError: it contains something else.
     """
     return [_read(line) for line in _content(path).splitlines()]
 

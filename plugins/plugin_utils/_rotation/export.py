@@ -64,7 +64,7 @@ class _Content(SilentModel):
 class Export:
     """A file to export to.
 
-    :param lock: its first secret encrypts; any of them may open what stands there.
+    :param lock: its first secret encrypts; any of them may open the present file.
     """
 
     def __init__(self, path: str, lock: VaultSecrets) -> None:
@@ -92,7 +92,7 @@ class Export:
     async def write(self, fleet: FleetResult, ledger: Ledger) -> None:
         """Write what the ledger holds of the run's hosts, beside what the file has of others.
 
-        :raises ConsoleError: it was not written; what stood there is as it was.
+        :raises ConsoleError: it was not written; the previous file is unchanged.
         """
         try:
             async with self._alone():
@@ -109,7 +109,7 @@ class Export:
             raise error.while_doing(f"writing the export {str(self.path)!r}") from None
 
     def _read(self) -> Hosts:
-        """Return the hosts in the file, none where there is no file."""
+        """Return the hosts in the file, none without a file."""
         with as_console_error("", "Export", _ELSEWHERE):
             try:
                 content = self.path.read_bytes()

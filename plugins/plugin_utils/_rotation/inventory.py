@@ -9,7 +9,7 @@ Templating all variables of a host costs most of a millisecond. So only the vari
 and only where Ansible says that they may be templates.
 
 What Ansible says of a missing part of a template can quote values. So it is looked for in the source of the template,
-which has names; its texts, such as a key in brackets, can be values all the same, and are not shown.
+which has names; its texts, such as a key in brackets, can still be values, and are not shown.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def read_host_vars(
 
     :param hostvars: ansible's object of that name.
     :param used: the variables that are resolved; of the others, only the names are of interest.
-    :param still: is told now and then how far it is, and prints that where it takes long.
+    :param still: called now and then with the progress; prints it if reading takes long.
     :raises ConsoleError: never; what is wrong with one host is in its own entry.
     """
     wanted = [str(name) for name in dict.fromkeys(names)]

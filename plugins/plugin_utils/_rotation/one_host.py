@@ -37,7 +37,7 @@ _IDENTITY = frozenset({"profile", "access_key_id", "access_key_secret", "securit
 
 
 def variable_of(option: str) -> str:
-    """Return the variable by which a host gives this option, or the option where there is none."""
+    """Return the variable by which a host gives this option, or the option without one."""
     name = f"{HOST_PREFIX}{option}"
     return name if name in WANTED else option
 

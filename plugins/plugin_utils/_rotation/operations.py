@@ -5,8 +5,8 @@
 # Private to this collection: not a public API, it can change in any release.
 """What a run can be about, and how that is called: new passwords, the recorded ones again, or former ones. Pure.
 
-All three take the same way (stage, set, promote) and have the same outcomes; ``rotated`` is what all of them strive
-for, and means what stands here.
+All three take the same way (stage, set, promote) and have the same outcomes; ``rotated`` is the aim of all
+of them, and its meaning for each is here.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def new_password(rule: PasswordRule, known: t.Container[str]) -> str:
     """Return a password that fits rule and is not in known.
 
     Drawn from the operating system's source, uniformly over everything that fits: a draw that does not fit or is known
-    is thrown away whole. With six characters of 62, about six draws in ten fit.
+    is discarded whole. With six characters of 62, about six draws in ten fit.
     """
     alphabet = "".join(rule.classes)
     while True:

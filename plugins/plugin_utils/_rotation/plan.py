@@ -61,11 +61,11 @@ class Decision:
 
     :param outcome: what this leads to, if all goes well.
     :param acts: whether the cloud is to be written to.
-    :param record: as it is stored now, EMPTY where there is none.
+    :param record: as it is stored now, EMPTY without one.
     :param seen: the record with what was observed, None where the instance was not seen.
     :param noted: the same as it is to be stored, None where nothing is new; stored unless the cloud is written to.
-    :param reboot: what it takes (or will take, where it acts) until the current password is in force.
-    :param reboot_now: what it takes now.
+    :param reboot: what is needed (or will be, where it acts) before the current password is in force.
+    :param reboot_now: what is needed now.
     :param error: why nothing can be done, None where something can or need not be.
     :param known: the recorded password that is to be set, None where a new one is.
     :param chosen: known is the operator's choice, and the record need not have it.
@@ -188,7 +188,7 @@ def is_due(record: Record, options: RotationOptions, now: dt.datetime) -> bool:
 
 
 def _is_to_be_set(record: Record, options: RotationOptions, known: str) -> bool:
-    """A recorded password is set in any case, but nobody goes back to where he is.
+    """A reconcile sets the password in any case; a rollback does not set the current one.
 
     A chosen one that is current is set again only if another one is in doubt beside it.
     """
@@ -198,7 +198,7 @@ def _is_to_be_set(record: Record, options: RotationOptions, known: str) -> bool:
 
 
 def _remark(record: Record, options: RotationOptions) -> str:
-    """Say it where a candidate that is pending stands in the way of going back."""
+    """Say if a pending candidate prevents the rollback."""
     if options.operation != "rollback" or record.pending is None:
         return ""
     if record.pending.password == known_password(record, options):

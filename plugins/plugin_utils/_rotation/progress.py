@@ -44,7 +44,7 @@ class Progress:
     """Counts results and prints from a task of its own, so that a silent cloud is seen too.
 
     :param say: prints one line at once, also from ansible's worker process.
-    :param doing: what stands before the numbers.
+    :param doing: the text before the numbers.
     """
 
     def __init__(self, say: Say, total: int, doing: str = "", interval: float = INTERVAL) -> None:

@@ -42,12 +42,12 @@ ADDED_ROOM = 5_000
 class HostResult:
     """How the run ended for one inventory host.
 
-    :param reboot: what it takes until the current password is in force; with check mode, what it would take.
+    :param reboot: what is needed before the current password is in force; in check mode, what would be.
     :param message: for people; why, and what to do next; empty where there is nothing to say.
     :param failure: {kind, code, message, request_id, status}, or None.
     :param status: of the instance, in the words of the cloud.
     :param io_optimized: None where it is unknown.
-    :param rotated_at: when the current password was recorded, None where there is none.
+    :param rotated_at: when the current password was recorded, None without one.
     :param rotated_before: the same when the run began.
     :param in_force_count: how many passwords of the ledger may open the console, as far as is known at the end.
     :param in_force_complete: whether the one in force is surely among them.
@@ -121,7 +121,7 @@ class FleetResult:
     """How the run ended as a whole.
 
     :param hosts: every targeted inventory host once, in inventory order.
-    :param check_mode: nothing was written; the outcomes are what a real run would strive for.
+    :param check_mode: nothing was written; the outcomes are what a real run would attempt.
     :param stopped: why the run stopped before its end, None where it did not.
     :param ledger: the address of the ledger, without a secret.
     :param operation: what the run was about.

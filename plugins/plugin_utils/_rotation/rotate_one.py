@@ -7,7 +7,7 @@
 
 The order is fixed and each step is durable before the next one begins: the candidate is in the ledger before the cloud
 sees it (I1), and the acknowledgement makes it current in one change (I5). Whatever ends the process in between leaves
-a pending candidate that the next run sends again. The changes themselves are pure and stand in _ledger/record.
+a pending candidate that the next run sends again. The changes themselves are pure functions of _ledger/record.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan im
 
 # Seconds that may pass between announcing an attempt and starting it, where this process makes the call.
 SLACK = 30.0
-# Seconds for which one instance goes on being tried while the cloud throttles.
+# Seconds for which one instance is tried again while the cloud throttles.
 PATIENCE = 900.0
 # Other writers that a promotion gives way to before it calls the record contested.
 RACES = 8
@@ -94,7 +94,7 @@ class Acknowledged:
 class Rotator:
     """Rotates instances on behalf of one run.
 
-    :param run_id: who announces an attempt.
+    :param run_id: the run that announces an attempt.
     :param stopped: whether the run was stopped, so that throttling is not waited out any more.
     :param slack: seconds that may pass between announcing an attempt and starting it; part of the lease.
     """

@@ -83,7 +83,7 @@ class Snapshot:
 
     @property
     def has_records(self) -> bool:
-        """Whether the ledger has a record of any instance; true where there is no instance."""
+        """Whether the ledger has a record of any instance; true without instances."""
         return not self.decisions or any(decision.record.version for decision in self.decisions)
 
 
@@ -112,7 +112,7 @@ def _accounts(options: RunOptions) -> Accounts:
 
 
 def as_forecast(decision: Decision) -> InstanceResult:
-    """Say what a rotation would strive for now, and the reboot state of now."""
+    """Return what a rotation would attempt now, and the reboot state of now."""
     outcome, error = decision.surveyed
     return InstanceResult(outcome, decision.reboot_now, decision.latest, error)
 

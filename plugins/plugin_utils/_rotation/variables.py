@@ -120,7 +120,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
 def host_variable(option: str) -> str:
-    """Return the variable by which a host gives this option, or the option where there is none."""
+    """Return the variable by which a host gives this option, or the option without one."""
     name = f"console_{option}"
     return name if name in VARIABLES else option
 
@@ -137,7 +137,7 @@ def variable(option: str) -> str:
 
 
 def meant(name: str, known: t.Sequence[str]) -> str | None:
-    """Return the known name that name is probably a misspelling of, None where there is none."""
+    """Return the known name that name is probably a misspelling of, None without one."""
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=CLOSE)), None) if name not in known else None
 
 
@@ -162,7 +162,7 @@ def role_names(names: t.Iterable[object]) -> frozenset[str]:
 def check_role_variables(holder: str, names: t.Iterable[object]) -> None:
     """Refuse a misspelt variable of the role among names.
 
-    :raises ConsoleError: there is one; the first one in their order is told.
+    :raises ConsoleError: there is one; the message names the first one in their order.
     """
     for name in sorted(role_names(names)):
         if not _EXPORTED.fullmatch(name):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Why a terminal session ended, as data: what an operator is told for each word of the vendor, and for ours."""
+"""Why a terminal session ended, as data: the message for each word of the vendor, and for ours."""
 
 from __future__ import annotations
 

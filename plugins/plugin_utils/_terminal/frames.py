@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """The frames of a terminal session, to bytes and back. Pure.
 
-All integers are little-endian, but for the limit in a Status. Of the two versions, 1.02 has two sequence numbers and
+All integers are little-endian, except for the limit in a Status. Of the two versions, 1.02 has two sequence numbers and
 1.01 has one: it counts Inputs in frames from us, and Outputs in frames to us.
 """
 

@@ -151,7 +151,7 @@ def parse(argv: t.Sequence[str], env: t.Mapping[str, str]) -> ProxyOptions:
 
 
 def write_reason(path: str, message: str) -> None:
-    """Leave the reason of a failure; where that fails, standard error has it all the same."""
+    """Leave the reason of a failure; if that fails, it is still on standard error."""
     if path:
         with contextlib.suppress(OSError):
             write_private(pathlib.Path(path), json.dumps({"message": message}).encode())

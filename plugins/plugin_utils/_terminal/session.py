@@ -6,7 +6,7 @@
 """One terminal session in port mode as a state machine: what to send for what came, and when. Pure.
 
 The rim gives it what arrives and the time, and sends what next_frame() returns. It is made so that no byte is lost,
-doubled or out of place: what cannot be mended ends the session. And so that nothing waits for ever: tick() ends it.
+doubled or out of place: what cannot be repaired ends the session. Nothing waits without end: tick() ends it.
 
 Numbers: Inputs count from 1, an empty one too. Outputs count from 1 in frames of version 1.02, and from 0 in 1.01.
 Only 1.02 acknowledges Inputs (with each Output), sends again what is missed (Sync), and can be resumed.
@@ -224,7 +224,7 @@ class TerminalSession:
                 self._unacknowledged += len(waiting.payload) + OVERHEAD
 
     def next_size(self) -> int | None:
-        """Return the bytes of payload of the next frame to be sent, None where there is none."""
+        """Return the bytes of payload of the next frame to be sent, None without one."""
         return len(self._outgoing[0].payload) if self._outgoing else None
 
     def next_frame(self, now: float, timestamp: int) -> bytes:

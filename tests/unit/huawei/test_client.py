@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import typing as t
 
@@ -22,6 +23,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._huawei import cr
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import provider as client_module
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
+from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import REFRESH_BEFORE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
 from ansible_collections.cloudops.console.plugins.module_utils._models import Instance
 from ansible_collections.cloudops.console.plugins.module_utils._rate_limit import RateLimiter
@@ -380,6 +382,27 @@ def test_metadata_key_is_fetched_late_and_renewed(monkeypatch: pytest.MonkeyPatc
         asyncio.run(asking.describe_instances(client, [ONE]))
     assert asking.account == "TMP"
     assert len([url for url in client.urls if "securitykey" in url]) == 2
+
+
+def test_a_metadata_key_that_holds_is_used_where_its_renewal_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=REFRESH_BEFORE / 2)
+    key = {"access": "TMP", "secret": "tmpsk", "securitytoken": "tmptok", "expires_at": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
+    client = ScriptedClient(
+        {
+            "PUT /meta-data/latest/api/token": answer(404),
+            "GET /openstack/latest/securitykey": [
+                answer(200, {"credential": key}),
+                answer(200, b"<html>"),
+                answer(200, {"credential": {"access": "HALF"}}),
+            ],
+            SHOW: answer(200, {"server": SERVER}),
+        }
+    )
+    monkeypatch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
+    asking = provider(access_key_id="", access_key_secret="")
+    for _each in range(3):
+        assert asyncio.run(asking.describe_instances(client, [ONE]))
+    assert asking.account == "TMP"
 
 
 def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:

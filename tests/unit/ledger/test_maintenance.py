@@ -97,3 +97,13 @@ def test_check_mode_says_what_would_be_done(ledger_path: Path, records: dict[Ins
     assert [entry.name for entry in ledger_path.parent.iterdir()] == ["ledger.db"]
     assert ledger_path.read_bytes() == before
     assert read(ledger_path) == records
+
+
+@pytest.mark.usefixtures("records")
+def test_a_copy_in_the_home_of_an_unknown_user(
+    ledger_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    copy = Path("~no-such-user-here/copy.db")
+    done = maintain(ledger_path, lock(), MaintenanceOptions(backup=copy, check_mode=True))
+    assert done.backup == tmp_path / copy

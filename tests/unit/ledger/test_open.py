@@ -13,7 +13,11 @@ import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger import record as states
-from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import data_folder, default_address
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.default import (
+    data_folder,
+    default_address,
+    is_there,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryption import (
     Cipher,
     VaultSecrets,
@@ -28,6 +32,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open impo
 )
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import password_of
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import EMPTY, InstanceKey
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import login_from
 
 from tests.unit.ledgers_and_runs import KEY, NOON, PASSPHRASE, after, lock
 
@@ -62,6 +67,23 @@ def test_home_and_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 )
 def test_data_folder(environ: dict[str, str], folder: str) -> None:
     assert str(data_folder(environ)) == folder
+
+
+def test_without_a_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As in a container that runs under a number which has no user."""
+
+    def unknown(_uid: int) -> t.NoReturn:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    with pytest.raises(ConsoleError) as raised:
+        LedgerOptions().where  # noqa: B018 - it raises
+    assert "HOME" in raised.value.advice
+    assert not is_there()
+    assert data_folder({"XDG_DATA_HOME": str(tmp_path)}) == tmp_path / "cloudops-console"
+    assert login_from({"vault_ca_cert": "~/ca.pem"}).ca_cert == "~/ca.pem"
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ class CredentialCache:
         return self._lock
 
     async def _renew(self, client: Client) -> _Held:
-        """Replace what is held. A failure is shared by all who waited, and forgiven while the old key holds."""
+        """Replace what is held. All calls that waited get the same failure; it is ignored while the old key holds."""
         if self._failure is not None and self._now() < self._quiet_until:
             raise copy.copy(self._failure)
         try:

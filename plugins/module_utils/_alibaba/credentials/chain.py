@@ -24,7 +24,7 @@ Points 3 to 8 have the order of the vendor's SDK (alibabacloud-credentials 1.0).
 the profile, and lets the environment only fill what the profile leaves empty; it also reads ALIBABACLOUD_* and
 ALICLOUD_*, which are not read here. Taken from it: mode CredentialsURI of a profile, which the SDK does not know, the
 token of a RamRoleArn profile, ALIBABA_CLOUD_STS_ENDPOINT, and ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS, which switches
-off programs and URIs. Where the SDK goes on after a source that is there and unusable, this stops and says so: a run
+off programs and URIs. Where the SDK continues after a source that is there and unusable, this stops and says so: a run
 under another identity than the one that was meant is worse than none. Empty values count as not given, because AWX
 injects them. Nothing here asks the network: that is for CredentialCache.current().
 """
@@ -67,7 +67,7 @@ def find_credentials(
 
 
 def _find_source(access: Access, setting: Setting) -> Source:
-    """Return the first source; what needs files or calls is imported only where there is no key before it."""
+    """Return the first source; what needs files or calls is imported only if no key is found before it."""
     options = complete(access.access_key_id, access.access_key_secret, access.security_token, "the options")
     found = options or (None if access.profile else _from_environment(setting.env))
     if found is not None:
@@ -156,7 +156,7 @@ class LastResort:
         self._chosen: Source | None = None
 
     async def fetch(self, client: _http.Client) -> TemporaryCredentials:
-        """Ask one after the other until one has been found; the last one's failure is told."""
+        """Ask one after the other until one has been found; raise the last one's failure otherwise."""
         if self._chosen is not None:
             return await self._chosen.fetch(client)
         failure: ConsoleError | None = None

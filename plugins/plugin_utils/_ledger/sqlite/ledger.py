@@ -115,7 +115,7 @@ class SqliteLedger:
             batch, self._waiting = self._waiting, []
             try:
                 stored = await self._in_thread(self._commit, batch)
-            except Exception as error:  # noqa: BLE001 - whatever it is, no swap may wait for ever
+            except Exception as error:  # noqa: BLE001 - each swap must end, whatever the error
                 outcomes: list[Exception | None] = [error] * len(batch)
             else:
                 outcomes = [None if ok else Conflict() for ok in stored]

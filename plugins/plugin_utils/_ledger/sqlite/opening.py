@@ -146,7 +146,7 @@ def _make_new(path: pathlib.Path, secrets: VaultSecrets) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             with transaction(connection):
                 schema.create(connection, secrets)
-        # Another process may have been faster; where there are no links, the file is made in its place.
+        # Another process may have been faster; without hard links, the caller makes the file at its final path.
         with contextlib.suppress(OSError):
             os.link(made, path)
 

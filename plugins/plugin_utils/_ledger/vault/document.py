@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""A record as the JSON document that stands in the store, readable by other tools.
+"""A record as the JSON document in the store, readable by other tools.
 
 Its fields are those of the record, with times in ISO 8601, and two more: ``schema``, and ``instance``, which says whose
 record it is, so that one that was copied to another path is not believed. One of schema 1 lacks what is over; it is

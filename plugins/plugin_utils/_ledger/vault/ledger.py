@@ -39,7 +39,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.ses
 LISTED = 20
 # Seconds to wait for a node that is behind the active one; mostly it takes less than the first.
 LAGS = (0.1, 0.2, 0.4, 0.8, 1.6)
-# The record's version and the store's number for it; both 0 where there is none.
+# The record's version and the store's number for it; both 0 without one.
 Seen = tuple[int, int]
 
 

@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Who we are to the server: a token, or the two ids of an AppRole."""
+"""Our identity for the server: a token, or the two ids of an AppRole."""
 
 from __future__ import annotations
 
 import os
-import pathlib
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.cloudops.console.plugins.module_utils._key_material import expanded
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import ledger_error
 
 # The options, with the environment variable that is read where an option is empty.
@@ -82,11 +82,11 @@ def login_from(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
         role_id="" if by_token else source["vault_role_id"],
         secret_id="" if by_token else found["vault_secret_id"],
         namespace=found["vault_namespace"].strip("/"),
-        ca_cert=_expanded(found["vault_ca_cert"]),
+        ca_cert=_expanded(found["vault_ca_cert"], env),
         ca_cert_source="O(vault_ca_cert)" if given["vault_ca_cert"] == found["vault_ca_cert"] else "VAULT_CACERT",
     )
 
 
-def _expanded(path: str) -> str:
-    """The environment and variables of the lookup are no paths to Ansible, so nobody else has done this."""
-    return str(pathlib.Path(path).expanduser()) if path.startswith("~/") else path
+def _expanded(path: str, env: t.Mapping[str, str]) -> str:
+    """The environment and variables of the lookup are no paths to Ansible, so it has not expanded them."""
+    return str(expanded(path, env)) if path.startswith("~/") else path

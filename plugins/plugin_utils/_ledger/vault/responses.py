@@ -46,10 +46,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Stored:
-    """What stands at a path.
+    """What is stored at a path.
 
-    :param number: the store's own number of the present version; 0 where there is none. It is not the record's.
-    :param document: None where there is no version.
+    :param number: the store's own number of the present version; 0 without one. It is not the record's.
+    :param document: None without a version.
     :param expires: when the server will delete this version by itself; empty for never.
     """
 
@@ -239,7 +239,7 @@ def expiring(where: str, after: str) -> ConsoleError:
 
 
 def _gone(asked: Asked, version: dict[str, t.Any]) -> ConsoleError:
-    """Somebody deleted a record by hand; passwords that may be in force are in it."""
+    """Return the error for a record that was deleted by hand: it has passwords that may be in force."""
     number, record = version["version"], asked.record
     if version.get("destroyed"):
         reason, advice = "destroyed", roll_back(record)

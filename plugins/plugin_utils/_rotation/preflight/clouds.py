@@ -106,7 +106,7 @@ def _source(area: Area, defaults: Access) -> str:
 
 
 def _refusal(area: Area, error: ConsoleError, source: str) -> t.Iterator[Finding]:
-    """An identity that may not do something has been accepted all the same."""
+    """An identity that may not do something has still been accepted."""
     if isinstance(error, PermissionDenied):
         text = f"those from {source} are accepted."
         yield Finding("credentials", "ok", text, where=(area.region,))

@@ -30,8 +30,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Selection
 
-# Opens a ledger for a while, and says its file too, None where it is on a server. One in a file is opened only to read;
-# one on a server as a rotation opens it, which asks the server whether it may be written to. Neither writes.
+# Opens a ledger until the context ends, and gives its file too, None for one on a server. One in a file is opened only
+# to read; one on a server as a rotation opens it, which asks the server whether it may be written to. Neither writes.
 Opener = t.Callable[[], contextlib.AbstractAsyncContextManager[tuple[Ledger, pathlib.Path | None]]]
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""What was found, one thing at a time, and how it is told. Pure."""
+"""What was found, one thing at a time, and how it is reported. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Finding:
     """One thing that was looked at.
 
     :param subject: what, such as ``ledger``.
-    :param state: unchecked is what cannot be known without doing it, or before something else is mended.
+    :param state: unchecked is what cannot be known without doing it, or before something else is fixed.
     :param message: what was found, a sentence or two.
     :param next_step: what to do, empty where there is nothing to do, or the message says it.
     :param where: regions, or hosts where it is a problem, for which it was found; empty where it holds for all.

@@ -7,8 +7,8 @@
 
 The header is stable: columns may be added at its end, none goes or moves. Times are ISO 8601 in UTC; true, false and
 empty (unknown) are the values of io_optimized. Spreadsheets take a cell for a formula by its first character: such a
-cell gets an apostrophe in front. Characters that do not show are escaped. Whoever needs the exact text reads
-the JSON.
+cell gets an apostrophe in front. Characters that do not show are escaped. The exact text is in the
+JSON.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def parts(result: FleetResult) -> t.Iterator[str]:
         yield line(_cell(for_programs(value)) for value in values)
 
 
-# Most cells stand in the rows of thousands of hosts.
+# Most cells are in the rows of thousands of hosts.
 @functools.lru_cache(maxsize=1024)
 def _cell(text: str) -> str:
     guard = "'" if _FORMULA.match(text) else ""

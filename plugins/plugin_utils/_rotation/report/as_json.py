@@ -11,7 +11,7 @@
     run_id          text; the slices of an AWX job have it in common
     part            which job of the run this was, or empty
     operation       rotate, reconcile or rollback
-    check_mode      true: nothing was written, the outcomes are what a real run would strive for
+    check_mode      true: nothing was written, the outcomes are what a real run would attempt
     ledger          the address of the ledger, without a secret
     started_at      times are ISO 8601 in UTC with milliseconds: 2026-03-01T12:00:00.000Z
     ended_at
@@ -21,7 +21,7 @@
     hosts           every targeted host once, in inventory order, each with all columns of JSON in columns.COLUMNS;
                     HostResult says what each of them means
 
-Each host stands on a line of its own. Reports of slices of one run (same schema, run_id, operation, check_mode and
+Each host is on a line of its own. Reports of slices of one run (same schema, run_id, operation, check_mode and
 ledger) can be merged without knowing more: the earliest started_at, the latest ended_at, the reasons in stopped that
 are not null one after the other, the sums of summary, and reboot_needed and hosts one after the other. Slices have no
 host in common.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""Looks after the folder of the reports: links to the latest ones, and no more runs than are to be kept.
+"""Tidies the folder of the reports: links to the latest ones, and no more runs than are to be kept.
 
 Only regular files of this user, in that folder, with the name and the beginning of a report are ever removed, and no
 link is followed. What could not be done is returned and not raised: by then the reports are written.
@@ -53,7 +53,7 @@ def tidy(report: t.Mapping[str, str], keep: int) -> list[ConsoleError]:
 
 
 def latest(folder: str | os.PathLike[str]) -> pathlib.Path | None:
-    """Return the link to the latest report, that for people first; None where there is none."""
+    """Return the link to the latest report, that for people first; None without one."""
     links = (pathlib.Path(folder).absolute() / f"latest.{name}" for name in reversed(FORMATS))
     return next((link for link in links if link.is_symlink() and link.exists()), None)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: not a public API, it can change in any release.
-"""The reports for people, as one HTML file and as Markdown. Pure, but for reading the folder ``templates`` once.
+"""The reports for people, as one HTML file and as Markdown. Pure, except for reading the folder ``templates`` once.
 
 No template can forget to escape: all that a template shows goes through ``_shown``. The HTML file loads nothing. Its
 content security policy forbids everything but its own style and the one script whose hash it names; without JavaScript

@@ -5,7 +5,7 @@
 # Private to this collection: not a public API, it can change in any release.
 """What the reports for people share: the order of the hosts, the words, times and durations. Pure, never fails.
 
-A host stands in every list whose question it answers: one that failed and also needs a reboot is in both lists, so
+A host is in every list whose question it answers: one that failed and also needs a reboot is in both lists, so
 that the length of each list equals the count in the summary. Hosts in no other list are in ``rest``.
 """
 
@@ -62,7 +62,7 @@ class Section:
     """One list of a report.
 
     :param note: what the list means and what to do about it; empty where there is nothing to say.
-    :param empty: what stands there instead where the list is empty; where it is empty too, the list is left out.
+    :param empty: the text shown where the list is empty; where it is empty too, the list is left out.
     """
 
     key: Key
@@ -110,7 +110,7 @@ def card(result: FleetResult) -> str:
 
 
 def failure(host: HostResult, part: str) -> str:
-    """Return one part of the host's failure as a text, empty where there is none."""
+    """Return one part of the host's failure as a text, empty without a failure."""
     value = (host.failure or {}).get(part)
     return "" if value is None else str(value)
 

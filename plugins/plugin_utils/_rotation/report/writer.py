@@ -46,7 +46,7 @@ def write_reports(
 ) -> dict[str, str]:
     """Write ``vnc-rotation-<run_id>[-<part>].<format>`` for each format; return the format and the path of each.
 
-    :param still: is told before each of them, and prints that where it takes long.
+    :param still: called before each of them; prints a line if it takes long.
     :raises ConsoleError: a format is unknown, or a file cannot be written.
     """
     wanted = _checked(formats)
@@ -104,7 +104,7 @@ def prepare(folder: str | os.PathLike[str]) -> pathlib.Path:
 
 
 def _file_part(run_id: str) -> str:
-    """Return run_id as it can stand in a file name."""
+    """Return run_id as part of a file name."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", run_id)[:100]
 
 
