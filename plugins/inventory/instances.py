@@ -137,7 +137,7 @@ options:
     default: [name, instance_id]
 notes:
   - By default, Ansible only warns about an inventory that cannot be read, and continues with the others. Set
-    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
+    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
   - Secrets of the sources are neither host variables nor in the cache. Rotations and modules get credentials from the
     environment, from a profile, or from variables of their own.
   - The cache depends on the path of the file and on the options of its sources, but not on the environment. Clear it

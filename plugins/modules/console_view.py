@@ -25,8 +25,8 @@ options:
     required: true
   type:
     description:
-      - The kind of console. Alibaba Cloud and Huawei Cloud have V(novnc) only; what else there is depends on the
-        OpenStack cloud.
+      - The kind of console. Alibaba Cloud and Huawei Cloud have V(novnc) only; the others depend on the OpenStack
+        cloud.
     type: str
     choices: [novnc, spice-html5, serial, mks, spice-direct]
     default: novnc
@@ -34,8 +34,8 @@ options:
     description:
       - Whether to open the URL in the browser of the controller instead of printing it. The environment variable
         E(BROWSER) chooses the browser.
-      - The URL is in no command line. The browser is started with the path of a page that only this user can read, that
-        leads to the URL and is removed after ten seconds; so long the task takes.
+      - The URL is in no command line. The browser opens a page that only this user can read and that leads to the URL.
+        The task removes the page after ten seconds.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -49,7 +49,7 @@ attributes:
     description: There is nothing to compare.
   idempotent:
     support: full
-    description: It never reports a change, though every URL is a new one.
+    description: It never reports a change, although every URL is new.
   action:
     support: full
     description: Runs on the controller.
@@ -78,7 +78,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 expires_in:
-  description: Seconds within which the URL must be opened, null where the cloud does not say.
+  description: Seconds within which the URL must be opened; null if unknown.
   returned: success
   type: int
   sample: 15
