@@ -282,7 +282,9 @@ sys.meta_path.insert(0, Blocker())
 """
 
 
-@pytest.mark.parametrize("hidden", ["httpx", "pydantic", "httpx pydantic"])
+@pytest.mark.parametrize(
+    "hidden", [*(pytest.param(one, marks=pytest.mark.full) for one in ("httpx", "pydantic")), "httpx pydantic"]
+)
 def test_a_library_is_missing(room: Room, cloud: Emulator, hidden: str) -> None:
     """In the module, the action and the lookup: it is named, with the interpreter, before anything else is done."""
     room.write("hiding/sitecustomize.py", BLOCKER)
