@@ -11,6 +11,7 @@ from tests.faults.points import Strike
 from tests.faults.run_folder import RunFolder
 from tests.integration.playbook_runs import SET_PASSWORD
 
+FULL = pytest.mark.full
 WANTED = "Want01"
 
 
@@ -18,9 +19,9 @@ WANTED = "Want01"
     ("point", "outcome", "times"),
     [
         ("stage:within", "rotated", 0),
-        ("stage:after", "resumed", 1),
+        pytest.param("stage:after", "resumed", 1, marks=FULL),
         ("promote:before", "resumed", 2),
-        ("promote:within", "resumed", 2),
+        pytest.param("promote:within", "resumed", 2, marks=FULL),
         ("promote:after", "fresh", 1),
     ],
 )

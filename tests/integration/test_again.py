@@ -175,7 +175,7 @@ def test_back_to_a_moment(room: Room, cloud: Emulator) -> None:
     assert again.outcomes == {"web-0001": "fresh", "app-0002": "fresh"}
 
 
-@pytest.mark.parametrize("playbook", [RECONCILE, ROLLBACK])
+@pytest.mark.parametrize("playbook", [RECONCILE, pytest.param(ROLLBACK, marks=pytest.mark.full)])
 def test_hosts_that_the_ledger_does_not_know(room: Room, cloud: Emulator, playbook: str) -> None:
     room.keep("web-0001", "app-0002")
     room.hosts["left-out"] = {"console_exclude": True}
@@ -249,7 +249,11 @@ def test_canary_and_limits_hold(room: Room, cloud: Emulator) -> None:
 
 @pytest.mark.parametrize(
     ("rollback_to", "words"),
-    [("yesterday", "neither previous nor a time"), ("2026-01-01T00:00:00", "neither"), ("2999-01-01T00:00Z", "future")],
+    [
+        ("yesterday", "neither previous nor a time"),
+        pytest.param("2026-01-01T00:00:00", "neither", marks=pytest.mark.full),
+        pytest.param("2999-01-01T00:00Z", "future", marks=pytest.mark.full),
+    ],
 )
 def test_what_is_no_moment(room: Room, cloud: Emulator, rollback_to: str, words: str) -> None:
     room.keep("web-0001")

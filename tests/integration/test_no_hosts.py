@@ -33,16 +33,27 @@ def fleet() -> Fleet:
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize("playbook", PLAYBOOKS)
-def test_an_inventory_without_hosts(room: Room, cloud: Emulator, playbook: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "playbook"),
+    [
+        *((("-i", "missing.yml"), playbook) for playbook in PLAYBOOKS),
+        (("-i", "empty.yml", "--check"), ROTATE),
+        *(
+            pytest.param(("-i", "empty.yml", "--check"), playbook, marks=pytest.mark.full)
+            for playbook in PLAYBOOKS
+            if playbook != ROTATE
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value[1],
+)
+def test_an_inventory_without_hosts(room: Room, cloud: Emulator, arguments: tuple[str, ...], playbook: str) -> None:
     """None at all, and in check mode one with groups that are empty."""
     room.write("empty.yml", EMPTY)
     key = ("-e", f"vnc_rotation_ledger_key={room.ledger_key}", "-e", "console_host=web-0001")
-    for arguments in (("-i", "missing.yml"), ("-i", "empty.yml", "--check")):
-        run = room.run("ansible-playbook", *arguments, playbook, *key)
-        assert run.rc == 2, run.text
-        assert "The inventory has no hosts. Check the path after -i" in run.text
-        assert "Traceback" not in run.text
+    run = room.run("ansible-playbook", *arguments, playbook, *key)
+    assert run.rc == 2, run.text
+    assert "The inventory has no hosts. Check the path after -i" in run.text
+    assert "Traceback" not in run.text
     assert not cloud.counters()["calls"]
     assert not [path for path in room.home.rglob("*.db") if path.is_file()]
 

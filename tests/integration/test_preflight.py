@@ -173,7 +173,7 @@ def test_where_credentials_are_found(room: Room) -> None:
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in problems(look(room))["credentials"]
 
 
-@pytest.mark.parametrize("hidden", ["httpx", "httpx pydantic"])
+@pytest.mark.parametrize("hidden", [pytest.param("httpx", marks=pytest.mark.full), "httpx pydantic"])
 def test_libraries_that_are_missing(room: Room, cloud: Emulator, hidden: str) -> None:
     """All of them, each with its command."""
     room.write("hiding/sitecustomize.py", BLOCKER)

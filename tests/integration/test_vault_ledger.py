@@ -130,7 +130,7 @@ TROUBLES = {
     "certificate": "Ledger.Unavailable",
 }
 # Those that every run of the tests meets; unit tests meet all of them
-OFTEN = ("sealed", "denied", "gone", "certificate")
+OFTEN = ("sealed", "certificate")
 
 
 def trouble(room: Room, kind: str, shared: Shared, openbao: Node) -> None:

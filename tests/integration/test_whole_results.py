@@ -80,6 +80,7 @@ def test_events_of_5000_hosts(room: Room, cloud: Emulator, count: int, name: str
     assert not cloud.received()
 
 
+@pytest.mark.full
 def test_the_report_has_the_hosts_that_the_result_does_not_name(room: Room) -> None:
     room.hosts = broken(5_001, "web-{:05d}")
     run: Run = room.rotate(host_status="none", report_formats=["json"])

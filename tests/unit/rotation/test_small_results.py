@@ -26,6 +26,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details
     shortened_text,
     write_details,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.report import render
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.result import FleetResult, HostResult
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.screen import difference
 
@@ -176,13 +177,15 @@ def test_a_survey_names_every_host_before_it_says_more_of_some() -> None:
 
 
 def test_one_host_more_is_one_too_many() -> None:
-    """Those with something to do are named first; in the order of the inventory all the same."""
+    """Those with something to do are named first, in the order of the inventory all the same; the report has all."""
     hosts = (*usual(5_000, "web-{:05d}").hosts, HostResult("last", "failed", message="m", failure=FAILURE))
-    result = FleetResult(hosts, "r", NOW, NOW, "l").to_result({})
+    whole = FleetResult(hosts, "r", NOW, NOW, "l")
+    result = whole.to_result({})
     assert result["shortened"]
     assert len(result["hosts"]) == 5_000
     assert list(result["hosts"])[-1] == "last"
     assert list(result["hosts"]) == [host.name for host in hosts if host.name in result["hosts"]]
+    assert [host["name"] for host in json.loads(render(whole, "json"))["hosts"]] == [host.name for host in hosts]
 
 
 def test_the_201st_problem_is_told_by_the_file_beside() -> None:
