@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 from typing import Any
 
 import pytest
@@ -153,5 +154,7 @@ def test_a_rename_changes_no_fingerprint() -> None:
 
 @pytest.mark.parametrize("file", MODULES)
 def test_the_modules_that_are_mutated_and_their_tests_exist(file: str) -> None:
-    assert len(list(mutants_of((ROOT / "plugins" / file).read_text(encoding="utf-8")))) > 20
+    # Each mutant is a whole file, so no more are made than are asked for
+    some = itertools.islice(mutants_of((ROOT / "plugins" / file).read_text(encoding="utf-8")), 21)
+    assert len(list(some)) > 20
     assert [test for test in MODULES[file] if not (ROOT / "tests" / "unit" / test).exists()] == []
