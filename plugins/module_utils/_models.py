@@ -164,7 +164,10 @@ class Facts(t.NamedTuple):
 
     def no_vnc_password(self) -> ConsoleError:
         """Return the error for a cloud that has none."""
-        return ConsoleError(f"{self.title} has no VNC password", advice="Nothing was changed.")
+        return ConsoleError(
+            f"{self.title} has no VNC password",
+            advice="Nothing was changed. Check O(provider). cloudops.console.vnc_url_info returns a URL of its console.",
+        )
 
     def check_console(self, console_type: str, *, prove: bool) -> None:
         """Raise ConsoleError where the cloud has no such console, or its URL cannot be validated."""

@@ -37,6 +37,8 @@ if t.TYPE_CHECKING:
 # One more cloud is one more name here, and a branch of facts_of() and of open_provider(). Those are plain branches,
 # because Ansible finds by its imports what a module needs.
 NAMES = ("alibaba", "huawei", "openstack")
+# Begins the next step where a cloud cannot do something: perhaps another one was meant.
+_CHECK_PROVIDER = "Check O(provider)."
 
 
 class Provider(t.Protocol):
@@ -199,7 +201,8 @@ class Session(t.NamedTuple):
         if isinstance(self.provider, Terminals):
             return self.provider
         raise ConsoleError(
-            f"{self.provider.facts.title} has no terminal sessions", advice="Set O(provider) to alibaba."
+            f"{self.provider.facts.title} has no terminal sessions",
+            advice=f"{_CHECK_PROVIDER} cloudops.console.vnc_url_info returns a URL of its console.",
         )
 
     @property
@@ -208,7 +211,8 @@ class Session(t.NamedTuple):
         if isinstance(self.provider, Restarts):
             return self.provider
         raise ConsoleError(
-            f"{self.provider.facts.title} cannot be restarted here", advice="Set O(provider) to alibaba."
+            f"cloudops.console does not restart instances of {self.provider.facts.title}",
+            advice=f"{_CHECK_PROVIDER} Otherwise restart the instance with the tools of its cloud.",
         )
 
     @property
@@ -218,7 +222,7 @@ class Session(t.NamedTuple):
             return self.provider
         raise ConsoleError(
             f"{self.provider.facts.title} has no console output",
-            advice="Open the console: cloudops.console.vnc_url_info.",
+            advice=f"{_CHECK_PROVIDER} cloudops.console.vnc_url_info returns a URL of its console.",
         )
 
     @property
@@ -228,7 +232,7 @@ class Session(t.NamedTuple):
             return self.provider
         raise ConsoleError(
             f"{self.provider.facts.title} takes no screenshots",
-            advice="Set O(screenshot) to false; cloudops.console.vnc_url_info opens the screen itself.",
+            advice="Set O(screenshot) to false. cloudops.console.vnc_url_info returns a URL of the screen itself.",
         )
 
     async def prove(self, console: Console, timeout: float) -> None:

@@ -98,7 +98,7 @@ browser:
   type: bool
   sample: false
 request_id:
-  description: The vendor's id of the call.
+  description: The vendor's id of the call, null if it sent none.
   returned: success
   type: str
   sample: 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E

@@ -34,7 +34,7 @@ BOUNDS = (
     "unit/fuzz/test_answers.py",
     "unit/fuzz/test_console_probe.py",
     "unit/ledger/test_record_json.py",
-    "unit/ledger/test_kv.py",
+    "unit/ledger/test_vault.py",
     "unit/test_vendor_model.py",
     "unit/test_missing_libraries.py",
 )

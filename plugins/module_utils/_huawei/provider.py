@@ -109,10 +109,10 @@ class HuaweiProvider:
             return await self._known(client, ids[0])
         doing = f"describing {len(ids)} instances in {self.region}"
         # Without a limit the service answers with 25.
-        page, _count = await self._list(client, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
+        page, count = await self._list(client, (("limit", str(PAGE)), ("server_id", ",".join(ids))), doing=doing)
         wanted = {instance_id.lower() for instance_id in ids}
-        if any(server.instance_id.lower() not in wanted for server in page):
-            # An older service that does not know the filter answers with its first page.
+        if len(page) < (count or 0) or any(server.instance_id.lower() not in wanted for server in page):
+            # The page is not all of it, or an older service that does not know the filter answers with its first page.
             page = await self._list_all(client, doing=doing)
         return [server for server in page if server.instance_id.lower() in wanted and server.status]
 
@@ -214,16 +214,17 @@ class HuaweiProvider:
         count changes on the way, all pages are read again.
         """
         found: list[Instance] = []
-        for _turn in range(TURNS):
-            found, is_steady = await self._read_pages(client, doing=doing)
+        for turn in range(1, TURNS + 1):
+            found, is_steady = await self._read_pages(client, doing=doing, last=turn == TURNS)
             if is_steady:
                 break
         return found
 
-    async def _read_pages(self, client: _http.Client, *, doing: str) -> tuple[list[Instance], bool]:
+    async def _read_pages(self, client: _http.Client, *, doing: str, last: bool) -> tuple[list[Instance], bool]:
         """Read page after page, and say whether all had the same count.
 
-        :raises UnexpectedAnswer: the list does not end, or has a page again before all servers were seen.
+        :param last: the pages are not read again, so a list that has changed must be whole, too.
+        :raises UnexpectedAnswer: the list does not end, or has no more servers before its count is reached.
         """
         found: dict[str, Instance] = {}
         counts: set[int | None] = set()
@@ -232,14 +233,20 @@ class HuaweiProvider:
             counts.add(count)
             before = len(found)
             found.update({server.instance_id: server for server in page})
-            if len(page) < PAGE or len(found) == count:
+            if _is_end(len(page), len(found), count):
                 return list(found.values()), len(counts) == 1
             if len(found) == before:
+                if len(counts) > 1 and not last:
+                    return list(found.values()), False
                 break
-        raise UnexpectedAnswer(
-            f"the list of instances in {self.region} does not end after {MOST_PAGES} pages, or has a page again",
-            advice="Check O(endpoint) and any proxy on the way to it.",
-        ).while_doing(doing)
+        raise self._endless(len(found), count).while_doing(doing)
+
+    def _endless(self, found: int, count: int | None) -> UnexpectedAnswer:
+        """Say why a list cannot be trusted."""
+        reason = f"the list of instances in {self.region} does not end after {MOST_PAGES} pages, or has a page again"
+        if count is not None and found < count:
+            reason = f"the list of instances in {self.region} has {found} of the {count} that the service counts"
+        return UnexpectedAnswer(reason, advice="Check O(endpoint) and any proxy on the way to it, then run it again.")
 
     async def _console_operation(self, client: _http.Client, instance_id: str, protocol: str, kind: str) -> Operation:
         body = json.dumps({"remote_console": {"protocol": protocol, "type": kind}}, separators=(",", ":")).encode()
@@ -276,6 +283,11 @@ class HuaweiProvider:
     ) -> Operation:
         project = await self.project_id(client)
         return Operation(method, self.endpoint, f"/{version}/{project}{path}", permission, project_id=project, **more)
+
+
+def _is_end(on_page: int, found: int, count: int | None) -> bool:
+    """Whether the list ends here: where the service counts, a page that is shorter than it was asked for is no end."""
+    return on_page < PAGE if count is None or found > count else found == count
 
 
 def _checked_project(project_id: str) -> str:

@@ -217,7 +217,7 @@ class OpenStackProvider:
             )
             before = len(found)
             found.update({server.id.lower(): server.to_server(self.region) for server in page.servers})
-            if not page.servers or not any(link.rel == "next" for link in page.servers_links):
+            if not any(link.rel == "next" for link in page.servers_links):
                 return list(found.values())
             if len(found) == before:
                 break

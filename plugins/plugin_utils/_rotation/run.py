@@ -22,6 +22,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import Ac
 from ansible_collections.cloudops.console.plugins.module_utils._naming import rendered
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors import Conflict
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.in_force import in_force
+from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import is_new
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.accounts import Account, Accounts
@@ -98,7 +99,9 @@ async def rotate_fleet(options: RunOptions, ledger: Ledger, say: Say) -> FleetRe
     async with _accounts(options) as accounts:
         snapshot = await _look_around(options, ledger, accounts, say)
         breaker = CircuitBreaker(sum(decision.acts for decision in snapshot.decisions), options.max_failures)
-        say(_opening(options, snapshot, ledger) + ("" if snapshot.has_records else " has no record of any of them"))
+        # Of a new ledger, the caller's warning says more
+        is_known = snapshot.has_records or is_new(ledger)
+        say(_opening(options, snapshot, ledger) + ("" if is_known else " has no record of any of them"))
         if not options.check_mode:
             results = await _carry_out(options, snapshot, ledger, accounts, breaker, say)
             await _note([decision for decision in snapshot.decisions if not decision.acts], ledger, breaker)

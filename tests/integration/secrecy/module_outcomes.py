@@ -22,6 +22,8 @@ WRONG_PASSWORD = "br0ken-Rule"
 NOWHERE = "http://127.0.0.1:9"
 # What the clouds never hear is known here.
 GIVEN = (WRONG_SECRET, WRONG_PASSWORD)
+# Into the home of the test
+SCREENSHOT = {"screenshot": True, "output": False, "dest": "~"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ SUBJECTS = (
     Subject("console_output_info", "alibaba", "GetInstanceConsoleOutput"),
     Subject("console_output_info", "huawei", "ShowServerConsoleOutput"),
     Subject("console_output_info", "openstack", "os-getConsoleOutput"),
+    Subject("console_output_info", "alibaba", "GetInstanceScreenshot", SCREENSHOT, way="screenshot"),
     Subject("instance_info", "alibaba", "DescribeInstances"),
     Subject("instance_info", "huawei", "ShowServer"),
     Subject("instance_info", "openstack", "ShowServer"),

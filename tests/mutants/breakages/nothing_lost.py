@@ -34,7 +34,7 @@ BREAKAGES = (
         "            if session is not None:\n"
         "                return\n"
         "            reply = await sent\n",
-        "unit/ledger/test_kv_faults.py::test_what_swap_returned_for_is_readable_by_another",
+        "unit/ledger/test_vault_faults.py::test_what_swap_returned_for_is_readable_by_another",
     ),
     Breakage(
         "I1",
@@ -51,7 +51,7 @@ BREAKAGES = (
         "plugin_utils/_ledger/vault/responses.py",
         "        if version is not None:\n            raise _gone(asked, version)\n",
         '        if version is not None:\n            return Stored(version["version"] * 0)\n',
-        "unit/ledger/test_kv.py::test_a_record_that_was_deleted_is_not_none",
+        "unit/ledger/test_vault.py::test_a_record_that_was_deleted_is_not_none",
     ),
     Breakage(
         "I2",
@@ -59,7 +59,7 @@ BREAKAGES = (
         "plugin_utils/_ledger/vault/responses.py",
         '        if body.get("errors") == []:\n            return Stored(0)\n',
         "        return Stored(0)\n",
-        "unit/ledger/test_kv_faults.py::test_what_is_no_answer_is_not_no_record",
+        "unit/ledger/test_vault_faults.py::test_what_is_no_answer_is_not_no_record",
     ),
     Breakage(
         "I2",

@@ -21,7 +21,6 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei_credentials
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import provider as client_module
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import REFRESH_BEFORE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
@@ -197,51 +196,6 @@ def test_describe_many_in_one_call() -> None:
     client = ScriptedClient({path: answer(200, {"count": 2, "servers": [SERVER, nothing]})})
     found = asyncio.run(provider().describe_instances(client, [ONE, TWO]))
     assert [server.instance_id for server in found] == [ONE]
-
-
-def test_describe_many_where_the_filter_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "PAGE", 2)
-    base = f"GET /v1/{PROJECT}/cloudservers/detail"
-    others = [{**SERVER, "id": f"00000000-0000-0000-0000-00000000000{number}"} for number in range(3)]
-    two = {**SERVER, "id": TWO}
-    client = ScriptedClient(
-        {
-            f"{base}?limit=2&server_id={ONE}%2C{TWO}": answer(200, {"servers": others[:2]}),
-            f"{base}?limit=2&offset=1": answer(200, {"servers": others[:2]}),
-            f"{base}?limit=2&offset=2": answer(200, {"servers": [SERVER, two]}),
-            f"{base}?limit=2&offset=3": answer(200, {"servers": others[2:]}),
-        }
-    )
-    found = asyncio.run(provider().describe_instances(client, [ONE, TWO]))
-    assert {server.instance_id for server in found} == {ONE, TWO}
-
-
-def test_find_by_tags_and_a_list_that_ends_by_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "PAGE", 1)
-    same = answer(200, {"servers": [{**SERVER, "tags": [{"key": "team", "value": "billing"}]}], "count": 1})
-    client = ScriptedClient(lambda _request: same)
-    found = asyncio.run(provider().find_instances(client, {"team": "billing"}))
-    assert [server.instance_id for server in found] == [ONE]
-    assert len(client.sent) == 1
-    assert asyncio.run(provider().find_instances(client, {"team": "other"})) == []
-
-
-def test_a_list_that_changes_on_the_way_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first server goes when its page has been read, and the second one moves to that page."""
-    monkeypatch.setattr(client_module, "PAGE", 1)
-    ids = [ONE, ONE.replace("0", "1"), ONE.replace("0", "2")]
-    left = list(ids)
-
-    def page(request: Request) -> Response:
-        number = int(request.url.rpartition("offset=")[2])
-        shown = [{**SERVER, "id": one} for one in left[number - 1 : number]]
-        body = {"servers": shown, "count": len(left)}
-        if len(left) == len(ids):
-            left.pop(0)
-        return answer(200, body)
-
-    found = asyncio.run(provider().find_instances(ScriptedClient(page), {}))
-    assert [server.instance_id for server in found] == ids[1:]
 
 
 def test_project_is_discovered_once_and_without_itself() -> None:

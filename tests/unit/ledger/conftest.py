@@ -16,7 +16,7 @@ from tests.openbao.cluster import running
 from tests.openbao.node import Node
 from tests.tools.openbao import missing
 from tests.unit.ledger.filled_ledger import fill_ledger
-from tests.unit.ledger.kv import Vault
+from tests.unit.ledger.vault_ledger import Vault
 
 
 @pytest.fixture(scope="session")

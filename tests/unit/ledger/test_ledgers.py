@@ -17,13 +17,13 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger, store
 
-from tests.unit.ledger.kv import Vault, keys, staged
+from tests.unit.ledger.vault_ledger import Vault, keys, staged
 from tests.unit.ledgers_and_runs import KEY, NOON, after, opened
 
 Opened = t.Callable[..., contextlib.AbstractAsyncContextManager[Ledger]]
 
 
-@pytest.fixture(params=["sqlite", "kv"])
+@pytest.fixture(params=["sqlite", "vault"])
 def ledgers(request: pytest.FixtureRequest, ledger_path: Path) -> Opened:
     """Opens the same ledger each time, as another process would."""
     if request.param == "sqlite":

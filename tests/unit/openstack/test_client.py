@@ -281,6 +281,14 @@ def test_many_are_looked_up_in_pages() -> None:
     assert found[0].started_at is None
 
 
+def test_an_empty_page_that_links_to_a_next_one_is_no_end() -> None:
+    """Without a server there is no marker to go on with, so the list is refused instead of cut off."""
+    page = answer(200, {"servers": [], "servers_links": [{"rel": "next", "href": "http://elsewhere/"}]})
+    client = ScriptedClient(lambda request: granted() if "auth" in request.url else page)
+    with pytest.raises(UnexpectedAnswer, match="does not end"):
+        asyncio.run(provider().find_instances(client, {}))
+
+
 def test_find_by_metadata() -> None:
     page = answer(200, {"servers": [recorded_answers.server()]})
     client = ScriptedClient(lambda request: granted() if "auth" in request.url else page)

@@ -17,7 +17,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.log
 
 from tests.openbao.cluster import Cluster, running
 from tests.tools.openbao import missing
-from tests.unit.ledger.kv import Vault, claimed, keys, refusal, staged
+from tests.unit.ledger.vault_ledger import Vault, claimed, keys, refusal, staged
 from tests.unit.ledgers_and_runs import KEY
 
 

@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.log
 
 from tests.emulator.kv.admin import RefusedError
 from tests.openbao.node import Node
-from tests.unit.ledger.kv import ONCE, PREFIX, Vault, fill, keys, reading_fails, refusal, staged
+from tests.unit.ledger.vault_ledger import ONCE, PREFIX, Vault, fill, keys, reading_fails, refusal, staged
 from tests.unit.ledgers_and_runs import KEY, QUICK
 
 

@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflig
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.preflight.findings import Finding
 
 from tests.emulator.kv.admin import RefusedError
-from tests.unit.ledger.kv import PREFIX, Vault, fill, keys
+from tests.unit.ledger.vault_ledger import PREFIX, Vault, fill, keys
 from tests.unit.ledgers_and_runs import KEY, QUICK
 
 

@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.cli
 
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.unit.ledger.kv import ONCE, WRITE, Vault, claimed, fill, keys, refusal, staged
+from tests.unit.ledger.vault_ledger import ONCE, WRITE, Vault, claimed, fill, keys, refusal, staged
 from tests.unit.ledgers_and_runs import KEY
 
 VAULTS_WORDS = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"

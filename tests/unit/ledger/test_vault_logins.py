@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.log
 
 from tests.openbao.audit import Audit
 from tests.openbao.node import Node
-from tests.unit.ledger.kv import Vault, claimed, refusal, staged
+from tests.unit.ledger.vault_ledger import Vault, claimed, refusal, staged
 from tests.unit.ledgers_and_runs import KEY
 
 

@@ -20,7 +20,7 @@ from tests.openbao import guide
 from tests.openbao.cluster import running
 from tests.openbao.node import Node
 from tests.tools.openbao import missing
-from tests.unit.ledger.kv import Vault, claimed, fill, refusal, staged
+from tests.unit.ledger.vault_ledger import Vault, claimed, fill, refusal, staged
 from tests.unit.ledgers_and_runs import KEY, NOON, QUICK
 
 

@@ -13,7 +13,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.errors im
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import store
 
 from tests.openbao.audit import Audit
-from tests.unit.ledger.kv import Vault, claimed, fill, keys, refusal, staged
+from tests.unit.ledger.vault_ledger import Vault, claimed, fill, keys, refusal, staged
 from tests.unit.ledgers_and_runs import KEY
 
 
