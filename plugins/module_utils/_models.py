@@ -166,7 +166,7 @@ class Facts(t.NamedTuple):
         """Return the error for a cloud that has none."""
         return ConsoleError(
             f"{self.title} has no VNC password",
-            advice="Nothing was changed. Check O(provider). cloudops.console.vnc_url_info returns a URL of its console.",
+            advice="Nothing was changed. Check O(provider). cloudops.console.vnc_url_info returns a console URL.",
         )
 
     def check_console(self, console_type: str, *, prove: bool) -> None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first line of a run says that the ledger knows none of the hosts, unless the ledger is new: a warning says that."""
+"""The first line of a run says if the ledger knows none of the hosts; of a new ledger, a warning says that."""
 
 from __future__ import annotations
 
