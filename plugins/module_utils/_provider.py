@@ -202,7 +202,7 @@ class Session(t.NamedTuple):
             return self.provider
         raise ConsoleError(
             f"{self.provider.facts.title} has no terminal sessions",
-            advice=f"{_CHECK_PROVIDER} cloudops.console.vnc_url_info returns a URL of its console.",
+            advice=f"{_CHECK_PROVIDER} cloudops.console.vnc_url_info returns a console URL.",
         )
 
     @property
@@ -222,7 +222,7 @@ class Session(t.NamedTuple):
             return self.provider
         raise ConsoleError(
             f"{self.provider.facts.title} has no console output",
-            advice=f"{_CHECK_PROVIDER} cloudops.console.vnc_url_info returns a URL of its console.",
+            advice=f"{_CHECK_PROVIDER} cloudops.console.vnc_url_info returns a console URL.",
         )
 
     @property
@@ -232,7 +232,7 @@ class Session(t.NamedTuple):
             return self.provider
         raise ConsoleError(
             f"{self.provider.facts.title} takes no screenshots",
-            advice="Set O(screenshot) to false. cloudops.console.vnc_url_info returns a URL of the screen itself.",
+            advice="Set O(screenshot) to false. cloudops.console.vnc_url_info opens the screen itself.",
         )
 
     async def prove(self, console: Console, timeout: float) -> None:

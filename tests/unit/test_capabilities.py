@@ -15,14 +15,15 @@ from ansible_collections.cloudops.console.plugins.module_utils._provider import 
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import host_variable
 
 BARE = Session(t.cast("t.Any", SimpleNamespace(facts=Facts(name="bare", title="Bare Cloud"))), t.cast("t.Any", None))
-URL = "cloudops.console.vnc_url_info returns a URL of"
+URL = "cloudops.console.vnc_url_info returns a console URL"
 SAID = {
-    "passwords": f"Bare Cloud has no VNC password. Nothing was changed. Check {{provider}}. {URL} its console.",
-    "terminals": f"Bare Cloud has no terminal sessions. Check {{provider}}. {URL} its console.",
+    "passwords": f"Bare Cloud has no VNC password. Nothing was changed. Check {{provider}}. {URL}.",
+    "terminals": f"Bare Cloud has no terminal sessions. Check {{provider}}. {URL}.",
     "restarts": "cloudops.console does not restart instances of Bare Cloud. Check {provider}. Otherwise restart the "
     "instance with the tools of its cloud.",
-    "outputs": f"Bare Cloud has no console output. Check {{provider}}. {URL} its console.",
-    "screenshots": f"Bare Cloud takes no screenshots. Set screenshot to false. {URL} the screen itself.",
+    "outputs": f"Bare Cloud has no console output. Check {{provider}}. {URL}.",
+    "screenshots": "Bare Cloud takes no screenshots. Set screenshot to false. cloudops.console.vnc_url_info opens the "
+    "screen itself.",
 }
 
 
