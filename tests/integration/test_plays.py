@@ -163,14 +163,10 @@ CONDITIONS = {
     "the action": f"tasks: [{{{ROTATION}: {{}}, when: ONE}}]",
     "the survey": f"tasks: [{{{INFO}: {{}}, when: ONE}}]",
 }
-# Those that every run of the tests meets: on the role, on what it is in, and on both actions
-OFTEN = ("listed", "in a block", "the action", "the survey")
 
 
 @pytest.mark.cores(full=True)
-@pytest.mark.parametrize(
-    "place", [place if place in OFTEN else pytest.param(place, marks=pytest.mark.full) for place in CONDITIONS]
-)
+@pytest.mark.parametrize("place", CONDITIONS)
 def test_a_condition_that_is_not_true_for_all_hosts(three: Room, cloud: Emulator, place: str) -> None:
     """It would be asked of the first host, and all would be rotated."""
     how = CONDITIONS[place].replace("ONE", json.dumps(ONE))

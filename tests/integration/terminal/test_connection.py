@@ -297,13 +297,7 @@ def test_a_wait_ends_with_the_time_out(reach: Reach) -> None:
         assert run.seconds < 30
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param("", id="without"),
-        pytest.param("-o ControlMaster=auto -o ControlPersist=1s", id="brief", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.parametrize("arguments", ["", "-o ControlMaster=auto -o ControlPersist=1s"], ids=["without", "brief"])
 def test_without_persistence_every_session_ends(reach: Reach, arguments: str) -> None:
     reach.room.environ["ANSIBLE_SSH_ARGS"] = arguments
     run = reach.play(PING)

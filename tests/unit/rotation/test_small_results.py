@@ -20,6 +20,8 @@ from ansible_collections.cloudops.console.plugins.filter.rotation import (
     rotation_message,
     rotation_pages,
 )
+from ansible_collections.cloudops.console.plugins.plugin_utils import _actions
+from ansible_collections.cloudops.console.plugins.plugin_utils._actions import FleetAction
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.details import (
     find_detail,
     read_details,
@@ -228,6 +230,19 @@ def test_what_a_shortened_result_says(report: dict[str, str], where: str) -> Non
     said = shortened_text(usual(6_000, "web-{}").to_result(report))
     assert said.startswith("The result names 5000 of 6000 hosts, because AWX")
     assert where in said
+
+
+def test_an_action_warns_of_a_shortened_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(_actions.display, "warning", told.append)
+    nothing: t.Any = None
+    action = FleetAction(*[nothing] * 6)
+    for count, warnings in ((5_000, 0), (5_001, 1)):
+        whole = usual(count, "web-{}")
+        action.with_details(whole, whole.to_result({"json": "/r/a.json"}))
+        assert len(told) == warnings
+    assert told[0].startswith("The result names 5000 of 5001 hosts, because AWX")
+    assert "The report /r/a.json has all of them." in told[0]
 
 
 def test_a_small_fleet_is_whole() -> None:
