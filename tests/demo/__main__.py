@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
             screen.problem(f"interrupted; all that ran has ended, and {options.folder} is removed")
         return 128 + interrupt.signal
     except BrokenPipeError:
-        # Whoever read this has gone; the interpreter must not try to flush to it
+        # The reader of this output has gone; the interpreter must not try to flush to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (FolderError, MakeError) as error:
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except (CheckError, CommandError, EmulatorError) as error:
         screen.problem(str(error))
-        screen.note(f"What was made so far lies in {options.folder}.")
+        screen.note(f"The files made so far are in {options.folder}.")
         return 1
     return 0
 

@@ -49,7 +49,7 @@ def read_report(folder: Path, before: Iterable[Path]) -> Report:
     expect("new reports", len(new), 1)
     data: dict[str, Any] = json.loads(new[0].read_text(encoding="utf-8"))
     outcomes = {host["name"]: host["outcome"] for host in data["hosts"]}
-    expect("hosts that stand in the report once", len(data["hosts"]), len(outcomes))
+    expect("hosts that the report lists once", len(data["hosts"]), len(outcomes))
     return Report(new[0], new[0].with_suffix(".html"), outcomes, data["reboot_needed"])
 
 

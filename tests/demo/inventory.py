@@ -20,12 +20,12 @@ HOSTS = 240
 HUAWEI = 12
 OPENSTACK = 8
 ALIAS = "shop"  # a second name of the first instance
-WITHOUT_ID = "imported-01"  # nobody has entered its instance id yet
+WITHOUT_ID = "imported-01"  # its instance id has not been entered yet
 ACCOUNTS = ("main", "lab")
 SIX_LINES = "demo.console.yml"
 
 _HOSTS_TEXT = """\
-# What differs from host to host: its instance id. What many have in common stands in group_vars/.
+# The instance id of each host. What many hosts have in common is in group_vars/.
 """
 
 

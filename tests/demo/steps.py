@@ -60,7 +60,7 @@ class Row:
 class Stage:
     """What all steps work with.
 
-    :param server: has the ledger; it is a file where there is none.
+    :param server: has the ledger; without one, the ledger is a file.
     """
 
     root: Path
@@ -82,7 +82,7 @@ def play(root: Path, folder: Folder, screen: Screen, evidence: Path | None, *, o
     stage = Stage(root, folder, screen, make_estate())
     screen.title(
         "cloudops.console, a demo",
-        f"The VNC passwords of {HOSTS} hosts are rotated, on a cloud that is emulated on this machine.",
+        f"This rotates the VNC passwords of {HOSTS} hosts, on clouds that are emulated on this machine.",
     )
     _install(stage)
     with contextlib.ExitStack() as running:
@@ -100,13 +100,13 @@ def play(root: Path, folder: Folder, screen: Screen, evidence: Path | None, *, o
         if evidence is not None:
             write_private(evidence, json.dumps(cloud.instances()))
     _totals(screen, [first, second, forecast, third])
-    screen.note(f"All as it should be, after {time.monotonic() - began:.0f} s.")
+    screen.note(f"All checks passed, after {time.monotonic() - began:.0f} s.")
     _farewell(stage, report)
 
 
 def _install(stage: Stage) -> None:
     screen, folder = stage.screen, stage.folder
-    screen.step("Build and install the collection", "The way its users get it: as a package, into a folder of its own.")
+    screen.step("Build and install the collection", "As users do: build the package and install it.")
     started = time.monotonic()
     screen.command("ansible-galaxy collection build")
     galaxy: list[str | Path] = [_PROGRAMS / "ansible-galaxy", "collection"]
@@ -132,14 +132,14 @@ def _prepare(stage: Stage, cloud: Emulator) -> None:
     keys = write_inventory(stage.estate, cloud, stage.folder, ledger)
     screen.command(f"ansible-vault encrypt {' '.join(keys)}")
     run([_PROGRAMS / "ansible-vault", "encrypt", *keys], stage.folder.path)
-    screen.good(f"{cloud.url}, {LATENCY * 1000:.0f} ms a call; inventory and vault password lie in {stage.place}")
+    screen.good(f"{cloud.url}, {LATENCY * 1000:.0f} ms a call; inventory and vault password are in {stage.place}")
 
 
 def _first_run(stage: Stage, cloud: Emulator) -> tuple[Row, Report]:
     estate, rotated = stage.estate, len(stage.estate.rotated)
     stage.screen.step(
         "Rotate what is due",
-        "No password has ever been set, so all are due, in a ledger that is new. One host has no id, and fails.",
+        "All passwords are due, because the ledger is new. One host has no instance id and fails, on purpose.",
     )
     done, writes = _playbook(stage, cloud)
     report = _report(stage, done)
@@ -148,10 +148,10 @@ def _first_run(stage: Stage, cloud: Emulator) -> tuple[Row, Report]:
     expect("hosts without an instance", report.named("unmapped"), [WITHOUT_ID])
     expect("hosts that need a reboot", sorted(report.reboot_needed), sorted(estate.waiting()))
     expect("writes to the cloud", writes, len(estate.instances))
-    stage.screen.good(f"{rotated} hosts rotated with {writes} writes, one an instance")
-    stage.screen.good(f"{WITHOUT_ID} alone has failed, so ansible-playbook ends with {WITH_PROBLEMS}, on purpose")
+    stage.screen.good(f"{rotated} hosts rotated with {writes} writes, one for each instance")
+    stage.screen.good(f"only {WITHOUT_ID} failed, so ansible-playbook ends with {WITH_PROBLEMS}, as it should")
     stage.screen.note(
-        "(One task does it for all: ansible counts it under the first host, and lists else only those that failed.)"
+        "(One task rotates all hosts. Ansible counts it under the first one, and lists besides only hosts that failed.)"
     )
     return Row("first run", str(rotated), 0, len(report.reboot_needed), writes, done.seconds), report
 
@@ -223,7 +223,7 @@ def _report(stage: Stage, done: Finished, before: Collection[Path] = ()) -> Repo
 
 def _compare(stage: Stage, cloud: Emulator, report: Report) -> None:
     stage.screen.step(
-        "Compare", "Does the ledger hold what the cloud holds? The lookup is asked for every rotated host."
+        "Compare", "Read the password of each rotated host from the ledger, and compare it with the cloud's."
     )
     names = report.named("rotated")
     passwords = read_passwords(stage.folder, names)
@@ -234,7 +234,7 @@ def _compare(stage: Stage, cloud: Emulator, report: Report) -> None:
 
 
 def _read_on_server(stage: Stage, cloud: Emulator, server: Node) -> None:
-    stage.screen.step("Look into the server", "Any tool that may can read the ledger, with the guide's command.")
+    stage.screen.step("Look into the server", "Any tool with the permission can read the ledger.")
     one = stage.estate.instances[0]
     view = cloud.instance(one["instance_id"])
     found = password_of(server, stage.screen, one["region"], one["instance_id"])
@@ -271,9 +271,9 @@ def _farewell(stage: Stage, report: Report) -> None:
     screen.heading("The report of the first run")
     screen.note(str(report.html))
     screen.note(report.html.as_uri())
-    screen.note(f"All of this lies in {stage.place}, for you alone; the next demo begins anew.")
+    screen.note(f"All files are in {stage.place}, readable only by you. The next demo replaces them.")
     if stage.server is not None:
-        screen.note("The server has ended, and its records are gone with it.")
+        screen.note("The server has stopped, and its records are deleted.")
         return
     screen.heading("Now you: read one password back (the emulator is gone; the ledger is enough)")
     screen.command(

@@ -70,7 +70,7 @@ def all_lines() -> list[Line]:
 
 def _sources() -> Iterator[Path]:
     yield from pages()
-    for folder in ("plugins", "roles", "playbooks"):
+    for folder in ("plugins", "roles", "playbooks", "tests/demo"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".yml", ".j2"):
                 yield path

@@ -31,6 +31,8 @@ KEY = InstanceKey("alibaba", "cn-hangzhou", "i-0001")
 NOON = dt.datetime(2026, 1, 1, 12, 0, 30, tzinfo=dt.timezone.utc)
 SET = "ModifyInstanceVncPasswd"
 QUICK = Policy(timeout=2.0, retries=2)
+# No other try, but time enough for an answer on a busy machine
+ONCE = Policy(timeout=10.0, retries=0)
 
 
 def after(**parts: float) -> dt.datetime:

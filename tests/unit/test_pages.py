@@ -56,9 +56,10 @@ def test_every_block_of_code_is_found() -> None:
     assert len(BLOCKS) == marks > 50
 
 
-def test_the_readme_is_short_and_shows_a_picture() -> None:
+def test_the_readme_is_short_names_both_commands_and_shows_a_picture() -> None:
     text = README.read_text("utf-8")
     assert len(text.splitlines()) <= 180
+    assert [command for command in ("make demo", "make test") if command not in text] == []
     pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)
     assert pictures
     assert [name for name in pictures if not (ROOT / name).is_file()] == []

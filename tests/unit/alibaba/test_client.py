@@ -18,7 +18,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.ledgers_and_runs import QUICK, SET, access_for, client, pick
+from tests.unit.ledgers_and_runs import ONCE, QUICK, SET, access_for, client, pick
 
 Ask = t.Callable[[AlibabaProvider, _http.Client], t.Awaitable[t.Any]]
 PASSWORD = "Zq7Zq7"
@@ -187,7 +187,7 @@ def test_documented_codes(
     cloud: Emulator, access: Access, instance: InstanceData, status: int, code: str, kind: str
 ) -> None:
     cloud.add_fault("error", action=SET, status=status, code=code, message="So it is.")
-    error = refused(access, instance["instance_id"], Policy(timeout=1.0, retries=0))
+    error = refused(access, instance["instance_id"], ONCE)
     assert (error.kind, error.code, error.status) == (kind, code, status)
     assert error.request_id
     assert error.failure["request_id"] == error.request_id
@@ -353,7 +353,7 @@ def test_the_computed_endpoint() -> None:
 )
 def test_strange_answers(cloud: Emulator, access: Access, instance: InstanceData, fault: str, kind: str) -> None:
     cloud.add_fault(fault, action=SET, when="after")
-    error = refused(access, instance["instance_id"], Policy(timeout=2.0, retries=0))
+    error = refused(access, instance["instance_id"], ONCE)
     assert (error.kind, error.ambiguous) == (kind, True)
     assert error.advice
     assert "<" not in error.message

@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.cli
 
 from tests.emulator.kv.admin import Admin
 from tests.emulator.kv.client import KvServer
-from tests.unit.ledger.vault_ledger import ONCE, WRITE, Vault, claimed, fill, keys, refusal, staged
-from tests.unit.ledgers_and_runs import KEY
+from tests.unit.ledger.vault_ledger import IMPATIENT, WRITE, Vault, claimed, fill, keys, refusal, staged
+from tests.unit.ledgers_and_runs import KEY, ONCE
 
 VAULTS_WORDS = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
 
@@ -72,7 +72,7 @@ def test_a_lost_answer_to_a_write(vault: Vault, server: KvServer, kind: str) -> 
 
 def test_a_lost_answer_without_another_try(vault: Vault, server: KvServer) -> None:
     async def scenario() -> None:
-        async with vault.opened(policy=ONCE) as ledger:
+        async with vault.opened(policy=IMPATIENT) as ledger:
             await ledger.read([KEY])
             server.add_fault("delay_answer", action=WRITE, first=1, seconds=1.5)
             await store(ledger, KEY, staged())
@@ -91,7 +91,7 @@ def test_a_write_that_arrives_late_loses(vault: Vault, server: KvServer) -> None
     fill(vault)
 
     async def scenario() -> None:
-        async with vault.opened(policy=ONCE) as ledger:
+        async with vault.opened(policy=IMPATIENT) as ledger:
             await ledger.read([KEY])
             server.add_fault("apply_late", action=WRITE, first=1, seconds=1.0)
             with pytest.raises(ConsoleError):

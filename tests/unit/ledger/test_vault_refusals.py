@@ -18,8 +18,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.log
 
 from tests.emulator.kv.admin import RefusedError
 from tests.openbao.node import Node
-from tests.unit.ledger.vault_ledger import ONCE, PREFIX, Vault, fill, keys, reading_fails, refusal, staged
-from tests.unit.ledgers_and_runs import KEY, QUICK
+from tests.unit.ledger.vault_ledger import PREFIX, Vault, fill, keys, reading_fails, refusal, staged
+from tests.unit.ledgers_and_runs import KEY, ONCE, QUICK
 
 
 def test_a_token_that_may_only_read(vault: Vault) -> None:

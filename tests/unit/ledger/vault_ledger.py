@@ -23,7 +23,8 @@ from tests.emulator.kv.admin import POLICY, READER, Admin
 from tests.unit.ledgers_and_runs import KEY, NOON, after
 
 PREFIX = "console/vnc"
-ONCE = Policy(timeout=0.5, retries=0)
+# Gives up before an answer that a fault holds back
+IMPATIENT = Policy(timeout=0.5, retries=0)
 # For a real server on a busy machine.
 PATIENT = Policy(timeout=10.0, retries=2)
 WRITE = "WriteData"

@@ -19,7 +19,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.run imp
 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
-from tests.unit.ledgers_and_runs import SET, client, host_of, key_of, opened, pick, records_of, run, run_options
+from tests.unit.ledgers_and_runs import ONCE, SET, client, host_of, key_of, opened, pick, records_of, run, run_options
 from tests.unit.rotation.one_host_runs import decision_of, only, passwords_sent, stored, until
 
 
@@ -109,7 +109,7 @@ def test_other_refusals_keep_the_candidate(
     cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, status: int, code: str, outcome: str
 ) -> None:
     cloud.add_fault("error", action=SET, status=status, code=code)
-    wanted = dataclasses.replace(wanted, policy=Policy(timeout=1.0, retries=0))
+    wanted = dataclasses.replace(wanted, policy=ONCE)
     assert only(asyncio.run(run(wanted, ledger_path))).outcome == outcome
     record = stored(ledger_path, instance)
     assert record.pending is not None
@@ -156,7 +156,7 @@ def test_a_refusal_of_something_in_between_is_not_the_clouds(
 ) -> None:
     """I4: a proxy's JSON without the vendor's code is no definite rejection by the cloud; the candidate may be in."""
     cloud.add_fault("error", action=SET, status=status, code="", message="blocked by policy", when="after")
-    wanted = dataclasses.replace(wanted, policy=Policy(timeout=1.0, retries=0))
+    wanted = dataclasses.replace(wanted, policy=ONCE)
     assert only(asyncio.run(run(wanted, ledger_path))).outcome in ("ambiguous", "failed")
     assert cloud.instance(instance["instance_id"])["in_force"] in stored(ledger_path, instance).passwords
 
@@ -222,7 +222,7 @@ def test_throttling_is_waited_out_and_never_a_rejection(cloud: Emulator, fleet: 
     """I17."""
     cloud.add_fault("error", action=SET, status=400, code="Throttling.User", retry_after_ms=50, first=12)
     hosts = [host_of(one, fleet) for one in pick(fleet, 6, io_optimized=True)]
-    result = asyncio.run(run(run_options(cloud, hosts, policy=Policy(timeout=2.0, retries=0)), ledger_path))
+    result = asyncio.run(run(run_options(cloud, hosts, policy=ONCE), ledger_path))
     assert {host.outcome for host in result.hosts} == {"rotated"}
     sent = passwords_sent(cloud)
     assert len(set(sent)) == 6
@@ -235,7 +235,7 @@ def test_throttling_beyond_a_calls_window_is_no_rejection_either(
     """I17: the call gives up, the attempt goes on: the same candidate again, announced with a new lease."""
     monkeypatch.setattr(_http, "LONGEST_PAUSE", 0.1)
     cloud.add_fault("error", action=SET, status=400, code="Throttling.User", retry_after_ms=100, first=3)
-    wanted = dataclasses.replace(wanted, policy=Policy(timeout=1.0, retries=0))
+    wanted = dataclasses.replace(wanted, policy=ONCE)
     assert only(asyncio.run(run(wanted, ledger_path))).outcome == "rotated"
     sent = passwords_sent(cloud)
     assert (len(sent), len(set(sent))) == (4, 1)
