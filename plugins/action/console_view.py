@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ansible.utils.display import Display
-from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access, Console
 from ansible_collections.cloudops.console.plugins.module_utils._naming import Naming
@@ -23,6 +21,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._options import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, facts_of, open_session
 from ansible_collections.cloudops.console.plugins.plugin_utils._actions import ConsoleAction, Params, register_keys
+from ansible_collections.cloudops.console.plugins.plugin_utils._at_terminal import ask, refuse_in_awx, show
 from ansible_collections.cloudops.console.plugins.plugin_utils._browser import open_in_browser
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.one_host import (
@@ -31,7 +30,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.one_hos
     variable_of,
 )
 
-display = Display()
+_QUESTION = "Anyone who sees this screen can open the console of {}. Some URLs are valid for 15 seconds only."
+_OTHERWISE = "To open the URL in the browser instead, set O(browser) to true; in open_console, -e console_open=true."
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **connection_options(providers=NAMES),
@@ -54,17 +54,18 @@ class ActionModule(ConsoleAction):
 
     def perform(self, params: Params, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Get the URL, show it where it is wanted, return everything else about it."""
-        if task_vars.get("awx_job_id"):
-            raise ConsoleError("AWX keeps the output of its jobs, so no URL is shown", advice="Run it at a terminal.")
+        refuse_in_awx(task_vars, "no URL")
         (host,) = read_host_vars([params["host"]], task_vars["hostvars"], self._templar, used=WANTED)
         register_keys([host])
         access, instance_id = instance_of(host, access_of(params))
         facts_of(access.provider).check_console(params["type"], prove=False)
+        if not params["browser"]:
+            ask(_QUESTION.format(params["host"]), _OTHERWISE)
         console, region = asyncio.run(_console(access, policy_of(params, patient=False), instance_id, params["type"]))
         if params["browser"]:
             open_in_browser(console.vnc_url)
         else:
-            display.display(_told(params["host"], console), screen_only=True)
+            show(_told(params["host"], console))
         shown = {name: value for name, value in console.to_result().items() if not name.endswith("_url")}
         where = {"provider": access.provider, "region": region, "instance_id": instance_id}
         return {"changed": False, **shown, **where, "browser": params["browser"]}

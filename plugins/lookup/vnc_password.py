@@ -98,8 +98,7 @@ options:
   mask:
     description:
       - Whether ansible-core 2.22 and later masks the passwords of these hosts in all output from then on.
-      - Turn it off only in a task that shows them at a terminal, as the playbook C(cloudops.console.show_vnc_password)
-        does.
+      - Turn it off only in a task that shows them at a terminal. M(cloudops.console.vnc_password_view) does that.
     type: bool
     default: true
   allow_plain_http:
@@ -206,14 +205,17 @@ class LookupModule(LookupBase):
         """Return one value for each term."""
         if _deps.MISSING is not None:
             raise AnsibleLookupError(_deps.missing_text(_deps.MISSING))
-        variables = variables or {}
         _check(terms, kwargs.get("which", "current"))
-        t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
         with naming(lambda option: option if option in kwargs else variable(option)):
             try:
-                return self._passwords([str(name) for name in t.cast("t.Any", self)._flatten(terms)], variables)
+                return self.read(terms, variables or {}, **kwargs)
             except ConsoleError as error:
                 raise AnsibleLookupError(error.message) from None
+
+    def read(self, terms: list[str], variables: dict[str, t.Any], **kwargs: t.Any) -> list[t.Any]:
+        """Return one value for each term, also to an action; raises ConsoleError."""
+        t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
+        return self._passwords([str(name) for name in t.cast("t.Any", self)._flatten(terms)], variables)
 
     def _passwords(self, names: list[str], variables: dict[str, t.Any]) -> list[t.Any]:
         options = self._ledger_options()

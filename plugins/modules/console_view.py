@@ -14,8 +14,8 @@ author:
 description:
   - For people at a terminal. The playbook C(cloudops.console.open_console) uses it; to work with a URL in a play, use
     M(cloudops.console.vnc_url_info).
-  - The URL is printed on the screen only. It is not in the result, and so not in logs, callbacks and registered
-    variables.
+  - The URL is printed on the screen only, after you have typed V(yes) at the terminal. It is not in the result, and so
+    not in logs, callbacks and registered variables.
 options:
   host:
     description:
@@ -61,8 +61,8 @@ attributes:
     platforms: posix
     description: The platform of the controller.
 notes:
-  - It refuses to run in AWX, which keeps the output of its jobs. Other programs that keep what C(ansible-playbook)
-    prints on its terminal keep the URL too.
+  - It refuses to run in AWX, which keeps the output of its jobs, and to print where standard input or output is not a
+    terminal. Programs that keep what a terminal shows, such as C(script), keep the URL too.
   - A browser keeps the URL in its history. URLs are short-lived; see RV(expires_in).
   - A browser that comes as a snap cannot read the folder C(/tmp). Set E(TMPDIR) to a folder in your home that does not
     begin with a dot.

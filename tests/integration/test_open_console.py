@@ -127,17 +127,18 @@ def test_no_browser(room: Room, cloud: Emulator) -> None:
         (("-e", '{"console_host": ["web-01"]}'), "The inventory has no host ['web-01']."),
         (("-e", "console_host=shop"), "shop is a group. Name one of its hosts: web-01, hw-01."),
         (("-e", "console_host=web-01", "-e", "awx_job_id=7"), "AWX keeps the output of its jobs"),
-        (("-e", "console_host=web-01"), "the answer was not yes, or this is not a terminal"),
+        (("-e", "console_host=web-01"), "standard output is not a terminal"),
+        (("-e", "console_host=web-01", "--start-at-task", "Open the console"), "standard output is not a terminal"),
         (("-e", "console_host=web-01", "-e", "console_open=true"), "IncorrectInstanceStatus"),
     ],
-    ids=["no host", "unknown", "a list", "a list of YAML", "a group", "awx", "no terminal", "stopped"],
+    ids=["no host", "unknown", "a list", "a list of YAML", "a group", "awx", "no terminal", "started there", "stopped"],
 )
 def test_refused(room: Room, cloud: Emulator, arguments: tuple[str, ...], says: str) -> None:
     cloud.change_instance(room.instance("web-01"), status="Stopped")
     done = run(room, *arguments)
     assert done.rc == 2
     assert says in " ".join(done.text.split())
-    checked = done.one("See which host is meant, and that nothing keeps the URL")["results"]
     # One reason alone: a group is no unknown host as well
+    checked = [one for task in done.of("See which host is meant") for one in task.result["results"]]
     assert len([one for one in checked if one.get("failed")]) <= 1
     assert "Traceback" not in done.text

@@ -39,7 +39,7 @@ BOTTOM = (
     "_key_material",
 )
 # Packages of plugin_utils; each may use those before it, and everything in module_utils that ALLOWED_BELOW names.
-PLUGIN_UTILS = ("_files", "_browser", "_ledger", "_rotation", "_terminal")
+PLUGIN_UTILS = ("_files", "_browser", "_at_terminal", "_ledger", "_rotation", "_terminal")
 # What of plugin_utils belongs to the edge: what actions share, and the inventory plugin.
 EDGE_UTILS = ("_conditions", "_actions", "_recording", "_inventory")
 LICENSE = "License-Identifier: GPL-3.0-or-later"
