@@ -123,6 +123,10 @@ def test_no_browser(room: Room, cloud: Emulator) -> None:
             "The inventory has no host web-02. Name one host as the inventory does",
             marks=pytest.mark.full,
         ),
+        (
+            ("-e", "console_host=web-02", "--start-at-task", "Open the console"),
+            "The inventory has no host web-02. Name",
+        ),
         (("-e", "console_host=web-01,hw-01"), "The inventory has no host web-01,hw-01."),
         (("-e", '{"console_host": ["web-01"]}'), "The inventory has no host ['web-01']."),
         (("-e", "console_host=shop"), "shop is a group. Name one of its hosts: web-01, hw-01."),
@@ -131,7 +135,18 @@ def test_no_browser(room: Room, cloud: Emulator) -> None:
         (("-e", "console_host=web-01", "--start-at-task", "Open the console"), "standard output is not a terminal"),
         (("-e", "console_host=web-01", "-e", "console_open=true"), "IncorrectInstanceStatus"),
     ],
-    ids=["no host", "unknown", "a list", "a list of YAML", "a group", "awx", "no terminal", "started there", "stopped"],
+    ids=[
+        "no host",
+        "unknown",
+        "unknown and started there",
+        "a list",
+        "a list of YAML",
+        "a group",
+        "awx",
+        "no terminal",
+        "started there",
+        "stopped",
+    ],
 )
 def test_refused(room: Room, cloud: Emulator, arguments: tuple[str, ...], says: str) -> None:
     cloud.change_instance(room.instance("web-01"), status="Stopped")

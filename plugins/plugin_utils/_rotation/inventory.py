@@ -94,7 +94,8 @@ def read_host_vars(
 
 
 def _read(name: str, hostvars: t.Any, resolver: Templar, used: t.Sequence[str]) -> HostVars:
-    raw = hostvars.raw_get(name)
+    # Outside a template, ansible-core 2.19 and later cannot say what an unknown host is
+    raw = hostvars.raw_get(name) if name in hostvars else None
     if not isinstance(raw, t.Mapping):
         return HostVars(name, {}, "the host is not in the inventory", known=False)
     # The names of the others are compared with ours, and their values are not needed

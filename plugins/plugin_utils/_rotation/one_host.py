@@ -47,6 +47,9 @@ def instance_of(host: HostVars, defaults: Access) -> tuple[Access, str]:
 
     :raises ConsoleError: a variable is misspelt, cannot be resolved or is missing.
     """
+    if not host.known:
+        advice = "Name one host as the inventory does; ansible-inventory --graph shows the names."
+        raise ConsoleError(f"the inventory has no host {host.name}", advice=advice)
     for name in host.values:
         check_variable(f"the host {host.name}", name, KNOWN_VARIABLES, HOST_PREFIX)
     if host.problem is not None:

@@ -60,6 +60,9 @@ class HostVars:
     def __init__(self, variables: t.Mapping[str, t.Any]) -> None:
         self._variables = variables
 
+    def __contains__(self, name: str) -> bool:
+        return self._variables.get(name) is not None
+
     def raw_get(self, name: str) -> t.Any:
         return self._variables.get(name)
 

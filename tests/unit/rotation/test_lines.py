@@ -27,6 +27,9 @@ class Clock:
 
 
 class HostVars:
+    def __contains__(self, name: str) -> bool:
+        return True
+
     def raw_get(self, name: str) -> dict[str, str]:
         return {"console_instance_id": name}
 
