@@ -167,7 +167,7 @@ async def listen(cloud: Cloud, options: argparse.Namespace, context: ssl.SSLCont
 async def serve(options: argparse.Namespace) -> None:
     cloud, context = Cloud(fleet_of(options.hosts)), server_context(options.authority)
     print(await listen(cloud, options, None), await listen(cloud, options, context), flush=True)
-    # It ends with whoever started it.
+    # It ends with its parent.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
 
 

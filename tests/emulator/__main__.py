@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def serve(app: ASGIApp, options: argparse.Namespace, *, http: Literal["auto", "h11"] = "auto") -> int:
-    """Serve app until the process is told to end."""
+    """Serve app until the process gets a signal to end."""
     listener = _listen(options.host, options.port)
     config = uvicorn.Config(
         app,

@@ -46,7 +46,7 @@ class ControlError(EmulatorError):
 
 
 class Emulator(ServerCalls):
-    """A running emulator. ``pid`` is None for one that somebody else started."""
+    """A running emulator. ``pid`` is None for one that another process started."""
 
     def __init__(self, url: str, pid: int | None = None, cafile: str | None = None) -> None:
         self.url = url
@@ -88,7 +88,7 @@ class Emulator(ServerCalls):
         return found[0]
 
     def received(self) -> list[ReceivedPassword]:
-        """Every VNC password that ever arrived, in order, whatever became of its request."""
+        """Every VNC password that ever arrived, in order, with any outcome of its request."""
         return cast("list[ReceivedPassword]", self._call("GET", "received"))
 
     def secrets(self) -> list[str]:

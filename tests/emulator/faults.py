@@ -42,7 +42,7 @@ class Fault:
     first      hit only so many matching calls, None: all
     after      let so many matching calls pass before
     per        "call": count calls over all; "instance": count for each instance by itself
-    lasts      seconds from the first hit until the fault is over, None: for ever
+    lasts      seconds from the first hit until the fault is over, None: until it is removed
     when       "before": the change is not made; "after": it is made, and only the answer is spoilt
     seconds    of ``delay``, ``delay_answer`` and ``apply_late``
     close      of ``apply_late``: close the connection at once (else keep it open, silent, until the change is made)

@@ -124,7 +124,7 @@ class OpenstackProject(TypedDict):
 
 
 class OpenstackPart(TypedDict):
-    """One domain, ``Default``. The first region is the one that serves; the others stand in the catalogue only."""
+    """One domain, ``Default``. The first region is the one that serves; the others are in the catalogue only."""
 
     regions: list[str]
     projects: list[OpenstackProject]

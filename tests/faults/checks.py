@@ -31,7 +31,7 @@ def by_instance(rows: Iterable[ReceivedPassword]) -> dict[str, list[ReceivedPass
 
 
 def nothing_is_lost(run_folder: RunFolder) -> list[str]:
-    """I2, I6: what is in force or waits is in the record, at any moment, whatever goes on meanwhile.
+    """I2, I6: what is in force or waits is in the record, at any moment, during all that happens.
 
     What is in force is also among the passwords that may open the console. Where it changes while we look, it is left
     to the next look.
@@ -164,7 +164,7 @@ def complete(result: Mapping[str, Any], hosts: Iterable[str]) -> list[str]:
     if not result.get("hosts"):
         return [f"I13: no hosts in the result: {result.get('msg', 'no result at all')}"]
     rows, summary = result["hosts"], result["summary"]
-    found = [] if list(rows) == list(hosts) else ["I13: not every host of the inventory stands in the result once"]
+    found = [] if list(rows) == list(hosts) else ["I13: not every host of the inventory is in the result once"]
     counts: dict[str, int] = {outcome: sum(row["outcome"] == outcome for row in rows.values()) for outcome in OUTCOMES}
     if counts | {"total": len(rows)} != summary:
         found.append("I13: the sums do not match")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""I15: what runs have left behind holds no secret, and nobody else can read ledger or reports."""
+"""I15: what runs have left behind holds no secret, and no other user can read ledger or reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def left_behind(run_folder: RunFolder) -> list[str]:
     places = {name: content for name, content in files_below(run_folder.path).items() if not _is_ours(name)}
     found = leaks(places, [*run_folder.cloud.secrets(), run_folder.room.ledger_key, *run_folder.former_keys])
     leaked = sorted({Path(name).name for names in found.values() for name in names})
-    violations = [f"I15: {len(found)} secrets stand in {', '.join(leaked)}"] if found else []
+    violations = [f"I15: {len(found)} secrets are in {', '.join(leaked)}"] if found else []
     return violations + _modes(run_folder)
 
 

@@ -37,7 +37,7 @@ BY_CLOCK = ("clock:start", "clock:called")
 
 # "whole": ansible-playbook and its detached worker; "parent": only ansible-playbook; "worker": only the worker.
 HOWS = ("whole", "parent", "worker")
-# Stopped there, as by a machine that sleeps, until somebody sends SIGCONT.
+# Stopped there, as by a machine that sleeps, until SIGCONT arrives.
 FREEZE = "freeze"
 # What a struck ledger does in place of a death: every commit from then on fails, or succeeds without saying so.
 FAILURES = ("full", "readonly", "broken", "lost-answer")

@@ -61,7 +61,7 @@ class ScenarioRun:
         self._before = 0
 
     def run(self) -> Tally:
-        """Kill, look, repair, look again; whatever is wrong stands in the violations."""
+        """Kill, look, repair, look again; the violations contain all that is wrong."""
         try:
             self._run()
         except Exception as problem:  # noqa: BLE001 - whatever it is, the other scenarios run

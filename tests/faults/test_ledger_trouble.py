@@ -64,7 +64,7 @@ def test_lost_between_call_and_promotion(run_folder: RunFolder, how: str, turn: 
 @pytest.mark.parametrize("point", ["stage:before", "promote:before"])
 @pytest.mark.parametrize("turn", [1, pytest.param(2, marks=FULL)])
 def test_a_commit_whose_answer_is_lost(run_folder: RunFolder, point: str, turn: int) -> None:
-    """I19: what stands in the ledger decides; nothing is sent or promoted twice."""
+    """I19: the content of the ledger decides; nothing is sent or promoted twice."""
     run = run_folder.run("runner", strike=Strike(point, turn=turn, how="lost-answer"))
     assert {host["outcome"] for host in run.result["hosts"].values()} == {"rotated"}
     assert len(run_folder.cloud.received()) == len(run_folder.fleet["instances"])
@@ -74,7 +74,7 @@ def test_a_commit_whose_answer_is_lost(run_folder: RunFolder, point: str, turn: 
 
 @pytest.mark.parametrize("how", LOST)
 def test_lost_when_a_playbook_promotes(run_folder: RunFolder, how: str) -> None:
-    """The same as operators meet it: the run stops and says why, and the same command once more mends it."""
+    """The same as operators meet it: the run stops and says why, and the same command once more repairs it."""
     # One at a time in each account and region, so that some have not begun when the second one is to be promoted
     run = run_folder.run("playbook", strike=Strike("promote:before", turn=2, how=how), concurrency=1)
     assert run.result["stopped"]
@@ -99,9 +99,9 @@ def take_away(ledger: Path, what: str, backup: bytes) -> None:
 @FULL
 @pytest.mark.parametrize("what", ["moved", "removed", "replaced"])
 def test_a_ledger_that_is_taken_away(run_folder: RunFolder, what: str) -> None:
-    """The run notices and stops: it must not call passwords rotated that nobody can find.
+    """The run notices and stops: it must not call passwords rotated that cannot be found.
 
-    Where the ledger is found again, the next run goes on with it. Where it is gone, all is due; where an older copy
+    Where the ledger is found again, the next run continues with it. Where it is gone, all is due; where an older copy
     took its place, force is what the guide says.
     """
     assert run_folder.run("runner").process.returncode == 0

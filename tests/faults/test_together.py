@@ -81,7 +81,7 @@ def test_processes_that_all_want_new_passwords(run_folder: RunFolder) -> None:
     ],
 )
 def test_processes_with_different_operations(run_folder: RunFolder, operations: tuple[str, ...]) -> None:
-    """Whoever wins an instance, what is in force in the end is the current password of the record."""
+    """Whichever run wins an instance, what is in force in the end is the current password of the record."""
     for force in (False, True):
         assert run_folder.run("runner", force=force).process.returncode == 0
     finish(run_folder, [run_folder.start("runner", operation=each, force=True, canary=0) for each in operations])
@@ -128,7 +128,7 @@ def test_a_request_that_arrives_when_the_next_run_has_begun(
     "point", [pytest.param("stage:after", marks=FULL), "call:after", pytest.param("promote:before", marks=FULL)]
 )
 def test_a_worker_that_outlives_its_parent(run_folder: RunFolder, point: str) -> None:
-    """Only ansible-playbook is killed; its worker goes on while the next run begins."""
+    """Only ansible-playbook is killed; its worker continues while the next run begins."""
     run = run_folder.start("playbook", Strike(point, turn=2, how="parent"), concurrency=1)
     run.wait()
     assert run.killed

@@ -3,7 +3,7 @@
 """The emulated cloud, which looks into the ledger at the moment a password arrives (I1).
 
 It is another process than the run, so what it finds is committed and readable for everybody. Which ledger, and where
-it writes what it saw, stands in the file that CONSOLE_FAULTS_WITNESS names; started like the emulator.
+it writes what it saw, is in the file that CONSOLE_FAULTS_WITNESS names; started like the emulator.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VARIABLE = "CONSOLE_FAULTS_WITNESS"
 
 
 class Witness:
-    """Notes for each arrival where the password stood in the record: pending, current, history or nowhere."""
+    """Notes for each arrival where in the record the password was: pending, current, history or nowhere."""
 
     def __init__(self, settings: Path) -> None:
         self._settings = settings

@@ -93,7 +93,7 @@ class RawCaller:
             connection.close()
 
     def send_and_leave(self, headers: Mapping[str, str], query: Mapping[str, str]) -> None:
-        """Like a client that is killed: the request is on its way, nobody waits for the answer."""
+        """Like a client that is killed: the request is on its way, and the answer is not awaited."""
         connection = http.client.HTTPConnection(self._host, timeout=10)
         sent = {**headers, "authorization": self._sign(headers, query)}
         connection.request("POST", f"/?{urlencode(query)}", headers=sent)

@@ -30,7 +30,7 @@ from tests.integration import documented_results
 Options = dict[str, Any]
 
 MODULES = "ansible_collections.cloudops.console.plugins.modules"
-# Never a credential, a proxy or a file of whoever runs the tests.
+# Never a credential, a proxy or a file of the user that runs the tests.
 _FOREIGN = ("ALIBABA_CLOUD_", "HUAWEICLOUD_", "OS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 

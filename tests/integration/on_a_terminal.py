@@ -58,7 +58,7 @@ class Terminal:
                 return
 
     def answer(self, text: str) -> None:
-        """Type it once single keys are read; what was typed before is thrown away."""
+        """Type it once single keys are read; what was typed before is lost."""
         end = time.monotonic() + LONGEST
         while termios.tcgetattr(self.ours)[3] & termios.ICANON:
             assert time.monotonic() < end, self.text

@@ -350,7 +350,7 @@ def in_force_or_waiting(cloud: Emulator) -> dict[str, str]:
 
 
 def writes(cloud: Emulator) -> int:
-    """How many writes the cloud has seen, whatever became of them."""
+    """How many writes the cloud has seen, refused ones too."""
     counters = cloud.counters()
     return counters["writes"] + counters["refused_writes"]
 

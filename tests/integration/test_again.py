@@ -47,7 +47,7 @@ def in_the_cloud(room: Room, cloud: Emulator) -> dict[str, str]:
 
 
 def change_by_hand(room: Room, name: str, password: str, tmp_path: Path) -> None:
-    """As somebody does who does not know of the ledger."""
+    """As an operator does without knowing of the ledger."""
     host = room.hosts[name]
     options = {
         "provider": "alibaba",

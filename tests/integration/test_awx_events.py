@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX keeps of a job over a large fleet: small events, a small artifact, and groups that lack nobody.
+"""What AWX keeps of a job over a large fleet: small events, a small artifact, and groups that lack no host.
 
 CONSOLE_LARGE_FLEET is the number of hosts; 10,000 take some minutes.
 """

@@ -51,7 +51,7 @@ class Case:
     """One module call that must fail.
 
     :param changes: to the options of a call that would work; None takes one away.
-    :param words: all of them stand in the message.
+    :param words: all of them are in the message.
     """
 
     name: str

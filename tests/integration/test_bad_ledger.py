@@ -226,7 +226,7 @@ exit $rc
 @needs_mount
 @pytest.mark.full
 def test_a_disk_that_fills_while_it_works(room: Room, cloud: Emulator) -> None:
-    """Nothing new is sent without the ledger; what was sent stands in it; the next run mends the rest (I9)."""
+    """Nothing new is sent without the ledger; what was sent is in it; the next run repairs the rest (I9)."""
     room.ledger.parent.mkdir()
     saved, core = room.path / "saved", room.core
     room.write("fill.sh", FILL.format(folder=room.ledger.parent, saved=saved))

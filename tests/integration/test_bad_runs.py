@@ -60,7 +60,7 @@ def test_options_out_of_range(room: Room, cloud: Emulator) -> None:
 
 
 def test_the_hosts_that_are_refused(room: Room, cloud: Emulator) -> None:
-    """Every host meets something else; the message says what, and a second run mends what can be mended."""
+    """Every host meets something else; the message says what, and a second run repairs what can be repaired."""
     hosts = room.names(status="Running")
     right = hosts.pop()
     faults: dict[str, tuple[dict[str, Any], str, str, str | None]] = {

@@ -93,7 +93,7 @@ def _known_of(process: Path) -> bytes:
     try:
         return (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
     except OSError:
-        return b""  # it has ended, or is somebody else's
+        return b""  # it has ended, or belongs to another user
 
 
 @dataclass(frozen=True)

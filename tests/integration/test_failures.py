@@ -48,7 +48,7 @@ def test_the_role_fails_with_its_hosts(forbidden: Room, way: str) -> None:
     assert "And 3 more." in failed
     assert run.rotation["report"]["html"] in failed
     assert "vnc_rotation_fail to false" in failed
-    assert run.custom, "the artifact is there all the same"
+    assert run.custom, "the artifact is still there"
     assert "Traceback" not in run.text
 
 

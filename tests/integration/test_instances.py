@@ -169,7 +169,7 @@ def test_a_region_that_fails(room: Room, cloud: Emulator, fleet: Fleet) -> None:
 @pytest.mark.full
 @pytest.mark.cores(full=True)
 def test_a_region_that_fails_beside_another_inventory(room: Room, cloud: Emulator) -> None:
-    """Ansible goes on with the other one, unless it is told not to."""
+    """Ansible continues with the other one, unless told not to."""
     inventory = six_lines(room)
     cloud.add_fault("error", action="ListServersDetails", cloud="huawei", status=403, code="Ecs.0110")
     room.environ["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "true"

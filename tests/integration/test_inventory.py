@@ -14,7 +14,7 @@ VAULT_PASSWORD = "a-vault-password-9f3B"
 
 
 def vaulted(text: str, password: str = VAULT_PASSWORD) -> str:
-    """Return text as it stands in an inventory, behind ``!vault``."""
+    """Return text as it is in an inventory, behind ``!vault``."""
     secret = VaultSecret(password.encode())
     return str(VaultLib([("default", secret)]).encrypt(text, secret).decode())
 
@@ -117,7 +117,7 @@ BENDING = {
 
 @pytest.mark.full
 def test_values_that_could_bend_a_url(room: Room, cloud: Emulator) -> None:
-    """Each is refused with its variable's name, none is sent, and a host that is right is served all the same."""
+    """Each is refused with its variable's name, none is sent, and a host that is right is still served."""
     right, *others = room.hosts.values()
     room.hosts = {"right": right}
     for variable, values in BENDING.items():
@@ -137,7 +137,7 @@ def test_values_that_could_bend_a_url(room: Room, cloud: Emulator) -> None:
 
 @pytest.mark.full
 def test_plain_http_is_for_loopback(room: Room, cloud: Emulator) -> None:
-    """192.0.2.1 is nobody's address: with permission the call is tried, and fails before anything is known."""
+    """192.0.2.1 is the address of no host: with permission the call is tried, and fails before anything is known."""
     room.keep("web-0001")
     room.hosts["web-0001"]["console_endpoint"] = "http://192.0.2.1:9"
     refused = room.rotate()

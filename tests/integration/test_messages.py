@@ -19,7 +19,7 @@ CARE = "cloudops.console.vnc_ledger"
 
 
 def test_a_module_names_its_options(room: Room, cloud: Emulator) -> None:
-    """The inventory has the region, and the task does not give it: that is what is to be mended."""
+    """The inventory has the region, and the task does not give it: that is what is to be corrected."""
     room.keep("web-0001")
     task = {"name": "ask", URL: {"instance_id": "{{ console_instance_id }}"}, "delegate_to": "localhost"}
     run = room.play(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))

@@ -16,7 +16,7 @@ from tests.emulator.fleet import Fleet, make_fleet
 from tests.integration import module_calls
 from tests.integration.playbook_runs import Room, Run, hashed, writes
 
-# What stands in group_vars/all.yml: the options of every module, out of the variables that the rotation reads as well.
+# The content of group_vars/all.yml: the options of every module, out of the variables that the rotation reads as well.
 ACCESS = {
     "provider": "{{ console_provider | default('alibaba') }}",
     "region": "{{ console_region | default(omit) }}",

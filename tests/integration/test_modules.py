@@ -58,7 +58,7 @@ def test_instance_info(room: Room, cloud: Emulator) -> None:
 
 
 def test_250_instances_take_three_calls(room: Room, cloud: Emulator) -> None:
-    """By ids and by tags; what there is is found whole."""
+    """By ids and by tags; what exists is found whole."""
     large = make_fleet(250, seed=3, regions=1, accounts=1)
     cloud.load(large)
     key = large["accounts"][0]["access_keys"][0]

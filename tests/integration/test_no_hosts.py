@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run without hosts fails: a scheduled one with a wrong path to its inventory would be green for ever."""
+"""A run without hosts fails: a scheduled one with a wrong path to its inventory would be green every time."""
 
 from __future__ import annotations
 

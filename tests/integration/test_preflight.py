@@ -140,7 +140,7 @@ def test_the_clock(room: Room, cloud: Emulator) -> None:
 
 
 def test_an_endpoint_that_nothing_answers_at(room: Room) -> None:
-    """No key is sent there, and the other endpoint is looked at all the same."""
+    """No key is sent there, and the other endpoint is still looked at."""
     room.keep("web-0001", "app-0002")
     room.hosts["web-0001"]["console_endpoint"] = "http://127.0.0.1:9"
     run = look(room)

@@ -55,7 +55,7 @@ def test_a_throttled_account_is_named(room: Room, cloud: Emulator) -> None:
 
 @pytest.mark.slow
 def test_lines_come_while_it_looks(room: Room, cloud: Emulator) -> None:
-    """Describing six seconds long, with nothing due: somebody who waits sees that it is not stuck."""
+    """Describing six seconds long, with nothing due: an operator at the screen sees that it is not stuck."""
     assert room.rotate().rc == 0
     cloud.configure(latency=6.0)
     run = room.rotate()

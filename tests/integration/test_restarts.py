@@ -125,7 +125,7 @@ def test_leave_to_restart_can_be_a_text(room: Room, cloud: Emulator) -> None:
 
 @pytest.mark.cores(full=True)
 def test_rotation_with_restarts(begun: dict[str, BackgroundRuns], core: Core) -> None:
-    """The new password is in force afterwards, and nobody needs a restart any more."""
+    """The new password is in force afterwards, and no host needs a restart any more."""
     room = begun[core.name].room
     rotated, reported = begun[core.name].runs.result(LONG)
     slow, fast = room.hosts
@@ -179,7 +179,7 @@ def test_restarts_of_hosts_with_any_name(begun: dict[str, BackgroundRuns]) -> No
 
 
 def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, BackgroundRuns]) -> None:
-    """Once, whatever its names, and a dry run only asks; the second run finds nobody."""
+    """Once, whatever its names, and a dry run only asks; the second run finds no host."""
     room = begun["afterwards"].room
     rotated, check, restarted, again = begun["afterwards"].runs.result(LONG)
     slow, _alias, _fast = room.hosts
@@ -195,7 +195,7 @@ def test_what_waits_is_restarted_without_a_rotation(begun: dict[str, BackgroundR
 
 
 def test_a_host_with_a_problem_holds_no_restart_up(begun: dict[str, BackgroundRuns]) -> None:
-    """It is marked, what waits is restarted all the same, and the run ends red."""
+    """It is marked, what waits is still restarted, and the run ends red."""
     broken, waiting = begun["problem"].room.hosts
     rotated, restarted = begun["problem"].runs.result(LONG)
     assert rotated.rc == 0, rotated.text

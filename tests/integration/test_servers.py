@@ -97,7 +97,7 @@ def test_ids_that_are_none(cloud: Emulator, fleet: Fleet, provider: str) -> None
 @pytest.mark.parametrize("provider", ["huawei", "openstack"])
 @pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
 def test_no_vnc_password_there(cloud: Emulator, fleet: Fleet, provider: str, check: bool) -> None:
-    """Refused with the reason before anything is sent; the guest's own password is not touched in its place."""
+    """Refused with the reason before anything is sent; the guest's own password is not touched instead."""
     given = module_calls.options(
         provider, cloud, fleet, instance_id=next(iter(there(provider, fleet))), password="Good12"
     )
@@ -110,7 +110,7 @@ def test_no_vnc_password_there(cloud: Emulator, fleet: Fleet, provider: str, che
 
 
 def test_a_rotation_reports_them_as_unsupported(room: Room, cloud: Emulator) -> None:
-    """Also the look at it; nobody is asked for them, and nothing is kept."""
+    """Also the look at it; no service is asked for them, and nothing is kept."""
     room.keep("web-0001")
     for provider in ("huawei", "openstack"):
         instance_id = next(iter(there(provider, room.fleet)))

@@ -54,7 +54,7 @@ def instance(room: Room) -> str:
 
 
 def quiet(run: Run, cloud: Emulator, *public: str) -> None:
-    """No secret that the clouds know was printed, but for those that are results."""
+    """No secret that the clouds know was printed, except for those that are results."""
     assert [
         secret for secret in cloud.secrets() if len(secret) > 5 and secret in run.text and secret not in public
     ] == []

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A copy of the checkout to be thrown away, in which the code is broken and one test is run at a time."""
+"""A copy of the checkout to be deleted, in which the code is broken and one test is run at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.tools.collection import LINKED, snapshot
 from tests.tools.environment import ENVIRONMENTS, ROOT
 
 Verdict = Literal["killed", "survived", "stale", "unfair", "not run"]
-# Seconds after which a test with broken code is ended; a hang is noticed by whoever waits for it.
+# Seconds after which a test with broken code is ended; a hang is noticed only by waiting for it.
 LONGEST = 180.0
 _RESULT = re.compile(
     r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (tests/\S+?::[^\s\[]+(?:\[.*?\])?)(?= - |$)", re.MULTILINE

@@ -37,7 +37,7 @@ class Cluster:
         return self.leader().admin
 
     def leader(self) -> Node:
-        """The active node; StopIteration where there is none."""
+        """The active node; StopIteration without one."""
         return next(node for node in self.nodes if node.is_active())
 
     def standby(self, number: int = 0) -> Node:

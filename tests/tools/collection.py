@@ -39,7 +39,7 @@ def _replace_link(path: Path, target: Path) -> None:
     try:
         path.symlink_to(target)
     except FileExistsError:
-        # Always the same relative target, whoever was first
+        # Always the same relative target, whichever process was first
         return
 
 

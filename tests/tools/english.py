@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The English of pages, texts of ansible-doc, messages, names of tasks, and of comments and docstrings in the code.
+"""The English of pages, texts of ansible-doc, messages, names of tasks, comments and docstrings.
 
-``english.yml`` has the patterns, each with better words. Proselint adds what it knows of English in general.
+Other texts of tests are data, some of them wrong on purpose. ``english.yml`` has the patterns, each with better words.
+Proselint adds what it knows of English in general.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.tools.environment import ENVIRONMENTS, ROOT
 from tests.tools.pages import pages, prose
 
 RULES = Path(__file__).with_name("english.yml")
+TESTS = ROOT / "tests"
 # Which of proselint's checks are on: not those of typography, because pages are markup.
 CONFIGURATION = Path(__file__).with_name("proselint.json")
 WORK = BUILD / "lint" / "english"
@@ -65,24 +67,39 @@ def complaints(lines: list[Line]) -> Iterator[str]:
 
 def all_lines() -> list[Line]:
     """Return the lines of all pages, documentation, messages, names, comments and docstrings."""
-    return [line for path in _sources() for line in lines_of(path, path.read_text(encoding="utf-8"))]
+    return [line for path in sources() for line in lines_of(path, path.read_text(encoding="utf-8"))]
 
 
-def _sources() -> Iterator[Path]:
-    yield from pages()
+def sources() -> Iterator[Path]:
+    """Return all files with English to check."""
+    yield from dict.fromkeys([*pages(), *sorted(ROOT.glob("*.md")), *sorted(ROOT.glob(".github/**/*.md"))])
     for folder in ("plugins", "roles", "playbooks", "tests/demo"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".yml", ".j2"):
                 yield path
+    yield from (path for path in sorted(TESTS.rglob("*")) if path.suffix in (".py", ".md") and _is_test(path))
+
+
+def _is_test(path: Path) -> bool:
+    """Whether texts in its code are data; those of the demo are for readers."""
+    return path.is_relative_to(TESTS) and not path.is_relative_to(TESTS / "demo")
 
 
 def lines_of(path: Path, text: str) -> list[Line]:
     """Return the lines of a file that are English or may be, without the code of pages and of Python."""
     if path.suffix == ".py":
-        return [Line(path, *one) for one in (*_strings(text), *_comments(text))]
+        texts = _docstrings if _is_test(path) else _strings
+        return [Line(path, *one) for one in (*texts(text), *_comments(text))]
     if path.suffix in (".md", ".rst"):
         return [Line(path, *one) for one in prose(text, path.suffix)]
     return [Line(path, *one) for one in enumerate(text.splitlines(), start=1)]
+
+
+def _docstrings(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        match getattr(node, "body", None):
+            case [ast.Expr(ast.Constant(str(text)) as constant), *_]:
+                yield from enumerate(text.splitlines(), start=constant.lineno)
 
 
 def _strings(source: str) -> Iterator[tuple[int, str]]:

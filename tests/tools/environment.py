@@ -70,7 +70,7 @@ class Environment:
 
 
 CURRENT = f"{sys.version_info[0]}.{sys.version_info[1]}"
-# Whoever runs make has chosen an interpreter: the tests use it if they can
+# The user that runs make has chosen an interpreter: the tests use it if they can
 _DEFAULT = tuple(sorted(("3.13", "3.12", "3.11", "3.14"), key=lambda version: version != CURRENT))
 
 ENVIRONMENTS = {

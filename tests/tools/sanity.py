@@ -5,7 +5,7 @@
 ``python -m tests.tools.sanity [ENVIRONMENT|all] [ansible-test's own arguments]``. ``all`` are all supported releases of
 ansible-core; one whose Python is missing here is said, and is a failure in CI. ansible-test makes its own virtual
 environments below the home folder, once (about a minute). It passes no PIP_* variables on: an index other than pip's
-default must stand in a pip.conf.
+default must be in a pip.conf.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.english import Line, all_lines, complaints, lines_of, rules
+from tests.tools.english import Line, complaints, lines_of, rules, sources
 from tests.tools.environment import ROOT
 
 BAD = [
@@ -68,24 +68,31 @@ def test_a_complaint_says_where_and_what_instead() -> None:
     [
         ("a.py", '"""Nobody reads this."""\nraise ValueError(f"{one}: nobody")  # nobody\n', [1, 2, 2]),
         ("a.py", "nobody = 1\n", []),
+        (ROOT / "tests" / "a.py", '"""Nobody reads this."""\nUSER = "nobody"  # nobody\n', [1, 2]),
+        (ROOT / "tests" / "b.py", 'USER = "nobody"\n', []),
+        (ROOT / "tests" / "demo" / "a.py", 'print("Nobody is here.")\n', [1]),
         ("a.yml", "# nobody\n- name: Nobody\n", [1, 2]),
         ("a.md", "Nobody\n`nobody`\n```yaml\nnobody: 1\n```\n", [1]),
         ("a.rst", ".. nobody\n\nNobody, ``nobody``\n", [3]),
         ("a.j2", "{# nobody #}\n<p>Nobody</p>\n", [1, 2]),
     ],
 )
-def test_texts_and_comments_are_read_and_code_is_not(name: str, text: str, found: list[int]) -> None:
+def test_texts_and_comments_are_read_and_code_is_not(name: str | Path, text: str, found: list[int]) -> None:
     assert [line.number for line in lines_of(Path(name), text) if "obody" in line.text] == found
 
 
 def test_pages_and_code_are_read() -> None:
-    read = {str(line.path.relative_to(ROOT)) for line in all_lines()}
+    read = {str(path.relative_to(ROOT)) for path in sources()}
     assert {
         "README.md",
+        "CONTRIBUTING.md",
         "roles/vnc_rotation/README.md",
         "roles/vnc_rotation/meta/argument_specs.yml",
         "docs/docsite/rst/ledger.rst",
         "plugins/modules/vnc_url_info.py",
         "plugins/plugin_utils/_rotation/report/templates/report.html.j2",
         "playbooks/status.yml",
+        "tests/demo/steps.py",
+        "tests/faults/README.md",
+        "tests/unit/test_english.py",
     } <= read

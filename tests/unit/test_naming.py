@@ -77,7 +77,7 @@ OF_PLAYS = {"reboot_serial", "reboot_timeout"}
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)
 def test_messages_name_options_in_the_neutral_form(path: Path) -> None:
-    """Whoever raises does not know where the message is read."""
+    """The code that raises does not know where the message is read."""
     known = options() | OF_PLAYS
     for text in texts(path):
         assert set(_MARKED.findall(text)) <= known, text

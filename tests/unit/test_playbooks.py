@@ -17,7 +17,7 @@ PLAYS = [
     for number, play in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")))
     if "hosts" in play and path.stem != "configure_awx"
 ]
-# All hosts; where there are none, the play fails on localhost instead of being skipped
+# All hosts; if there is no host, the play fails on localhost instead of being skipped
 ALL = "{{ 'all' if groups['all'] else 'localhost' }}"
 WHOLE = [one for one in PLAYS if isinstance(one.values[0], dict) and one.values[0]["hosts"] == ALL]
 # Of them, those that include the role; show_vnc_password asks the lookup, and open_console the cloud.

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ansible-core is told to mask, where it can be told."""
+"""What ansible-core masks, in releases that can mask."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_older_core_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_keys_of_hosts(told: set[str]) -> None:
-    """Also of a host with a problem: what could be resolved of it is a secret all the same."""
+    """Also of a host with a problem: what could be resolved of it is still a secret."""
     hosts: list[Any] = [
         HostVars("a", {"console_access_key_secret": "secret-of-a", "console_security_token": None}),
         HostVars("b", {"console_access_key_secret": "secret-of-b"}, "the value of console_region cannot be resolved"),

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The agent's end of a terminal session in port mode: what it takes, sends, keeps and asks for. No I/O."""
+"""The agent's end of a terminal session in port mode: what it accepts, sends, keeps and asks for. No I/O."""
 
 from __future__ import annotations
 

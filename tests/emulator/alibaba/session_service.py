@@ -119,7 +119,7 @@ class SessionLine:
         return event.get("bytes") or b""
 
     def loses(self) -> bool:
-        """Whether a message that arrived is to be lost all the same."""
+        """Whether a message that arrived is still to be lost."""
         return self._random.random() < self._settings.session_loss
 
     def _spoilt(self, message: bytes) -> Iterator[bytes]:

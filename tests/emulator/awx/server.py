@@ -23,7 +23,7 @@ NOT_FOUND: Answer = (404, {"detail": "Not found."})
 
 
 class Awx:
-    """A context: ``with Awx(playbooks) as awx`` serves at ``awx.url`` to whoever has ``awx.token``.
+    """A context: ``with Awx(playbooks) as awx`` serves at ``awx.url`` to every client with ``awx.token``.
 
     writes holds every request that was to change something, as (method, path, body).
     """

@@ -23,7 +23,7 @@ _ALWAYS_SIGNED = ("host", "x-sdk-date")
 
 
 def admit(request: Request, state: State, clock: Clock) -> Identity:
-    """Return whoever calls; raise RefusalError."""
+    """Return the caller; raise RefusalError."""
     authorization = request.headers.get("authorization")
     if authorization is not None:
         claim = sign.read_claim(authorization)

@@ -54,7 +54,7 @@ def _projects(call: Context, projects: list[Project]) -> Reply:
 
 @operation("KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens")
 def keystone_create_user_token_by_password(call: Context) -> Reply:
-    """The token stands in a header; ``nocatalog`` is always so here."""
+    """The token is in a header; ``nocatalog`` is always so here."""
     body = call.json()
     user = _log_in(call, body)
     project_id = _scope(call, user, body)

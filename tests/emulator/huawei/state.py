@@ -66,7 +66,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Identity:
-    """Whoever calls: a key, or a token. ``project_id`` None: every project of the account."""
+    """A caller: a key, or a token. ``project_id`` None: every project of the account."""
 
     name: str
     account_id: str

@@ -12,7 +12,7 @@ from typing import Any
 from .policies import DEFAULT, Rules
 from .times import duration, stamp
 
-# What a server keeps of each secret where nobody says otherwise.
+# What a server keeps of each secret by default.
 VERSIONS = 10
 DEFAULT_TTL = 2_764_800.0
 

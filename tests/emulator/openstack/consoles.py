@@ -16,7 +16,7 @@ from .operations import COMPUTE, ComputeContext
 SINCE_TOKENS: mv.Version = (2, 31)
 _CONTROLS = re.compile(r"[\x00-\x08\x0B-\x1F]")
 _BAD_STATES = ("migrating", "deleting")
-# What stands in a URL before the token. Only noVNC's page wants it inside of a path.
+# What is in a URL before the token. Only noVNC's page wants it inside of a path.
 _PAGES = {
     "novnc": "vnc_auto.html?path=%3Ftoken%3D",
     "spice-html5": "spice_auto.html?token=",

@@ -72,7 +72,7 @@ SAME = (
     Row("named-ini", {"own.ini": ini(6), INI: ini(5)}, {f"{PREFIX}CREDENTIALS_FILE": "{home}/own.ini"}),
     Row("comment-in-ini", {INI: ini(5, end="  # of the lab")}),
     Row("profiles-switched-off", {PROFILES: profiles(key(1)), INI: ini(5)}, {f"{PREFIX}CLI_PROFILE_DISABLED": "true"}),
-    # what nobody chose
+    # what was not chosen
     Row("empty-profile", {PROFILES: profiles(EMPTY), INI: ini(5)}),
     Row("empty-profile-without-keys", {PROFILES: profiles({"name": "default", "mode": "AK"}), INI: ini(5)}),
     Row("empty-token-profile", {PROFILES: profiles({**EMPTY, "mode": "StsToken", "sts_token": ""}), INI: ini(5)}),

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Permissions, throttling, error shapes, tokens, and the operations that nobody may call."""
+"""Permissions, throttling, error shapes, tokens, and the operations that must never be called."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.integration.module_calls import Options
 
 
 def test_a_users_name_is_no_secret(cloud: Emulator, fleet: Fleet) -> None:
-    """What stands in auth beside the password is not masked where it turns up in a result."""
+    """What is in auth beside the password is not masked where it turns up in a result."""
     cloud.change_server(first("openstack", fleet), name="operator-default-01")
     given = options("openstack", cloud, fleet, instance_ids=[first("openstack", fleet)])
     del given["instance_id"]

@@ -31,7 +31,7 @@ CHANNELS = (
     "cmdline",
     "environ",
 )
-# What nobody may see although no list of secrets has it: signatures, headers with tokens, URLs of requests.
+# What must not be seen although no list of secrets has it: signatures, headers with tokens, URLs of requests.
 SIGNED = re.compile(
     rb"(?i)(?:signature(?:=|%3D)[0-9a-z%+/]{16}|x-(?:auth|subject|acs-security|security)-token\W{1,5}[\w%+/-]{16}"
     rb"|(?:127\.0\.0\.1|localhost):\d+(?:/[\w./-]*)?\?\w+(?:=|%3D))"

@@ -141,7 +141,7 @@ def secrets_of(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def prepare(cloud: Emulator, subject: Subject, outcome: Outcome, options: Options) -> None:
-    """Add the fault of an outcome; its message is a service's that shows what it got, also as it stood in the URL."""
+    """Add the fault of an outcome; its message is a service's that shows what it got, also as it was in the URL."""
     if outcome.fault is None:
         return
     got = "&".join(f"Value={text}&Quoted={quote(text, safe='')}" for text in secrets_of(options))

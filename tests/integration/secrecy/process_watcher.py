@@ -19,7 +19,7 @@ def family(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 (a third of the time)
         with contextlib.suppress(OSError):
-            # What stands in brackets is the name of the program, and can be anything
+            # What is in brackets is the name of the program, and can be anything
             parent = int(Path("/proc", name, "stat").read_text().rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(name))
     found, todo = [], [pid]

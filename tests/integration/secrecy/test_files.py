@@ -17,7 +17,7 @@ from tests.integration.secrecy.process_watcher import Watcher
 
 @pytest.mark.cores(full=True)
 def test_the_file_of_a_module(room: Room, cloud: Emulator, watcher: Watcher) -> None:
-    """It stands in a folder for its owner alone, which is gone when the task is over."""
+    """It is in a folder for its owner alone, which is gone when the task is over."""
     room.keep("web-0001")
     room.hosts["web-0001"]["wanted"] = "Sent09"
     room.environ["ANSIBLE_PIPELINING"] = "false"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From ansible-core 2.22 on, what modules and the lookup return is masked in output; the next task has it all the same.
+"""From ansible-core 2.22 on, what modules and the lookup return is masked in output; the next task still has it.
 
 On older releases the same play shows it: the reason for ``no_log`` in the notes of the modules.
 """

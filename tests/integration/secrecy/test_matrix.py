@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module on every cloud with every outcome, at -vvvvv: no secret in any channel, whatever Ansible is told to say.
+"""Every module on every cloud with every outcome, at -vvvvv: no secret in any channel, however verbose Ansible is.
 
 With the default ansible-core all of it; with the others the outcomes that say most, all of them with
 CONSOLE_FULL=1 (``make secrecy``).
@@ -51,7 +51,7 @@ def chosen(room: Room, subject: Subject) -> tuple[Outcome, ...]:
 
 
 def play(room: Room, fleet: Fleet, subject: Subject, outcomes: tuple[Outcome, ...]) -> Run:
-    """Call the module once for each outcome; the options stand in variables, as secrets should."""
+    """Call the module once for each outcome; the options are in variables, as secrets should."""
     calls: dict[str, Any] = {}
     tasks: list[dict[str, Any]] = []
     for number, outcome in enumerate(outcomes):

@@ -75,7 +75,7 @@ def test_many_tasks_are_one_session(reach: Reach, pipelining: bool) -> None:
 """
     )
     assert run.rc == 0, run.text
-    # At the end of a play, newer releases kill the workers' group: the connection persists all the same
+    # At the end of a play, newer releases kill the workers' group: the connection still persists
     again = reach.play(PING, "-vvv")
     assert again.rc == 0
     # Longer than ssh's, and yet what the user asks for
@@ -335,7 +335,7 @@ def _killed(reach: Reach) -> None:
 
 
 def test_a_killed_ansible_leaves_what_persists_and_no_more(reach: Reach) -> None:
-    """Workers of newer releases finish their task, a master goes on as ControlPersist says; then all has ended."""
+    """Workers of newer releases finish their task, a master continues as ControlPersist says; then all has ended."""
     reach.room.environ["ANSIBLE_SSH_ARGS"] = "-o ControlMaster=auto -o ControlPersist=1s"
     _killed(reach)
     reach.wait_for_end()

@@ -208,7 +208,7 @@ def test_documented_codes(
 def test_an_endpoint_of_another_region(
     cloud: Emulator, access: Access, instance: InstanceData, status: int, code: str, words: str
 ) -> None:
-    """The vendor's own advice is to upgrade its SDK, which helps nobody here."""
+    """The vendor's own advice is to upgrade its SDK, which does not help here."""
     cloud.add_fault("error", action=SET, status=status, code=code, message="Upgrade your SDK to latest version.")
     error = refused(access, instance["instance_id"])
     assert (error.kind, error.code, error.status) == ("invalid", code, status)

@@ -171,7 +171,7 @@ class Clock:
 
 @dataclass
 class Counted:
-    """A source that counts, waits a turn of the loop, and fails when it is told to."""
+    """A source that counts, waits a turn of the loop, and fails on request."""
 
     life: float | None = 3600.0
     failing: ConsoleError | None = None

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendor's files: modes and types, chains, and files that somebody broke."""
+"""The vendor's files: modes and types, chains, and broken files."""
 
 from __future__ import annotations
 

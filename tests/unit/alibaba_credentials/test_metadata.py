@@ -14,7 +14,7 @@ from tests.unit.alibaba_credentials.credential_sources import Home, Served, fail
 
 ROLES = "/latest/meta-data/ram/security-credentials/"
 PUT = "PUT /latest/api/token"
-# As it is before any test puts another in its place.
+# As it is before any test replaces it.
 ADDRESS = sources.METADATA_SERVICE
 
 

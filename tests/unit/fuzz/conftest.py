@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nobody waits here, and nobody's credentials are found."""
+"""No test waits here, and no credentials of a user are found."""
 
 from __future__ import annotations
 

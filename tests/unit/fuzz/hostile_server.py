@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server on loopback that says what it is told to, whatever it is asked, and can be slow, deaf or without end."""
+"""A server on loopback that gives set answers to any request, and can be slow, deaf or without end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Server:
     """Takes connections while it is open.
 
     :param answer: what it says at once, or what it makes of the head that it reads.
-    :param then: what it goes on saying for ever; empty to close instead, or to be silent where every is not 0.
+    :param then: what it keeps on saying; empty to close instead, or to be silent where every is not 0.
     :param every: seconds between two of these; 0 says it as fast as it is taken.
     :param reads: whether it reads what it is sent before it answers.
     """

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 Value = t.TypeVar("Value")
 
-# Letters and digits, so that no encoding of whoever echoes it changes it: where it is shown, it is found.
+# Letters and digits, so that no encoding of an echo changes it: where it is shown, it is found.
 SECRET = "hUshQx7zeK9wPmT4bV2n"
 # Seconds for one example; whatever is slower, hangs.
 LIMIT = 20
@@ -85,7 +85,7 @@ _NASTY = (
 )
 
 texts = st.one_of(st.text(max_size=40), st.sampled_from(_NASTY))
-# Whoever is told a secret can say it back, in any place.
+# A server that gets a secret can say it back, in any place.
 echoes = st.one_of(texts, st.sampled_from((SECRET, f"x{SECRET}", f"https://h/?token={SECRET}", f"{SECRET}\n{SECRET}")))
 # Characters that a header can carry, as libraries decode it.
 header_texts = st.one_of(
@@ -157,7 +157,7 @@ def bent(draw: st.DrawFn, whole: t.Any, *, echo: bool = False) -> t.Any:
 
 
 def _spots(document: t.Any) -> Iterator[tuple[t.Any, t.Any]]:
-    """Every place of a document that something else can stand in."""
+    """Every place of a document that can get another value."""
     inside = document.items() if isinstance(document, dict) else enumerate(document)
     for name, part in list(inside):
         yield document, name

@@ -122,7 +122,7 @@ _YAML = (
     "clouds: {a: {auth: {auth_url: '\\ud800'}}}",
     'clouds: {a: {auth: {auth_url: "\\uD800"}}}',
 )
-# Each alias doubles what is behind it; whoever walked through all of it would not end.
+# Each alias doubles what is behind it; a walk through all of it would not end.
 _LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)) + "clouds: *a39\n"
 yaml_files = st.one_of(
     bodies(CLOUDS),

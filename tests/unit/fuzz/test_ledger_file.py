@@ -60,7 +60,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 async def use(path: Path, *, read_only: bool) -> list[Record | ConsoleError | None]:
-    """Open, read, write and read again, as a run does; what each record is, or the error in its place."""
+    """Open, read, write and read again, as a run does; what each record is, or the error instead."""
     ledger = open_sqlite(path, usual(), read_only=read_only)
     found: list[Record | ConsoleError | None] = []
     try:

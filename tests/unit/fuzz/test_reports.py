@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What hosts are called and what clouds say cannot change the form of a report: no markup, no formula, no row more.
 
-Each report is held against that of a twin whose texts are all the same harmless word.
+Each report is held against that of a twin whose texts are one harmless word.
 """
 
 from __future__ import annotations

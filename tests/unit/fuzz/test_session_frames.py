@@ -71,7 +71,7 @@ def test_a_frame_survives_its_bytes(version: bytes, kind: int, channel: bytes, n
 @settings(max_examples=examples(200))
 @given(given_messages=st.lists(messages, max_size=20), chunks=st.lists(st.binary(max_size=3000), max_size=5))
 def test_a_session_survives_any_service(given_messages: list[bytes], chunks: list[bytes]) -> None:
-    """It goes on or ends, and raises nothing else."""
+    """It continues or ends, and raises nothing else."""
     ours = TerminalSession(0.0)
     for number, message in enumerate(given_messages):
         try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxy that the environment names: when it is used, what it is told, and what its failures mean."""
+"""The proxy that the environment names: when it is used, what is sent to it, and what its failures mean."""
 
 from __future__ import annotations
 

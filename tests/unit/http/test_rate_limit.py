@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 
 class FakeTime:
-    """Sleepers wake in order; time jumps to the next one once nobody has anything else to do."""
+    """Sleepers wake in order; time jumps to the next one once no task has anything else to do."""
 
     def __init__(self) -> None:
         self.time = 1000.0

@@ -129,7 +129,7 @@ def test_a_url_that_is_none() -> None:
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "gopher://127.0.0.1:1", "http://127.0.0.1:1"])
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    """Proxy variables of the environment are honoured for https; one that does not work is the operator's to mend."""
+    """Proxy variables of the environment are honoured for https; one that does not work is the operator's to fix."""
     monkeypatch.setenv("ALL_PROXY", proxy)
     said = silent(send_to("https://ecs.nowhere.invalid"))
     assert not said.ambiguous

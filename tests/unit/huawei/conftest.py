@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No credentials of whoever runs the tests."""
+"""No credentials of the user that runs the tests."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_an_unknown_server_is_told_as_the_service_told_it(status: int, body: dic
 
 @pytest.mark.parametrize("status", [200, 302, 404, 429, 502])
 def test_an_answer_that_cannot_be_read_keeps_its_request_id(status: int) -> None:
-    """Its body is a page of something in between, or nothing; the gateway's header is there all the same."""
+    """Its body is a page of something in between, or nothing; the gateway's header is still there."""
     client = ScriptedClient({SHOW: answer(status, b"<html>", x_request_id="R-2")})
     with pytest.raises(ConsoleError) as caught:
         asyncio.run(provider(retries=0, patient=False).describe_instance(client, ONE))

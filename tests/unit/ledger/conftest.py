@@ -44,5 +44,5 @@ def audit(vault: Vault, openbao: Node) -> Audit:  # noqa: ARG001 - made first
 
 @pytest.fixture
 def records(ledger_path: Path) -> dict[InstanceKey, Record]:
-    """What stands in the ledger of the test."""
+    """The content of the ledger of the test."""
     return asyncio.run(fill_ledger(ledger_path))

@@ -83,7 +83,7 @@ def test_who_had_the_old_secret_cannot_read_later_copies(ledger_path: Path, reco
 
 
 def test_what_was_deleted_before_is_gone_too(ledger_path: Path, records: dict[InstanceKey, Record]) -> None:
-    """What was replaced long ago can still stand in the unused room of a page."""
+    """What was replaced long ago can still be in the unused room of a page."""
     with contextlib.closing(sqlite3.connect(ledger_path)) as connection:
         sealed = bytes(connection.execute("SELECT sealed FROM records WHERE instance_id = 'i-00005'").fetchone()[0])
     alter(ledger_path, "PRAGMA secure_delete = OFF", "DELETE FROM records WHERE instance_id = 'i-00005'")
@@ -160,7 +160,7 @@ def both() -> VaultSecrets:
 def test_a_run_that_lacks_the_new_key_stores_nothing_more(
     ledger_path: Path, records: dict[InstanceKey, Record]
 ) -> None:
-    """What it has staged stands in the ledger as pending, under the new key; a run with that key promotes it."""
+    """What it has staged is in the ledger as pending, under the new key; a run with that key promotes it."""
     pending = KEYS[-1]
 
     async def scenario() -> None:

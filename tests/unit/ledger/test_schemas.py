@@ -280,7 +280,7 @@ def _open(path: Path, barrier: Barrier, answers: Queue[str]) -> None:
 def test_processes_that_open_an_older_ledger_at_once(
     ledger_path: Path, records: dict[InstanceKey, Record], turn: int
 ) -> None:
-    """One of them takes the steps, and the copy is of before them, whoever comes when."""
+    """One of them takes the steps, and the copy is of before them, in any order of arrival."""
     context = multiprocessing.get_context("fork")
     barrier, answers = context.Barrier(4), context.Queue()
     processes = [context.Process(target=_open, args=(ledger_path, barrier, answers)) for _each in range(4)]

@@ -73,7 +73,7 @@ def test_only_the_next_version_is_stored(ledger_path: Path) -> None:
             with pytest.raises(Conflict):
                 await ledger.swap(InstanceKey("alibaba", "cn-hangzhou", "i-none"), second)
             await ledger.swap(KEY, second)
-            with pytest.raises(Conflict):  # somebody who has seen the first one too, and comes later
+            with pytest.raises(Conflict):  # a writer that has seen the first one too, and comes later
                 await ledger.swap(KEY, states.claim(first, run_id="r3", lease_until=after(minutes=3)))
             assert await ledger.read([KEY]) == {KEY: second}
 

@@ -78,7 +78,7 @@ def test_a_file_of_something_else(ledger_path: Path, content: bytes, read_only: 
 
 
 def test_a_file_of_something_else_keeps_its_mode(ledger_path: Path) -> None:
-    """Somebody's file, named by a slip: closing it to its other readers would do harm."""
+    """Another user's file, named by a slip: closing it to its other readers would do harm."""
     ledger_path.parent.mkdir()
     ledger_path.write_bytes(b"root:x:0:0:root:/root:/bin/bash\n")
     ledger_path.chmod(0o644)
@@ -309,7 +309,7 @@ def test_a_name_that_no_file_can_have(tmp_path: Path, read_only: bool) -> None:
 def test_a_folder_of_somebody_else(read_only: bool) -> None:
     """As another user, in a process of its own, because root may do everything."""
     if os.geteuid() != 0:
-        pytest.skip("only root can become somebody else")
+        pytest.skip("only root can become another user")
     with tempfile.TemporaryDirectory(prefix="console-unit-") as room:
         Path(room).chmod(0o755)
         closed = Path(room, "closed")
@@ -324,7 +324,7 @@ def test_a_folder_of_somebody_else(read_only: bool) -> None:
 def test_a_ledger_of_somebody_else(read_only: bool) -> None:
     """Never a second one; the message says whose it is, and where a folder is missing, how to make it."""
     if os.geteuid() != 0:
-        pytest.skip("only root can become somebody else")
+        pytest.skip("only root can become another user")
     with tempfile.TemporaryDirectory(prefix="console-unit-") as room:
         Path(room).chmod(0o777)
         path = Path(room, "ledger.db")

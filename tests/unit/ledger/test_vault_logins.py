@@ -69,7 +69,7 @@ def test_a_token_that_is_revoked(vault: Vault) -> None:
 
 
 def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, audit: Audit) -> None:
-    """At the last end of its token, and when somebody revokes it."""
+    """At the last end of its token, and when it is revoked."""
     login = vault.approle(token_ttl="4s", token_max_ttl="6s")
 
     async def scenario() -> None:
@@ -80,7 +80,7 @@ def test_an_approle_logs_in_again_and_says_goodbye(vault: Vault, audit: Audit) -
             logins = audit.count("update", "auth/approle/login")
             assert isinstance(ledger, VaultLedger)
             assert ledger._session is not None
-            session = ledger._session._token  # nobody else may know it
+            session = ledger._session._token  # no other object may know it
             vault.admin.call("POST", "auth/token/revoke", {"token": session})
             await ledger.swap(KEY, claimed(claimed(staged())))
             assert audit.count("update", "auth/approle/login") == logins + 1

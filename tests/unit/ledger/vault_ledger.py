@@ -66,7 +66,7 @@ class Vault:
         return self.given(role_id=role_id, secret_id=secret_id)
 
     def given(self, **ids: str) -> VaultCredentials:
-        """These, with what it takes to reach the server."""
+        """These, with what is needed to reach the server."""
         return VaultCredentials(namespace=self.admin.namespace, ca_cert=self.admin.cafile or "", **ids)
 
     @contextlib.asynccontextmanager

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No credentials of whoever runs the tests, and a working directory without clouds files."""
+"""No credentials of the user that runs the tests, and a working directory without clouds files."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, cloudops.console maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cloud of one instance, a ledger file and the gates between them and a run: whoever holds a gate decides.
+"""A cloud of one instance, a ledger file and the gates between them and a run: the holder of a gate decides.
 
-A run stops at each call of the cloud and of the ledger, before it, until it is told how the call is to end. So a test
-can interleave several runs, lose answers, let requests arrive late, and kill a run at any point.
+A run stops at each call of the cloud and of the ledger, before it, until the test says how the call is to end. So a
+test can interleave several runs, lose answers, let requests arrive late, and kill a run at any point.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Run:
 
 
 class Gated:
-    """The real ledger behind a gate. fail: nothing is done. lost: it is done, and nobody hears of it."""
+    """The real ledger behind a gate. fail: nothing is done. lost: it is done, and the answer is lost."""
 
     def __init__(self, real: Ledger, run: Run) -> None:
         self._real, self._run = real, run
@@ -163,7 +163,7 @@ class Provider:
         return [self._run.cloud.describe()]
 
     async def set_vnc_password(self, _client: Client, _instance_id: str, password: str) -> Acknowledgement:
-        """I1: what is about to be sent stands in the file as pending."""
+        """I1: what is about to be sent is in the file as pending."""
         run, cloud = self._run, self._run.cloud
         pending = run.look().pending
         assert pending is not None, "I1: nothing is pending"

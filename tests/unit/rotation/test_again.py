@@ -265,7 +265,7 @@ def test_another_run_is_faster(
 def test_another_run_gives_up_what_was_acknowledged(
     cloud: Emulator, fleet: Fleet, ledger_path: Path, operation: Operation
 ) -> None:
-    """Our acknowledgement is noted all the same, with the restart that it takes (I6)."""
+    """Our acknowledgement is still noted, with the restart that it takes (I6)."""
     slow = pick(fleet, io_optimized=False, status="Running")[0]
     for _turn in range(2):
         asyncio.run(run(asked(cloud, fleet, slow, "rotate", force=True), ledger_path))
@@ -290,7 +290,7 @@ def test_another_run_gives_up_what_was_acknowledged(
 def test_a_refused_form_is_final(
     cloud: Emulator, fleet: Fleet, instance: InstanceData, ledger_path: Path, twice: Record, operation: Operation
 ) -> None:
-    """There is nothing to put in its place: no new password is made behind the operator's back."""
+    """There is nothing to replace it: no new password is made behind the operator's back."""
     cloud.add_fault("error", action=SET, status=400, code="IncorrectVncPassword.Malformed")
     host = only(asyncio.run(run(asked(cloud, fleet, instance, operation), ledger_path)))
     assert host.outcome == "rejected"

@@ -16,7 +16,7 @@ from tests.unit.rotation.report.sample_results import fleet
 
 
 class Clock:
-    """Goes on by ``step`` seconds with each look at it."""
+    """Advances by ``step`` seconds with each look at it."""
 
     def __init__(self, step: float) -> None:
         self.time, self.step = 0.0, step

@@ -37,7 +37,7 @@ def test_uniform_over_everything_that_fits() -> None:
 
 
 def test_the_real_rule_by_place() -> None:
-    """No place prefers a character: class fillers that stand in front would show at once (61 degrees of freedom)."""
+    """No place prefers a character: class fillers in front would show at once (61 degrees of freedom)."""
     drawn = [new_password(PASSWORD_RULE, ()) for _each in range(8_000)]
     assert all(PASSWORD_RULE.broken_by(password) is None for password in drawn)
     by_class = {group: [sum(p[place] in group for p in drawn) for place in range(6)] for group in PASSWORD_RULE.classes}

@@ -249,7 +249,7 @@ def test_a_ledger_that_could_not_be_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("denied", ["ledger", "ledger/ledger.db"])
 def test_a_ledger_that_only_others_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, denied: str) -> None:
-    """Whoever runs this may write everywhere, so the system's answer is replaced."""
+    """The user that runs this may be allowed to write everywhere, so the system's answer is replaced."""
     path = tmp_path / "ledger" / "ledger.db"
     asyncio.run(sqlite_ledger(path).close())
     monkeypatch.setattr("os.access", lambda name, _mode: Path(name) != tmp_path / denied)
@@ -265,7 +265,7 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (finding.state, "Ledger.Full" in finding.message) == ("problem", True)
 
 
-# How it is told
+# How it is reported
 
 
 def test_what_matters_most_is_last() -> None:

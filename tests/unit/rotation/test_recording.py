@@ -165,7 +165,7 @@ def test_nothing_is_staged_where_the_instance_cannot_be_read(ledger_path: Path) 
 
 
 def test_a_ledger_that_is_lost_after_the_write(ledger_path: Path) -> None:
-    """I9: the host is told that the password is set, and the next run promotes it."""
+    """I9: the host reports that the password is set, and the next run promotes it."""
 
     async def fail(number: int) -> None:
         if number > 1:

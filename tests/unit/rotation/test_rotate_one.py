@@ -202,7 +202,7 @@ class Unasked:
 def test_what_was_never_asked_is_no_refusal(
     cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
-    """I4: a candidate that never left this machine was refused by nobody, and the next run sends it."""
+    """I4: a candidate that never left this machine was never refused, and the next run sends it."""
 
     async def scenario() -> str:
         decision, scope = decision_of(wanted)
@@ -232,7 +232,7 @@ def test_throttling_is_waited_out_and_never_a_rejection(cloud: Emulator, fleet: 
 def test_throttling_beyond_a_calls_window_is_no_rejection_either(
     cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """I17: the call gives up, the attempt goes on: the same candidate again, announced with a new lease."""
+    """I17: the call gives up, the attempt continues: the same candidate again, announced with a new lease."""
     monkeypatch.setattr(_http, "LONGEST_PAUSE", 0.1)
     cloud.add_fault("error", action=SET, status=400, code="Throttling.User", retry_after_ms=100, first=3)
     wanted = dataclasses.replace(wanted, policy=ONCE)

@@ -56,7 +56,7 @@ def test_a_run_that_was_outrun_writes_nothing(
 def test_another_run_promotes_first(
     cloud: Emulator, instance: InstanceData, wanted: RunOptions, ledger_path: Path
 ) -> None:
-    """The promotion meets a record that another run has changed in between, and goes on from there."""
+    """The promotion meets a record that another run has changed in between, and continues from there."""
     inner = dataclasses.replace(wanted, run_id="run-2")
 
     async def overtake(number: int) -> None:
@@ -83,7 +83,7 @@ def test_another_run_is_refused_what_was_acknowledged(
 def test_a_refusal_that_no_other_run_explains_is_no_conflict(
     cloud: Emulator, wanted: RunOptions, ledger_path: Path
 ) -> None:
-    """The ledger has stored the candidate and says that it has not; nobody else is there."""
+    """The ledger has stored the candidate and says that it has not; no other run is there."""
 
     async def deny(number: int) -> None:
         if number == 1:

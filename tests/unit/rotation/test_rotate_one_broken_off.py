@@ -102,7 +102,7 @@ def test_a_sleep_after_announcing_renews_the_lease(
     assert staged is not None
     assert renewed is not None
     assert renewed - staged >= slept
-    assert promoted == renewed  # whether anything left before the sleep, nobody knows
+    assert promoted == renewed  # whether anything left before the sleep is unknown
     assert len(passwords_sent(cloud)) == 1
 
 

@@ -3,7 +3,7 @@
 """Runs, faults, kills, restarts and key changes in any order, with the real engine and a real ledger file.
 
 Up to three runs at once, each the whole of ``rotate_fleet``; what the contract promises is checked after every event,
-as another process sees it. In the end the clock goes on, and two runs without a fault put everything in order.
+as another process sees it. In the end the clock advances, and two runs without a fault put everything in order.
 """
 
 from __future__ import annotations

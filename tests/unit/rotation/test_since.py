@@ -25,7 +25,7 @@ STAGED = Pending("bbbbb2", NEW, "r")
 
 
 def outcome(record: Record, planned: Outcome) -> tuple[str, bool]:
-    """What is told, and whether a message goes with it."""
+    """What is reported, and whether a message goes with it."""
     target = Target(("web",), InstanceKey("alibaba", "cn-hangzhou", "i-1"), Access())
     ending = outcome_since(Decision(target, planned, record), SINCE)
     return ending.outcome, ending.error is not None

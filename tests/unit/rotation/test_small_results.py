@@ -156,7 +156,7 @@ def test_what_is_not_so_for_most_hosts_is_said_of_each(host: HostResult, told: d
 
 
 def test_names_of_hosts_to_restart_come_before_what_else_is_told() -> None:
-    """Where there is no room for all, ages and counts go first, for all hosts alike."""
+    """Without room for all, ages and counts go first, for every host."""
     whole = usual(5_000, "web-{:05d}.production.example.com")
     survey = whole.to_survey()
     assert [name for name, host in survey["hosts"].items() if host["reboot"] == "needed"] == whole.reboot_needed
@@ -179,7 +179,7 @@ def test_a_survey_names_every_host_before_it_says_more_of_some() -> None:
 
 
 def test_one_host_more_is_one_too_many() -> None:
-    """Those with something to do are named first, in the order of the inventory all the same; the report has all."""
+    """Those with something to do are named first, still in the order of the inventory; the report has all."""
     hosts = (*usual(5_000, "web-{:05d}").hosts, HostResult("last", "failed", message="m", failure=FAILURE))
     whole = FleetResult(hosts, "r", NOW, NOW, "l")
     result = whole.to_result({})

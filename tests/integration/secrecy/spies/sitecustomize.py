@@ -23,7 +23,7 @@ def note(*parts: object) -> None:
 
 
 def log_everything(path: str) -> None:
-    """Give the root logger a handler at DEBUG; Ansible's own log file goes on beside it."""
+    """Give the root logger a handler at DEBUG; Ansible's own log file is still written beside it."""
     root, configure = logging.getLogger(), logging.basicConfig
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
