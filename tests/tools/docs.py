@@ -27,7 +27,8 @@ CONFIGURATION = """\
 project = "cloudops.console"
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "alabaster"
-html_theme_options = {"page_width": "1180px", "sidebar_width": "240px"}
+# Pages of plugins are in the index; in the sidebar, their long names would break
+html_theme_options = {"page_width": "1180px", "sidebar_width": "240px", "sidebar_includehidden": False}
 html_static_path = ["static"]
 html_css_files = ["docs.css"]
 # Labels of Ansible's own pages; those of this collection are antsibull-docs' to check, in make lint
