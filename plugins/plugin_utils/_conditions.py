@@ -28,17 +28,28 @@ def check_conditions(
     if not conditions:
         return
     hostvars = task_vars["hostvars"]
-    # What all hosts share: the variables of the play, of the role and of the task
+    # What all hosts share: the variables of the play, of the role and of the task; some override those of hosts
     own = hostvars.raw_get(task_vars["inventory_hostname"])
     shared = {name: value for name, value in task_vars.items() if name not in own}
+    overriding = {name: value for name, value in task_vars.items() if name in own and not _is_same(value, own[name])}
     for name in names:
-        variables = {**shared, **hostvars.raw_get(name), "hostvars": hostvars}
+        variables = {**shared, **hostvars.raw_get(name), **overriding, "hostvars": hostvars}
         if not _is_true(conditions, templar, loader, variables):
             raise ConsoleError(
                 f"a condition (when) on this task or its role is not true for all hosts of the play; not for {name}",
                 advice="One task works for all hosts, so it would take that host, too. Leave the condition out; choose "
                 "hosts by the pattern of the play (hosts), by --limit, or by console_exclude.",
             )
+
+
+def _is_same(value: t.Any, other: t.Any) -> bool:
+    """Whether both are one value; a vaulted one is decrypted to be compared, which can fail."""
+    if value is other:
+        return True
+    try:
+        return bool(value == other)
+    except Exception:  # noqa: BLE001 - its text can quote a secret
+        return False
 
 
 def _conditions_of(task: t.Any) -> list[str]:

@@ -18,6 +18,7 @@ import re
 import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
+from ansible.parsing.vault import AnsibleVaultError
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
     HOST_PREFIX,
@@ -163,11 +164,23 @@ def why_unresolved(error: Exception, value: t.Any, resolver: Templar) -> str:
     """Return what is wrong with a template or a vaulted value, without the values of variables."""
     if isinstance(error, _NotATextError):
         return "it is a list or a dictionary"
+    if _is_of_vault(error):
+        return "no vault secret of this run decrypts it (see --vault-password-file and --ask-vault-pass)"
     undefined = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None
     missing = undefined[1] if undefined else undefined_name(value, resolver.available_variables)
     if not missing and isinstance(error, AnsibleUndefinedVariable):
         missing = parts_asked_for(value, resolver.available_variables)
     return f"{missing} is undefined" if missing else type(error).__name__
+
+
+def _is_of_vault(error: BaseException | None) -> bool:
+    """Whether a vaulted value could not be decrypted."""
+    while error is not None:
+        # From ansible-core 2.19 on, the cause of a template's error is of a class that is not public
+        if isinstance(error, AnsibleVaultError) or type(error).__name__ == "UndecryptableVaultError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def undefined_name(value: t.Any, variables: t.Mapping[str, t.Any]) -> str:

@@ -29,7 +29,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.outcome
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import Target
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_AGE = re.compile(r"(\d{1,9})([smhdw])\Z")
+# As many digits as the seconds since the year 1 have: the collected report asks for what was due before a moment.
+_AGE = re.compile(r"(\d{1,11})([smhdw])\Z")
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,13 @@ INVENTORY_VARIABLES = (
     "console_private_ips",
     "console_public_ips",
 )
+# For the playbooks about one host; known, because Ansible gives extra variables to every host.
+PLAYBOOK_VARIABLES = ("console_host", "console_type", "console_open")
 # What a rotation reads of a host.
 USED_VARIABLES = ("console_exclude", "console_instance_id", *ACCESS_VARIABLES)
 VARIABLES = (*USED_VARIABLES, *OTHER_VARIABLES)
 # All names that are not taken for misspelt ones.
-KNOWN_VARIABLES = (*VARIABLES, *CONNECTION_VARIABLES, *INVENTORY_VARIABLES)
+KNOWN_VARIABLES = (*VARIABLES, *CONNECTION_VARIABLES, *INVENTORY_VARIABLES, *PLAYBOOK_VARIABLES)
 
 ROLE_PREFIX = "vnc_rotation_"
 # What users set: the variables of the role and of its playbooks.

@@ -4,10 +4,18 @@
 
 from __future__ import annotations
 
+import textwrap
+import typing as t
+
+import ansible.template
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import (
     parts_asked_for,
+    resolved,
     undefined_name,
+    why_unresolved,
 )
 
 VARIABLES = {"shop": {"x": 1}, "one": "{{ two }}", "two": "{{ three }}", "four": "{{ shop.five }}", "six": "{{ six }}"}
@@ -44,3 +52,16 @@ def test_names(template: object, name: str) -> None:
 def test_parts(template: str, parts: str) -> None:
     """Texts in a template can be values, and are not shown."""
     assert parts_asked_for(template, VARIABLES) == parts
+
+
+@pytest.mark.parametrize("template", ["{{ own }}", "x{{ own }}", ""])
+def test_a_vaulted_value_without_its_secret(template: str) -> None:
+    """As itself, and as a part of another variable; forgetting the vault password is a slip of every operator."""
+    blob = VaultLib([("default", VaultSecret(b"one"))]).encrypt("cn-hangzhou").decode()
+    variables = DataLoader().load(f"own: !vault |\n{textwrap.indent(blob, '  ')}")
+    as_written: t.Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)
+    value = as_written(template) if template else variables["own"]
+    resolver: t.Any = ansible.template.Templar(DataLoader(), variables=variables)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - of which class depends on ansible-core
+        resolved(value, resolver)
+    assert why_unresolved(caught.value, value, resolver).startswith("no vault secret of this run decrypts it")

@@ -168,6 +168,8 @@ def test_a_cloud_that_cannot_be_asked(error: ConsoleError, record: Record | None
         ("0", 0),
         ("0d", 0),
         (" 30D ", 30 * 86400),
+        # What was due before a moment of a long age, in the collected report
+        ("8639913600s", 99999 * 86400),
     ],
 )
 def test_ages(text: str, seconds: int) -> None:
@@ -176,7 +178,22 @@ def test_ages(text: str, seconds: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "30", "d", "-1d", "1.5d", "30 d", "30dd", "1y", "d30", "1e3d", "9999999999d", "999999999w", "999999999d"],
+    [
+        "",
+        "30",
+        "d",
+        "-1d",
+        "1.5d",
+        "30 d",
+        "30dd",
+        "1y",
+        "d30",
+        "1e3d",
+        "9999999999d",
+        "99999999999w",
+        "999999999w",
+        "999999999d",
+    ],
 )
 def test_what_is_no_age(text: str) -> None:
     """An error with the form that is meant, or an age; nothing else."""

@@ -12,8 +12,11 @@ import yaml
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._actions import FLEET_OPTIONS
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
+    HOST_PREFIX,
+    KNOWN_VARIABLES,
     ROLE_VARIABLES,
     check_role_variables,
+    check_variable,
     role_names,
     role_variable,
 )
@@ -39,6 +42,15 @@ def test_what_the_collection_itself_says_is_no_slip() -> None:
     said = {name for text in texts for name in re.findall(r"\bvnc_rotation_[a-z_]*[a-z]\b", text)}
     assert len(said) > len(ROLE_VARIABLES)
     check_role_variables("the play", {*said - GROUPS, "vnc_rotation_4711", "vnc_rotation", "__vnc_rotation_pages", 7})
+
+
+def test_no_variable_of_a_playbook_is_a_slip() -> None:
+    """An extra variable such as console_type of open_console is a variable of every host."""
+    texts = [path.read_text("utf-8") for path in (ROOT / "playbooks").glob("*.yml")]
+    said = {name for text in texts for name in re.findall(r"\b(console_[a-z_]+) \| default", text)}
+    assert {"console_host", "console_type", "console_open"} <= said
+    for name in said:
+        check_variable("the host", name, KNOWN_VARIABLES, HOST_PREFIX)
 
 
 @pytest.mark.parametrize(
