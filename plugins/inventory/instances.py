@@ -142,8 +142,8 @@ notes:
     C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
   - Secrets of the sources are neither host variables nor in the cache. Rotations and modules get credentials from the
     environment, from a profile, or from variables of their own.
-  - The cache depends on the path of the file and on the options of its sources, but not on the environment. Clear it
-    when you change the credentials there.
+  - The cache depends on the path of the file and on the options of its sources, but neither on their secrets nor on the
+    environment. Clear it when another secret, token or environment leads to another account.
   - Names, tags and all else that a cloud says are data. They are never used as templates.
 seealso:
   - module: cloudops.console.instance_info
