@@ -307,7 +307,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         groups = (*inventory.groups, *map(self._sanitize_group_name, self.get_option("groups") or {}))
         others = {name: host.vars for name, host in inventory.hosts.items()} | dict.fromkeys(groups)
         hosts = hosts_of(found, hostnames, others)
-        taken = sorted(hosts_of(found, hostnames).keys() - hosts.keys())
+        taken = sorted((hosts_of(found, hostnames).keys() - hosts.keys()) & others.keys())
         if taken:
             more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
             self.display.warning(

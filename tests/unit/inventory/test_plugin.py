@@ -191,6 +191,15 @@ def test_the_name_of_another_instance_in_the_inventory(
     first, second = fleet["instances"][:2]
     file.read()
     cloud.change_instance(second["instance_id"], name=first["name"])
+    # Whether this file lists both, or the second one alone
+    hosts = file.read_also()
+    assert hosts[first["name"]]["console_instance_id"] == first["instance_id"]
+    assert warnings == []
+    file.read()
+    file.inventory.remove_host(file.inventory.hosts[second["instance_id"]])
+    file.inventory.remove_host(file.inventory.hosts[first["instance_id"]])
+    file.inventory.add_host(first["name"])
+    file.inventory.set_variable(first["name"], "console_instance_id", first["instance_id"])
     cloud.remove_instance(first["instance_id"])
     hosts = file.read_also()
     assert {host["console_instance_id"] for host in hosts.values()} == {
