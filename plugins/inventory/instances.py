@@ -15,7 +15,7 @@ description:
     rotations, console URLs and the connection P(cloudops.console.terminal_session#connection) need.
   - The file must end in V(console.yml) or V(console.yaml).
   - All regions of all sources are asked at once, and all pages are read. If one of them fails, the file gives no hosts
-    at all, and nothing is cached.
+    at all, and nothing is cached. With O(strict=true), the same is true if variables or groups of one host fail.
   - An instance that several sources find is one host. The first of them gives its variables.
 extends_documentation_fragment:
   - constructed
@@ -132,6 +132,8 @@ options:
       - Characters other than letters, digits, underscores, dots and hyphens become underscores, so that C(--limit)
         takes every name. The variable C(console_name) has the name as it is. V(all), V(ungrouped) and V(localhost) are
         not used.
+      - Names of groups, and names that other instances have in inventories before this one, are not used either; a
+        warning says so. Groups of O(keyed_groups) come later and do not count.
     type: list
     elements: str
     default: [name, instance_id]
@@ -140,8 +142,8 @@ notes:
     C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
   - Secrets of the sources are neither host variables nor in the cache. Rotations and modules get credentials from the
     environment, from a profile, or from variables of their own.
-  - The cache depends on the path of the file and on the options of its sources, but not on the environment. Clear it
-    when you change the credentials there.
+  - The cache depends on the path of the file and on the options of its sources, but neither on their secrets nor on the
+    environment. Clear it when another secret, token or environment leads to another account.
   - Names, tags and all else that a cloud says are data. They are never used as templates.
 seealso:
   - module: cloudops.console.instance_info
@@ -219,8 +221,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._inventory.source
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import OMIT
 
 ENDINGS = ("console.yml", "console.yaml")
-# Without these, no host needs a template.
-CONSTRUCTED = ("compose", "groups", "keyed_groups")
+# Names in one warning.
+SHOWN = 5
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -245,9 +247,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(_deps.missing_text(_deps.MISSING))
         try:
             sources = self._read(path)
-            hosts = hosts_of(self._found(path, sources, cache), self.get_option("hostnames"))
+            found = self._found(path, sources, cache)
         except ConsoleError as error:
             raise AnsibleParserError(error.message) from None
+        hosts = self._named(path, found, inventory)
         self._add(inventory, hosts)
         if not hosts:
             self.display.warning(f"{path}: {nothing_found(sources)}")
@@ -295,21 +298,49 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
             return None
 
+    def _named(self, path: str, found: list[Variables], inventory: t.Any) -> dict[str, Variables]:
+        """Return the hosts by names that are neither those of groups nor of other instances of the inventory.
+
+        Ansible gives variables for the name of a group to the group, and those of two hosts of one name to one host.
+        """
+        hostnames = self.get_option("hostnames")
+        groups = (*inventory.groups, *map(self._sanitize_group_name, self.get_option("groups") or {}))
+        others = {name: host.vars for name, host in inventory.hosts.items()} | dict.fromkeys(groups)
+        hosts = hosts_of(found, hostnames, others)
+        taken = sorted((hosts_of(found, hostnames).keys() - hosts.keys()) & others.keys())
+        if taken:
+            more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
+            self.display.warning(
+                f"{path}: names that groups or other instances in the inventory have are not used: "
+                f"{', '.join(taken[:SHOWN])}{more}. Their instances are named by the next entry of hostnames, at last "
+                "by their id. Change hostnames to choose other names."
+            )
+        return hosts
+
     def _add(self, inventory: t.Any, hosts: dict[str, Variables]) -> None:
-        constructs = any(self.get_option(name) for name in CONSTRUCTED)
+        """Add all hosts, or none if one cannot be constructed: Ansible would go on with the part that is there."""
+        new = hosts.keys() - inventory.hosts.keys()
+        try:
+            self._fill(inventory, hosts)
+        except Exception:
+            for name in new & inventory.hosts.keys():
+                inventory.remove_host(inventory.hosts[name])
+            raise
+
+    def _fill(self, inventory: t.Any, hosts: dict[str, Variables]) -> None:
         for name, variables in hosts.items():
             inventory.add_host(name)
             for key, value in variables.items():
                 inventory.set_variable(name, key, as_data(value))
-            if constructs:
-                self._construct(name, inventory.get_host(name).get_vars())
-
-    def _construct(self, name: str, variables: Variables) -> None:
-        """Give a host what the options of constructed make of its variables."""
-        strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+        # One step for all hosts before the next: once a group is there, Ansible takes the host of its name for it
+        for option, construct in (
+            ("compose", self._set_composite_vars),
+            ("groups", self._add_host_to_composed_groups),
+            ("keyed_groups", self._add_host_to_keyed_groups),
+        ):
+            given = self.get_option(option)
+            for name in hosts if given else ():
+                construct(given, inventory.hosts[name].get_vars(), name, strict=self.get_option("strict"))
 
 
 def _listed(sources: list[Source]) -> list[list[Variables]]:

@@ -171,6 +171,7 @@ _raw:
 """
 
 import asyncio
+import os
 import typing as t
 
 from ansible.errors import AnsibleLookupError
@@ -191,11 +192,17 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open impo
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.present import WHICH, password_of, unknown_before
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey, Record
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.vault.login import VARIABLES
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import read_host_vars, resolved
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import (
+    read_host_vars,
+    resolved_option,
+    without_omitted,
+)
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars, select
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import variable
 
 display = Display()
+# The variables of the environment that options are read from.
+_ENVIRONMENT = {"ledger": "CLOUDOPS_CONSOLE_LEDGER", "ledger_key": "CLOUDOPS_CONSOLE_LEDGER_KEY"}
 
 
 class LookupModule(LookupBase):
@@ -214,6 +221,7 @@ class LookupModule(LookupBase):
 
     def read(self, terms: list[str], variables: dict[str, t.Any], **kwargs: t.Any) -> list[t.Any]:
         """Return one value for each term, also to an action; raises ConsoleError."""
+        self._given = kwargs.keys()
         t.cast("t.Any", self).set_options(var_options=variables, direct=kwargs)
         return self._passwords([str(name) for name in t.cast("t.Any", self)._flatten(terms)], variables)
 
@@ -237,9 +245,17 @@ class LookupModule(LookupBase):
                 display.warning(unknown_before(name))
 
     def _option(self, name: str) -> t.Any:
-        """Return an option; one that came from a variable may still be a template, and be omitted by it."""
+        """Return an option; one that came from a variable may still be a template, and be omitted by it.
+
+        :raises ConsoleError: the template cannot be resolved.
+        """
         value = t.cast("t.Any", self).get_option(name)
-        return (resolved(value, t.cast("t.Any", self._templar)) or "") if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        # Ansible has resolved what it was given; a passphrase of the environment is never a template
+        if name in self._given or value == os.environ.get(_ENVIRONMENT.get(name, "")):
+            return without_omitted(value) or ""
+        return resolved_option(name, value, t.cast("t.Any", self._templar))
 
     def _ledger_options(self) -> LedgerOptions:
         params = {name: self._option(name) for name in ("ledger", "ledger_key", "ledger_vault_id", *VARIABLES)}

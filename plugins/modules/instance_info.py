@@ -23,6 +23,7 @@ options:
   tags:
     description:
       - Only instances with all of these tags, up to 20. Not together with O(instance_ids).
+      - Put values such as V('true') and V('1.10') in quotes, because they are texts.
       - Alibaba Cloud finds at most 1,000 instances by tags. If it finds so many, the whole region is listed instead.
     type: dict
 extends_documentation_fragment:
@@ -141,13 +142,19 @@ failure:
     status: 403
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 # First of ours: with a Python that is too old, it ends the module with a sentence
 from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 # pylint: disable=unused-import
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
+from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
 from ansible_collections.cloudops.console.plugins.module_utils._provider import NAMES, Session
+from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
 
 async def describe(module: AnsibleModule, session: Session) -> Result:
@@ -157,12 +164,24 @@ async def describe(module: AnsibleModule, session: Session) -> Result:
         tags = {str(key): str(value) for key, value in (module.params["tags"] or {}).items()}
         found = await session.provider.find_instances(session.client, tags)
     else:
+        # Clouds know an id in capitals, too, and call it by their own spelling
+        wanted = list({instance_id.lower(): instance_id for instance_id in wanted}.values())
         found = await session.describe_many(wanted)
-    known = {instance.instance_id for instance in found}
+    known = {instance.instance_id.lower() for instance in found}
     return {
         "instances": [instance.to_result() for instance in found],
-        "missing": [instance_id for instance_id in wanted or [] if instance_id not in known],
+        "missing": [instance_id for instance_id in wanted or [] if instance_id.lower() not in known],
     }
+
+
+def check(params: Mapping[str, Any], facts: Facts) -> None:  # noqa: ARG001 - the same for all clouds
+    """Refuse a tag whose value is not what was written: YAML makes 1.1 of 1.10, and a truth value of yes."""
+    for name, value in (params["tags"] or {}).items():
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            raise ConsoleError(
+                f"the tag {name_of(str(name))} is not a text",
+                advice="Put the value of each tag in quotes, such as {protected: 'true'}.",
+            )
 
 
 def main() -> None:
@@ -176,7 +195,7 @@ def main() -> None:
         mutually_exclusive=[("instance_ids", "tags")],
         supports_check_mode=True,
     )
-    run_module(module, describe)
+    run_module(module, describe, check)
 
 
 if __name__ == "__main__":

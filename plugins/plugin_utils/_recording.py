@@ -41,7 +41,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.encryptio
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.open import ledger_options, opened_ledger
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.record import InstanceKey
 from ansible_collections.cloudops.console.plugins.plugin_utils._ledger.store import Ledger
-from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved
+from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.inventory import Templar, resolved_option
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.operations import parse_moment
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.plan import Decision, RotationOptions, decide
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.rotate_one import (
@@ -174,7 +174,8 @@ def ledger_params(given: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]
     for name in (*LEDGER_OPTIONS, *VAULT_OPTIONS, "allow_plain_http"):
         value = given.get(name)
         if value in (None, ""):
-            value = resolved(variables.get(f"vnc_rotation_{name}"), templar)
+            variable = f"vnc_rotation_{name}"
+            value = resolved_option(variable, variables.get(variable), templar)
         found[name] = value or os.environ.get(_ENVIRONMENT.get(name, ""), "")
     for name in ("allow_local_ledger", "allow_plain_http"):
         found[name] = boolean(found[name] or False, strict=False)

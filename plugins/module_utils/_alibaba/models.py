@@ -49,13 +49,13 @@ class Tag(AlibabaModel):
     """One tag of an instance."""
 
     tag_key: str = ""
-    tag_value: str = ""
+    tag_value: str | None = None
 
 
 class Tags(AlibabaModel):
     """Lists arrive inside an object of one key."""
 
-    tag: tuple[Tag, ...] = ()
+    tag: tuple[Tag, ...] | None = None
 
 
 class Addresses(AlibabaModel):
@@ -78,16 +78,19 @@ class VpcAttributes(AlibabaModel):
 
 
 class EcsInstance(AlibabaModel):
-    """One element of DescribeInstances. IoOptimized is a bool there and a word in DescribeInstanceAttribute."""
+    """One element of DescribeInstances; null is the same as absent, as for the vendor's SDK.
+
+    IoOptimized is a bool there and a word in DescribeInstanceAttribute.
+    """
 
     instance_id: str
-    region_id: str = ""
-    zone_id: str = ""
-    instance_name: str = ""
+    region_id: str | None = None
+    zone_id: str | None = None
+    instance_name: str | None = None
     status: str = ""
-    os_type: str = ""
+    os_type: str | None = None
     io_optimized: bool | str | None = None
-    start_time: str = ""
+    start_time: str | None = None
     tags: Tags | None = None
     vpc_attributes: VpcAttributes | None = None
     inner_ip_address: Addresses | None = None
@@ -100,12 +103,12 @@ class EcsInstance(AlibabaModel):
             instance_id=self.instance_id,
             region=self.region_id or region,
             status=self.status,
-            name=self.instance_name,
-            os_type=self.os_type,
-            zone=self.zone_id,
+            name=self.instance_name or "",
+            os_type=self.os_type or "",
+            zone=self.zone_id or "",
             io_optimized=self.io_optimized in (True, "true", "True", "optimized"),
-            started_at=parse_time(self.start_time),
-            tags={tag.tag_key: tag.tag_value for tag in (self.tags.tag if self.tags else ())},
+            started_at=parse_time(self.start_time or ""),
+            tags={tag.tag_key: tag.tag_value or "" for tag in (self.tags and self.tags.tag) or ()},
             vpc_id=(self.vpc_attributes and self.vpc_attributes.vpc_id) or "",
             private_ips=self._private_ips(),
             public_ips=self._public_ips(),
@@ -133,7 +136,7 @@ class Page(AlibabaModel):
     """One page of any list; the last one has no token."""
 
     request_id: str
-    next_token: str = ""
+    next_token: str | None = None
 
 
 class InstancePage(Page):

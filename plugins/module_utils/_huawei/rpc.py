@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import copy
 import datetime as dt
+import time
 import typing as t
 from dataclasses import dataclass, field
 
@@ -36,6 +37,8 @@ from ansible_collections.cloudops.console.plugins.module_utils._vendor_model imp
 
 # Seconds before its end at which the temporary key of an agency is replaced.
 REFRESH_BEFORE = 300.0
+# Seconds before the metadata service is asked again while the old key still holds: it may have no newer one yet.
+PAUSE_WITH_KEY = 60.0
 # Refusals that only come behind the check of the signature.
 _ACCEPTED_KEY = (NotFound, PermissionDenied, WrongState)
 
@@ -71,6 +74,7 @@ class Rpc:
         self._limiter = limiter
         self._refusal: AuthenticationError | None = None
         self._accepted = False
+        self._ask_again_at = float("-inf")
         self._first = asyncio.Lock()
         self._fetching = asyncio.Lock()
 
@@ -97,7 +101,7 @@ class Rpc:
     async def current(self) -> Credentials:
         """Return the credentials in force, or those of this machine's metadata if no others were given.
 
-        A renewal that fails is tried again with the next call; until it ends, the old key is used.
+        A renewal that fails, or gives no newer key, is tried again after a pause; until it ends, the old key is used.
 
         :raises ConsoleError: there are none, or the metadata has no readable key and the old one has ended.
         """
@@ -105,8 +109,10 @@ class Rpc:
             return self._known()
         async with self._fetching:
             self._check_refusal()
-            if self.credentials is not None and _seconds_left(self.credentials) > REFRESH_BEFORE:
+            enough = REFRESH_BEFORE if time.monotonic() >= self._ask_again_at else 0.0
+            if self.credentials is not None and _seconds_left(self.credentials) > enough:
                 return self.credentials
+            self._ask_again_at = time.monotonic() + PAUSE_WITH_KEY
             try:
                 self.credentials = await fetch_credentials()
             except ConsoleError as error:

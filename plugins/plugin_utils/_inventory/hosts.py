@@ -17,6 +17,9 @@ from ansible_collections.cloudops.console.plugins.module_utils._models import In
 from ansible_collections.cloudops.console.plugins.module_utils._redact import name_of
 
 Variables = dict[str, t.Any]
+# Names that the inventory has already: of hosts with their variables, of groups with None.
+Others = t.Mapping[str, t.Optional[Variables]]  # noqa: UP045 - evaluated by older linters
+_NONE: Others = {}
 
 NAME, INSTANCE_ID, TAG = "name", "instance_id", "tag:"
 # What Ansible would read as several patterns, or as no name: blanks, colons, commas, brackets and their like.
@@ -25,6 +28,8 @@ _NO_NAME = re.compile(r"[^\w.-]+|^-+")
 _TAKEN = frozenset({"all", "localhost", "ungrouped", "127.0.0.1"})
 # How a text begins that says which delimiters its template has.
 _OWN_DELIMITERS = "#jinja2:"
+# What makes an instance another one, as in the ledger.
+_KEY = ("console_provider", "console_region", "console_instance_id")
 
 
 def variables_of(provider: str, instance: Instance) -> Variables:
@@ -76,7 +81,7 @@ def check_hostnames(hostnames: t.Sequence[str]) -> None:
             )
 
 
-def hosts_of(found: t.Iterable[Variables], hostnames: t.Sequence[str]) -> dict[str, Variables]:
+def hosts_of(found: t.Iterable[Variables], hostnames: t.Sequence[str], others: Others = _NONE) -> dict[str, Variables]:
     """Return the variables of each host by its name, in the order of found.
 
     An instance that two sources find is one host; the first of them gives its variables.
@@ -84,29 +89,37 @@ def hosts_of(found: t.Iterable[Variables], hostnames: t.Sequence[str]) -> dict[s
     instances: dict[tuple[str, ...], Variables] = {}
     for variables in found:
         instances.setdefault(_key(variables), variables)
-    names = names_of(list(instances.values()), hostnames)
+    names = names_of(list(instances.values()), hostnames, others)
     return dict(zip(names, instances.values(), strict=True))
 
 
-def names_of(instances: t.Sequence[Variables], hostnames: t.Sequence[str]) -> list[str]:
+def names_of(instances: t.Sequence[Variables], hostnames: t.Sequence[str], others: Others = _NONE) -> list[str]:
     """Return a name for each instance: the first of hostnames that it has, and that no other instance could have.
 
     Whether another one would really use the name does not matter, so no name depends on an order. What is left goes by
     the instance id, and if even that is shared, by provider, region and id.
     """
-    possible = [_possible(variables, hostnames) for variables in instances]
+    possible = [_possible(variables, hostnames, others) for variables in instances]
     holders = collections.Counter(name for names in possible for name in set(names))
     return [next((name for name in names if holders[name] == 1), names[-1]) for names in possible]
 
 
-def _possible(variables: Variables, hostnames: t.Sequence[str]) -> list[str]:
+def _possible(variables: Variables, hostnames: t.Sequence[str], others: Others) -> list[str]:
     wanted = [host_name(_text(variables, one)) for one in (*hostnames, INSTANCE_ID)]
-    return [*(name for name in wanted if name), ".".join(_key(variables))]
+    free = (name for name in wanted if name and not _is_another(others.get(name, variables), variables))
+    return [*free, ".".join(_key(variables))]
+
+
+def _is_another(theirs: Variables | None, mine: Variables) -> bool:
+    """Whether the name is that of a group, or of a host whose variables say that it is another instance."""
+    if theirs is None:
+        return True
+    given = {name: theirs[name] for name in _KEY if theirs.get(name)}
+    return any(value != mine[name] and not could_be_template(str(value)) for name, value in given.items())
 
 
 def _key(variables: Variables) -> tuple[str, ...]:
-    """What makes an instance another one, as in the ledger."""
-    return tuple(variables[f"console_{part}"] for part in ("provider", "region", "instance_id"))
+    return tuple(variables[name] for name in _KEY)
 
 
 def _text(variables: Variables, hostname: str) -> str:

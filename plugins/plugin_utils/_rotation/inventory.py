@@ -19,6 +19,7 @@ import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
 from ansible.parsing.vault import AnsibleVaultError
+from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.targets import HostVars
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
     HOST_PREFIX,
@@ -130,6 +131,22 @@ def resolved(value: t.Any, resolver: Templar) -> str | None:
     if isinstance(value, (t.Mapping, list, tuple, set)):
         raise _NotATextError
     return without_omitted(value)
+
+
+def resolved_option(name: str, value: t.Any, resolver: Templar) -> str:
+    """Return the text of an option that a variable gives, empty if it is not given.
+
+    :raises ConsoleError: it cannot be resolved; the error names the option and quotes nothing.
+    """
+    try:
+        return resolved(value, resolver) or ""
+    # Anything can go wrong in a template, and its text can quote a secret
+    except Exception as error:  # noqa: BLE001
+        reason = why_unresolved(error, value, resolver)
+    raise ConsoleError(
+        f"the value of O({name}) cannot be resolved: {reason}",
+        advice="Correct the variable; write a text with {{ in it that is no template as !unsafe.",
+    )
 
 
 def templated(value: t.Any, resolver: Templar) -> t.Any:

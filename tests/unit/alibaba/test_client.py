@@ -19,6 +19,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._rate_limit impor
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet, InstanceData
 from tests.unit.ledgers_and_runs import ONCE, QUICK, SET, access_for, client, pick
+from tests.unit.scripted_client import ScriptedClient, answer
 
 Ask = t.Callable[[AlibabaProvider, _http.Client], t.Awaitable[t.Any]]
 PASSWORD = "Zq7Zq7"
@@ -80,6 +81,27 @@ def test_describe_as_the_cloud_holds_it(cloud: Emulator, fleet: Fleet, access: A
         assert (one.status, one.io_optimized, one.name) == (view["status"], view["io_optimized"], view["name"])
         assert (one.region, one.os_type, dict(one.tags)) == (view["region"], view["os_type"], view["tags"])
         assert one.started_at.strftime("%Y-%m-%dT%H:%MZ") == view["start_time"]
+
+
+def test_null_in_an_answer_is_the_same_as_nothing() -> None:
+    texts = ("RegionId", "ZoneId", "InstanceName", "OSType", "StartTime", "Tags", "VpcAttributes", "EipAddress")
+    tags = {"Tag": [{"TagKey": "role", "TagValue": None}]}
+    empty = {**dict.fromkeys(texts), "InstanceId": "i-1", "Status": "Pending", "IoOptimized": None}
+    instances = [
+        {**empty, "Tags": {"Tag": None}},
+        {**empty, "InstanceId": "i-2", "Tags": tags},
+        {**empty, "InstanceId": "i-3"},
+    ]
+    page = {"RequestId": "r", "NextToken": None, "Instances": {"Instance": instances}}
+    connections = ScriptedClient(lambda _request: answer(200, page))
+    access = Access(region="cn-hangzhou", access_key_id="id", access_key_secret="secret-of-a-key")
+    provider = AlibabaProvider(access, ONCE, RateLimiter(0, 8))
+    found = asyncio.run(provider.find_instances(t.cast("t.Any", connections), {}))
+    assert [(one.instance_id, one.region, one.name, one.started_at) for one in found] == [
+        (one, "cn-hangzhou", "", None) for one in ("i-1", "i-2", "i-3")
+    ]
+    assert [one.tags for one in found] == [{}, {"role": ""}, {}]
+    assert len(connections.sent) == 1
 
 
 def test_unknown_instances_are_absent(fleet: Fleet, access: Access, instance: InstanceData) -> None:

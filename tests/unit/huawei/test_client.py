@@ -20,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudops.console.plugins.module_utils._http import Policy, Request, Response
 from ansible_collections.cloudops.console.plugins.module_utils._huawei import credentials as huawei_credentials
-from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors
+from ansible_collections.cloudops.console.plugins.module_utils._huawei import errors, rpc
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.provider import HuaweiProvider
 from ansible_collections.cloudops.console.plugins.module_utils._huawei.rpc import REFRESH_BEFORE
 from ansible_collections.cloudops.console.plugins.module_utils._models import Access as HuaweiAccess
@@ -353,10 +353,35 @@ def test_a_metadata_key_that_holds_is_used_where_its_renewal_fails(monkeypatch: 
         }
     )
     monkeypatch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
+    monkeypatch.setattr(rpc, "PAUSE_WITH_KEY", 0.0)
     asking = provider(access_key_id="", access_key_secret="")
     for _each in range(3):
         assert asyncio.run(asking.describe_instances(client, [ONE]))
     assert asking.account == "TMP"
+    assert len([url for url in client.urls if "securitykey" in url]) == 3
+
+
+@pytest.mark.parametrize("renewal", ["fails", "gives the same key"])
+def test_the_metadata_is_asked_for_a_newer_key_once_in_a_while(monkeypatch: pytest.MonkeyPatch, renewal: str) -> None:
+    ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=REFRESH_BEFORE / 2)
+    key = {"access": "TMP", "secret": "tmpsk", "securitytoken": "tmptok", "expires_at": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
+    first = answer(200, {"credential": key})
+    client = ScriptedClient(
+        {
+            "PUT /meta-data/latest/api/token": answer(404),
+            "GET /openstack/latest/securitykey": [first, answer(500) if renewal == "fails" else first],
+            SHOW: answer(200, {"server": SERVER}),
+        }
+    )
+    monkeypatch.setattr(huawei_credentials, "Client", lambda *_given, **_more: client)
+    asking = provider(access_key_id="", access_key_secret="")
+    for _each in range(5):
+        assert asyncio.run(asking.describe_instances(client, [ONE]))
+    assert len([url for url in client.urls if "securitykey" in url]) == 1
+    monkeypatch.setattr(asking.rpc, "_ask_again_at", 0.0)
+    for _each in range(5):
+        assert asyncio.run(asking.describe_instances(client, [ONE]))
+    assert len([url for url in client.urls if "securitykey" in url]) == 2
 
 
 def test_no_metadata_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,18 @@ def test_an_instance_that_two_sources_find_is_one_host() -> None:
     assert hosts_of([first, second], USUAL) == {"web": first}
 
 
+def test_a_name_that_the_inventory_has_already() -> None:
+    instances = [one("i-1", "web"), one("i-2", "db"), one("i-3", "dns"), one("i-4", "app"), one("i-5", "log")]
+    others: dict[str, Variables | None] = {
+        "web": None,
+        "db": one("i-9", "db"),
+        "dns": one("i-3", "dns"),
+        "app": {"ansible_user": "admin"},
+        "log": {"console_instance_id": "{{ id_of_log }}"},
+    }
+    assert names_of(instances, USUAL, others) == ["i-1", "i-2", "dns", "app", "log"]
+
+
 @pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "all", "ungrouped", "127.0.0.1", "", " ", "::", "---"])
 def test_names_that_no_host_can_have(name: str) -> None:
     assert host_name(name) == ""

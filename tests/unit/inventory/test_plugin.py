@@ -61,9 +61,13 @@ class File:
 
     def read(self, *, kept: bool = True, **options: t.Any) -> Hosts:
         """Write the file with these options, and return its hosts; kept is False where Ansible reads all anew."""
+        self.inventory = InventoryData()
+        return self.read_also(kept=kept, **options)
+
+    def read_also(self, *, kept: bool = True, **options: t.Any) -> Hosts:
+        """Do the same beside what the inventory has already."""
         text = {"plugin": "cloudops.console.instances", "sources": [self.source], **options}
         self.path.write_text(json.dumps(text), encoding="utf-8")
-        self.inventory = InventoryData()
         plugin = loaded()
         assert plugin.verify_file(str(self.path))
         plugin.parse(self.inventory, DataLoader(), str(self.path), cache=kept)
@@ -147,6 +151,62 @@ def test_constructed(fleet: Fleet, file: File) -> None:
     with pytest.raises(Exception, match="no_such"):
         file.read(compose={"x": "no_such"}, strict=True)
     assert "x" not in file.read(compose={"x": "no_such"})[first["name"]]
+
+
+def test_no_host_stays_if_one_cannot_be_constructed(cloud: Emulator, fleet: Fleet, file: File) -> None:
+    cloud.change_instance(fleet["instances"][5]["instance_id"], tags={})
+    file.inventory.add_host("by-hand")
+    with pytest.raises(Exception, match="role"):
+        file.read_also(compose={"role": "console_tags.role"}, groups={"x": "true"}, strict=True)
+    assert list(file.inventory.hosts) == ["by-hand"]
+
+
+@pytest.mark.parametrize("condition", ["true", "console_tags.role == 'web'"])
+def test_a_host_and_a_group_of_one_name(
+    cloud: Emulator, fleet: Fleet, file: File, warnings: list[str], condition: str
+) -> None:
+    last = fleet["instances"][-1]
+    cloud.change_instance(last["instance_id"], name="web")
+    hosts = file.read(groups={"web": condition})
+    assert hosts[last["instance_id"]]["console_name"] == "web"
+    assert file.inventory.groups["web"].vars == {}
+    assert "not used: web. Their instances" in warnings[0]
+
+
+def test_a_host_has_its_variables_although_a_group_of_keys_has_its_name(
+    cloud: Emulator, fleet: Fleet, file: File, warnings: list[str]
+) -> None:
+    last = fleet["instances"][-1]
+    cloud.change_instance(last["instance_id"], name="web")
+    keys = [{"key": "console_tags.role", "separator": ""}]
+    host = file.read(compose={"id": "console_instance_id"}, keyed_groups=keys)["web"]
+    assert host["console_instance_id"] == host["id"] == last["instance_id"]
+    assert file.inventory.groups["web"].vars == {}
+    assert warnings == ["Found both group and host with same name: web"]
+
+
+def test_the_name_of_another_instance_in_the_inventory(
+    cloud: Emulator, fleet: Fleet, file: File, warnings: list[str]
+) -> None:
+    first, second = fleet["instances"][:2]
+    file.read()
+    cloud.change_instance(second["instance_id"], name=first["name"])
+    # Whether this file lists both, or the second one alone
+    hosts = file.read_also()
+    assert hosts[first["name"]]["console_instance_id"] == first["instance_id"]
+    assert warnings == []
+    file.read()
+    file.inventory.remove_host(file.inventory.hosts[second["instance_id"]])
+    file.inventory.remove_host(file.inventory.hosts[first["instance_id"]])
+    file.inventory.add_host(first["name"])
+    file.inventory.set_variable(first["name"], "console_instance_id", first["instance_id"])
+    cloud.remove_instance(first["instance_id"])
+    hosts = file.read_also()
+    assert {host["console_instance_id"] for host in hosts.values()} == {
+        one["instance_id"] for one in fleet["instances"]
+    }
+    assert hosts[first["name"]]["console_instance_id"] == first["instance_id"]
+    assert [f"not used: {first['name']}. Their instances" in text for text in warnings] == [True]
 
 
 def test_extra_variables_in_compose(file: File, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
+from ansible.template import Templar, trust_as_template
 from ansible_collections.cloudops.console.plugins.module_utils._alibaba.facts import FACTS
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.plugin_utils import _recording
@@ -227,6 +227,14 @@ def test_options_before_variables_before_the_environment(monkeypatch: pytest.Mon
     assert (found["allow_local_ledger"], found["allow_plain_http"], found["vault_role_id"]) == (True, False, "")
     found = _recording.ledger_params({"ledger": "sqlite:///o", "ledger_key": "k"}, variables, templar)
     assert (found["ledger"], found["ledger_key"]) == ("sqlite:///o", "k")
+
+
+def test_a_variable_that_cannot_be_resolved_is_named_and_not_quoted() -> None:
+    text = trust_as_template("Ab{{ secret-of-the-ledger")
+    with pytest.raises(ConsoleError) as caught:
+        _recording.ledger_params({}, {"vnc_rotation_ledger_key": text}, Templar(loader=DataLoader()))
+    assert "vnc_rotation_ledger_key cannot be resolved: AnsibleTemplateSyntaxError. Correct" in caught.value.message
+    assert "secret-of-the-ledger" not in caught.value.message
 
 
 def test_a_call_without_a_ledger_loads_none_of_it() -> None:
