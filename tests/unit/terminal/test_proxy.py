@@ -333,9 +333,10 @@ def test_every_ending_says_what_to_do(code: str) -> None:
     assert error.advice.endswith(".")
 
 
-def test_standard_streams_that_are_no_pipes(tmp_path: Path, fleet: Fleet) -> None:
+@pytest.mark.parametrize("name", ["file", os.devnull])
+def test_standard_streams_that_are_no_pipes(tmp_path: Path, fleet: Fleet, name: str) -> None:
     words = handover.arguments(ProxyOptions(fleet["instances"][0]["instance_id"], region="cn-hangzhou"))
-    with (tmp_path / "in").open("w+b") as file:
+    with (tmp_path / name).open("w+b") as file:
         done = subprocess.run(words, stdin=file, stdout=file, stderr=subprocess.PIPE, env=dict(os.environ), check=False)
     assert done.returncode == 1
     assert done.stderr.decode() == (
