@@ -149,7 +149,8 @@ Output = tuple[int, bytes, bytes]
 _UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
 
 # Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
-ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=5")
+# It does so when the next look after that many is due.
+ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=4")
 _TEXTS = (
     "instance_id",
     "region",
