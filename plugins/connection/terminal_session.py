@@ -185,7 +185,8 @@ class Connection(SshConnection):
     def _given(self) -> handover.ProxyOptions:
         values: dict[str, t.Any] = {name: str(self.get_option(name) or "").strip() for name in _TEXTS}
         values["validate_certs"] = bool(self.get_option("validate_certs"))
-        values["port"] = self.get_option("session_port") or handover.SSH_PORT
+        port = self.get_option("session_port")
+        values["port"] = handover.SSH_PORT if port is None else port
         values["target_server"] = str(self.get_option("session_target_server") or "").strip()
         with naming(handover.variable):
             try:

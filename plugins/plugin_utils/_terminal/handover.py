@@ -86,13 +86,15 @@ def variable(option: str) -> str:
 
 
 def checked(options: ProxyOptions) -> ProxyOptions:
-    """Return options; raise ConsoleError where their names could be taken for something else by ssh or a shell."""
+    """Return options; raise ConsoleError where there is no such port, or a name could mean something else to ssh."""
     checked_instance_id(options.instance_id)
     if options.target_server and not _SERVER.match(options.target_server):
         raise ConsoleError(
             "the host behind the instance has characters that no host name or address has",
             advice="Correct O(session_target_server).",
         )
+    if not 1 <= options.port <= 65535:
+        raise ConsoleError("the port is not from 1 to 65535", advice="Correct O(session_port).")
     return options
 
 

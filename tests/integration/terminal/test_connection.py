@@ -261,6 +261,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"console_instance_id": ""}, "Set console_instance_id"),
     ({"console_instance_id": "-oProxyCommand=touch pwned"}, "has characters that no instance id has"),
     ({"console_session_target_server": "db; touch pwned"}, "Correct console_session_target_server"),
+    ({"console_session_port": 0}, "Correct console_session_port"),
     ({"console_region": "nowhere/"}, "Set console_region"),
     ({"console_access_key_secret": "wrong"}, "SignatureDoesNotMatch"),
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -298,11 +299,15 @@ def test_each_far_side_has_a_name_of_its_own(given: ProxyOptions, alias: str) ->
         {"target_server": "a b"},
         {"target_server": "a;b"},
         {"target_server": "a\n"},
+        {"port": 0},
+        {"port": 65536},
     ],
 )
 def test_what_could_be_taken_for_something_else(given: dict[str, Any]) -> None:
-    with pytest.raises(ConsoleError):
+    with pytest.raises(ConsoleError) as raised:
         handover.checked(ProxyOptions(**{"instance_id": "i-1", **given}))
+    # The one option that is wrong is the one that is named
+    assert [f"O({name})" for name in given] == re.findall(r"O\(\w+\)", raised.value.advice.replace("session_", ""))
 
 
 def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
