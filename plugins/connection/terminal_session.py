@@ -138,7 +138,9 @@ import typing as t
 from ansible import constants as C  # noqa: N812 - as ansible-core calls it
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.text.converters import to_bytes
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.connection.ssh import Connection as SshConnection
+from ansible.template import Templar
 from ansible.utils.path import makedirs_safe, unfrackpath
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
@@ -146,6 +148,7 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import 
 
 Output = tuple[int, bytes, bytes]
 
+_OMITTED = "__omit_place_holder__"
 _UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
 
 # Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
@@ -177,7 +180,7 @@ class Connection(SshConnection):
         """Take the options; ssh's host is the instance, so that no two of them share a ControlPath."""
         # Ansible always has a time-out for us; its default is too short to start a session in
         asked = {name: value for name, value in (task_keys or {}).items() if (name, value) != _UNASKED}
-        super().set_options(task_keys=asked, var_options=var_options, direct=direct)
+        super().set_options(task_keys=asked, var_options=as_meant(var_options or {}), direct=direct)
         with contextlib.suppress(AnsibleConnectionFailure):
             # Without a usable instance id, the first command says so
             self.set_option("host", self._given().alias)
@@ -229,6 +232,23 @@ class Connection(SshConnection):
         if result[0] != 0:
             _explain(reason_file, began)
         return result
+
+
+def as_meant(variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return variables without those of ours that are empty or left out by their template (C(omit)).
+
+    Before ansible-core 2.19, what is left out is a text, which would turn off a check that it is taken for; and
+    C(meta: reset_connection) passes all variables of the host, as they are written.
+    """
+    found = dict(variables)
+    ours = [name for name in found if name.startswith(handover.variable(""))]
+    if "inventory_hostname" in found:
+        templar = Templar(loader=DataLoader(), variables=found)
+        found.update({name: templar.template(found[name]) for name in ours})
+    for name in ours:
+        if isinstance(found[name], str) and (not found[name].strip() or found[name].startswith(_OMITTED)):
+            del found[name]
+    return found
 
 
 def _explain(reason_file: str, since: float) -> None:

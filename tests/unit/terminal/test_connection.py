@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.plugins.connection import ssh as builtin
+from ansible.template import trust_as_template
 from ansible_collections.cloudops.console.plugins.connection import terminal_session
 from ansible_collections.cloudops.console.plugins.doc_fragments import ssh
 from ansible_collections.cloudops.console.plugins.plugin_utils._rotation.variables import (
@@ -44,6 +45,23 @@ def test_every_option_of_ssh_is_there_with_its_variables(name: str) -> None:
     assert names(SHARED[name]) == names(OF_SSH[name])
     assert SHARED[name].get("type") == OF_SSH[name].get("type")
     assert name == "timeout" or SHARED[name].get("default") == OF_SSH[name].get("default")
+
+
+@pytest.mark.parametrize("nothing", ["", " ", f"__omit_place_holder__{'0' * 40}"])
+def test_what_is_left_out_is_not_given(nothing: str) -> None:
+    """On ansible-core 2.16, it turned off the check of certificates, and was sent as a token."""
+    given = {"console_validate_certs": nothing, "console_session_port": nothing, "console_region": "cn-hangzhou"}
+    others = {"ansible_user": nothing, "console_security_token": None, "console_profile": 7}
+    assert terminal_session.as_meant({**given, **others}) == {"console_region": "cn-hangzhou", **others}
+
+
+def test_templates_of_a_reset_are_resolved() -> None:
+    """Before ansible-core 2.19, meta: reset_connection passes all variables of the host as they are written."""
+    template = trust_as_template("{{ 'i-' ~ number }}")
+    others = {"number": 7, "ansible_user": template}
+    assert terminal_session.as_meant({**others, "console_instance_id": template})["console_instance_id"] == template
+    found = terminal_session.as_meant({**others, "console_instance_id": template, "inventory_hostname": "web-01"})
+    assert found == {**others, "console_instance_id": "i-7", "inventory_hostname": "web-01"}
 
 
 def test_no_option_has_two_meanings() -> None:
