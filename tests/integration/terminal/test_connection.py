@@ -314,7 +314,12 @@ def test_a_reset_connection_ends_its_session(reach: Reach) -> None:
     (name,) = reach.room.hosts
     given = reach.room.hosts[name]
     left_out = {"console_session_port": "{{ nothing | default(omit) }}", "console_validate_certs": ""}
-    reach.room.hosts[name] = {**given, "id": given["console_instance_id"], "console_instance_id": "{{ id }}", **left_out}
+    reach.room.hosts[name] = {
+        **given,
+        "id": given["console_instance_id"],
+        "console_instance_id": "{{ id }}",
+        **left_out,
+    }
     run = reach.play(f"{PING}\n- ansible.builtin.meta: reset_connection\n{PING}")
     assert run.rc == 0, run.text
     assert len(reach.cloud.sessions()) == 2
