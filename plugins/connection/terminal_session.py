@@ -138,6 +138,7 @@ import typing as t
 from ansible import constants as C  # noqa: N812 - as ansible-core calls it
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.text.converters import to_bytes
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.connection.ssh import Connection as SshConnection
 from ansible.template import Templar
@@ -170,6 +171,8 @@ class Connection(SshConnection):
     """Ansible's own ssh, with a proxy command and names that follow from the instance."""
 
     transport = "cloudops.console.terminal_session"
+    # Whether the flag that turns off the check of certificates is one
+    _is_clear = True
 
     def set_options(
         self,
@@ -180,9 +183,11 @@ class Connection(SshConnection):
         """Take the options; ssh's host is the instance, so that no two of them share a ControlPath."""
         # Ansible always has a time-out for us; its default is too short to start a session in
         asked = {name: value for name, value in (task_keys or {}).items() if (name, value) != _UNASKED}
-        super().set_options(task_keys=asked, var_options=as_meant(var_options or {}), direct=direct)
+        given = as_meant(var_options or {})
+        self._is_clear = is_flag(given.get(handover.variable("validate_certs")))
+        super().set_options(task_keys=asked, var_options=given, direct=direct)
         with contextlib.suppress(AnsibleConnectionFailure):
-            # Without a usable instance id, the first command says so
+            # What is not usable, the first command says
             self.set_option("host", self._given().alias)
 
     def _given(self) -> handover.ProxyOptions:
@@ -193,6 +198,8 @@ class Connection(SshConnection):
         values["target_server"] = str(self.get_option("session_target_server") or "").strip()
         with naming(handover.variable):
             try:
+                if not self._is_clear:
+                    raise ConsoleError("O(validate_certs) is neither true nor false", advice="Correct it.")
                 return handover.checked(handover.ProxyOptions(**values))
             except ConsoleError as error:
                 raise AnsibleConnectionFailure(error.message) from None
@@ -249,6 +256,15 @@ def as_meant(variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         if isinstance(found[name], str) and (not found[name].strip() or found[name].startswith(_OMITTED)):
             del found[name]
     return found
+
+
+def is_flag(value: t.Any) -> bool:
+    """Whether value is true, false or not given: Ansible takes each other word for false, which turns off a check."""
+    try:
+        boolean(False if value is None else value)
+    except TypeError:
+        return False
+    return True
 
 
 def _explain(reason_file: str, since: float) -> None:

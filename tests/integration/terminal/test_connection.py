@@ -262,11 +262,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"console_instance_id": "-oProxyCommand=touch pwned"}, "has characters that no instance id has"),
     ({"console_session_target_server": "db; touch pwned"}, "Correct console_session_target_server"),
     ({"console_session_port": 0}, "Correct console_session_port"),
+    ({"console_validate_certs": "ture"}, "console_validate_certs is neither true nor false"),
     ({"console_region": "nowhere/"}, "Set console_region"),
     ({"console_access_key_secret": "wrong"}, "SignatureDoesNotMatch"),
 ]
 
 
+@pytest.mark.cores(full=True)
 def test_what_a_user_gets_wrong(reach: Reach) -> None:
     """Each host of one run has something else that is wrong, and says what."""
     names = reach.all_hosts(len(WRONG))

@@ -52,7 +52,13 @@ def test_what_is_left_out_is_not_given(nothing: str) -> None:
     """On ansible-core 2.16, it turned off the check of certificates, and was sent as a token."""
     given = {"console_validate_certs": nothing, "console_session_port": nothing, "console_region": "cn-hangzhou"}
     others = {"ansible_user": nothing, "console_security_token": None, "console_profile": 7}
+    assert terminal_session.as_meant({"console_validate_certs": None}) == {"console_validate_certs": None}
     assert terminal_session.as_meant({**given, **others}) == {"console_region": "cn-hangzhou", **others}
+
+
+def test_a_misspelt_flag_turns_off_no_check() -> None:
+    assert all(terminal_session.is_flag(value) for value in (None, True, False, 0, 1, "yes", "False"))
+    assert not any(terminal_session.is_flag(value) for value in ("ture", "nope", 2, []))
 
 
 def test_templates_of_a_reset_are_resolved() -> None:
