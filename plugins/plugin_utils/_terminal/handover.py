@@ -95,6 +95,9 @@ def checked(options: ProxyOptions) -> ProxyOptions:
         )
     if not 1 <= options.port <= 65535:
         raise ConsoleError("the port is not from 1 to 65535", advice="Correct O(session_port).")
+    for name in ("region", "endpoint", "profile", "ca_cert", *SECRETS):
+        if "\0" in getattr(options, name):
+            raise ConsoleError(f"O({name}) contains a zero byte, which ends a text for ssh", advice="Correct it.")
     return options
 
 

@@ -310,6 +310,13 @@ def test_what_could_be_taken_for_something_else(given: dict[str, Any]) -> None:
     assert [f"O({name})" for name in given] == re.findall(r"O\(\w+\)", raised.value.advice.replace("session_", ""))
 
 
+@pytest.mark.parametrize("name", ["region", "endpoint", "profile", "ca_cert", *handover.SECRETS])
+def test_a_zero_byte_has_a_message_of_ours(name: str) -> None:
+    """Neither an environment nor a command line can hold one: Python said no more than ``embedded null byte``."""
+    with pytest.raises(ConsoleError, match=f"{name} contains a zero byte"):
+        handover.checked(ProxyOptions(**{"instance_id": "i-1", name: "Sesame\0pen"}))
+
+
 def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
     path = tmp_path / "reason"
     assert handover.take_reason(str(path), 0.0) == ""
