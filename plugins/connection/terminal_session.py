@@ -205,11 +205,14 @@ class Connection(SshConnection):
                 raise AnsibleConnectionFailure(error.message) from None
 
     def _reason_file(self, alias: str) -> pathlib.Path:
-        """Where the proxy leaves why it failed: beside the control sockets, one for each connection that persists."""
+        """Where the proxy leaves why it failed: beside the control sockets, one for each process that starts proxies.
+
+        Several can have the same host: as another name of the instance, or by C(delegate_to).
+        """
         folder = unfrackpath(self.get_option("control_path_dir"))
         makedirs_safe(folder, 0o700)
         name = f"{alias} {self.get_option('remote_user')}"
-        return pathlib.Path(folder, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.reason")
+        return pathlib.Path(folder, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.{os.getpid()}.reason")
 
     def _build_command(self, binary: str, subsystem: str, *other_args: bytes | str) -> list[bytes]:
         """Put ours before all other arguments: the first value of an option counts for ssh."""

@@ -55,8 +55,8 @@ def test_a_socket_that_is_closed_before_it_is_read(cloud: Emulator, fleet: Fleet
         with theirs:
             process = subprocess.Popen(
                 handover.arguments(given),
-                stdin=theirs,
-                stdout=theirs,
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
                 stderr=subprocess.PIPE,
                 env={"PATH": os.environ["PATH"], "HOME": str(home), **handover.environment(given)},
             )

@@ -15,6 +15,7 @@ import sys
 import time
 import typing as t
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -314,7 +315,7 @@ def test_what_could_be_taken_for_something_else(given: dict[str, Any]) -> None:
 def test_a_zero_byte_has_a_message_of_ours(name: str) -> None:
     """Neither an environment nor a command line can hold one: Python said no more than ``embedded null byte``."""
     with pytest.raises(ConsoleError, match=f"{name} contains a zero byte"):
-        handover.checked(ProxyOptions(**{"instance_id": "i-1", name: "Sesame\0pen"}))
+        handover.checked(replace(ProxyOptions("i-1"), **{name: "Sesame\0pen"}))
 
 
 def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
@@ -324,6 +325,23 @@ def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
     assert handover.take_reason(str(path), time.time() + 10) == ""
     assert handover.take_reason(str(path), time.time() - 10) == "because"
     assert not path.exists()
+
+
+def test_each_process_reads_its_own_reason(tmp_path: Path) -> None:
+    """Of others with the same far side, only what is left over: that of the process that started the connection."""
+    mine, yours, started, other, old = (
+        str(tmp_path / f"{name}.reason") for name in ("a.2", "a.1", "a.3", "b.1", "a.9")
+    )
+    for path in (mine, yours, other, old):
+        handover.write_reason(path, path)
+    os.utime(old, (0, 0))
+    since = time.time() - 10
+    assert handover.take_reason(mine, since) == mine
+    assert handover.take_reason(yours, since) == yours
+    handover.write_reason(started, started)
+    assert handover.take_reason(mine, since) == started
+    assert handover.take_reason(mine, since) == ""
+    assert [str(path) for path in tmp_path.iterdir()] == [other]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"message": 7}', b"\xff", b"{" * 100_000])
