@@ -15,7 +15,6 @@ import sys
 import time
 import typing as t
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -314,8 +313,9 @@ def test_what_could_be_taken_for_something_else(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["region", "endpoint", "profile", "ca_cert", *handover.SECRETS])
 def test_a_zero_byte_has_a_message_of_ours(name: str) -> None:
     """Neither an environment nor a command line can hold one: Python said no more than ``embedded null byte``."""
+    wrong: dict[str, Any] = {name: "Sesame\0pen"}
     with pytest.raises(ConsoleError, match=f"{name} contains a zero byte"):
-        handover.checked(replace(ProxyOptions("i-1"), **{name: "Sesame\0pen"}))
+        handover.checked(ProxyOptions("i-1", **wrong))
 
 
 def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
