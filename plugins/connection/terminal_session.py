@@ -153,7 +153,7 @@ _OMITTED = "__omit_place_holder__"
 _UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
 
 # Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
-# It does so when the next look after that many is due.
+# It gives up one interval after that many questions without an answer.
 ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=4")
 _TEXTS = (
     "instance_id",

@@ -88,7 +88,7 @@ def variable(option: str) -> str:
 
 
 def checked(options: ProxyOptions) -> ProxyOptions:
-    """Return options; raise ConsoleError where there is no such port, or a name could mean something else to ssh."""
+    """Return options; raise ConsoleError if the port cannot be one, or ssh could take a text for something else."""
     checked_instance_id(options.instance_id)
     if options.target_server and not _SERVER.match(options.target_server):
         raise ConsoleError(

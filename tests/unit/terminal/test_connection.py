@@ -77,7 +77,7 @@ def test_no_option_has_two_meanings() -> None:
 def test_ssh_asks_often_enough_for_the_proxy() -> None:
     """It gives up a far side before the proxy does, and asks several times before that.
 
-    ssh counts the looks without an answer, and gives up at the one that follows the last of them.
+    It gives up one interval after ServerAliveCountMax questions without an answer.
     """
     given = dict(word.split("=") for word in terminal_session.ALIVE if "=" in word)
     interval, times = int(given["ServerAliveInterval"]), int(given["ServerAliveCountMax"])
