@@ -138,7 +138,10 @@ import typing as t
 from ansible import constants as C  # noqa: N812 - as ansible-core calls it
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.text.converters import to_bytes
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.connection.ssh import Connection as SshConnection
+from ansible.template import Templar
 from ansible.utils.path import makedirs_safe, unfrackpath
 from ansible_collections.cloudops.console.plugins.module_utils._errors import ConsoleError
 from ansible_collections.cloudops.console.plugins.module_utils._naming import naming
@@ -146,10 +149,12 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import 
 
 Output = tuple[int, bytes, bytes]
 
+_OMITTED = "__omit_place_holder__"
 _UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
 
 # Seconds, and times, after which ssh gives up a far side that no longer answers. The proxy relies on hearing from it.
-ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=5")
+# It gives up one interval after that many questions without an answer.
+ALIVE = ("-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=4")
 _TEXTS = (
     "instance_id",
     "region",
@@ -166,6 +171,8 @@ class Connection(SshConnection):
     """Ansible's own ssh, with a proxy command and names that follow from the instance."""
 
     transport = "cloudops.console.terminal_session"
+    # Whether the flag that turns off the check of certificates is one
+    _is_clear = True
 
     def set_options(
         self,
@@ -176,28 +183,36 @@ class Connection(SshConnection):
         """Take the options; ssh's host is the instance, so that no two of them share a ControlPath."""
         # Ansible always has a time-out for us; its default is too short to start a session in
         asked = {name: value for name, value in (task_keys or {}).items() if (name, value) != _UNASKED}
-        super().set_options(task_keys=asked, var_options=var_options, direct=direct)
+        given = as_meant(var_options or {})
+        self._is_clear = is_flag(given.get(handover.variable("validate_certs")))
+        super().set_options(task_keys=asked, var_options=given, direct=direct)
         with contextlib.suppress(AnsibleConnectionFailure):
-            # Without a usable instance id, the first command says so
+            # What is not usable, the first command says
             self.set_option("host", self._given().alias)
 
     def _given(self) -> handover.ProxyOptions:
         values: dict[str, t.Any] = {name: str(self.get_option(name) or "").strip() for name in _TEXTS}
         values["validate_certs"] = bool(self.get_option("validate_certs"))
-        values["port"] = self.get_option("session_port") or handover.SSH_PORT
+        port = self.get_option("session_port")
+        values["port"] = handover.SSH_PORT if port is None else port
         values["target_server"] = str(self.get_option("session_target_server") or "").strip()
         with naming(handover.variable):
             try:
+                if not self._is_clear:
+                    raise ConsoleError("O(validate_certs) is neither true nor false", advice="Correct it.")
                 return handover.checked(handover.ProxyOptions(**values))
             except ConsoleError as error:
                 raise AnsibleConnectionFailure(error.message) from None
 
     def _reason_file(self, alias: str) -> pathlib.Path:
-        """Where the proxy leaves why it failed: beside the control sockets, one for each connection that persists."""
+        """Where the proxy leaves why it failed: beside the control sockets, one for each process that starts proxies.
+
+        Several can have the same host: as another name of the instance, or by C(delegate_to).
+        """
         folder = unfrackpath(self.get_option("control_path_dir"))
         makedirs_safe(folder, 0o700)
         name = f"{alias} {self.get_option('remote_user')}"
-        return pathlib.Path(folder, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.reason")
+        return pathlib.Path(folder, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.{os.getpid()}.reason")
 
     def _build_command(self, binary: str, subsystem: str, *other_args: bytes | str) -> list[bytes]:
         """Put ours before all other arguments: the first value of an option counts for ssh."""
@@ -227,6 +242,32 @@ class Connection(SshConnection):
         if result[0] != 0:
             _explain(reason_file, began)
         return result
+
+
+def as_meant(variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return variables without those of ours that are empty or left out by their template (C(omit)).
+
+    Before ansible-core 2.19, what is left out is a text, which would turn off a check that it is taken for; and
+    C(meta: reset_connection) passes all variables of the host, as they are written.
+    """
+    found = dict(variables)
+    ours = [name for name in found if name.startswith(handover.variable(""))]
+    if "inventory_hostname" in found:
+        templar = Templar(loader=DataLoader(), variables=found)
+        found.update({name: templar.template(found[name]) for name in ours})
+    for name in ours:
+        if isinstance(found[name], str) and (not found[name].strip() or found[name].startswith(_OMITTED)):
+            del found[name]
+    return found
+
+
+def is_flag(value: t.Any) -> bool:
+    """Whether value is true, false or not given: Ansible takes each other word for false, which turns off a check."""
+    try:
+        boolean(False if value is None else value)
+    except TypeError:
+        return False
+    return True
 
 
 def _explain(reason_file: str, since: float) -> None:

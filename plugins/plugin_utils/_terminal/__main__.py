@@ -5,16 +5,31 @@
 # Private to this collection: not a public API, it can change in any release.
 """The proxy as a program for ssh's ProxyCommand: ``python3 .../plugins/plugin_utils/_terminal --instance-id ...``.
 
-It needs no ansible command around it, so it finds the collection by its own place.
+It needs no ansible command around it, so it finds the collection by its own place. The python3 of a machine is often
+another one than that of ansible: this file says so, and is written so that Python 3.6 can read it.
 """
 
-from __future__ import annotations
-
 import contextlib
+import importlib.util
 import os
 import pathlib
 import sys
 import types
+
+LEAST = (3, 10)
+
+
+def refusal(version: "tuple[int, ...]", executable: str) -> str:
+    """Return why this Python cannot run the proxy, or nothing."""
+    if version[:2] < LEAST:
+        found, least = (".".join(map(str, one)) for one in (version, LEAST))
+        reason = f"is Python {found}, and {least} or newer is needed"
+    elif importlib.util.find_spec("ansible") is None:
+        reason = "has no ansible-core"
+    else:
+        return ""
+    needs = "the Python that has ansible-core, httpx, pydantic and websockets"
+    return f"cloudops.console: {executable} {reason}. Write the path of {needs} into ProxyCommand."
 
 
 def find_collection() -> None:
@@ -36,6 +51,10 @@ def find_collection() -> None:
 
 def run() -> int:
     """Run the proxy in a process group of its own; return its exit code."""
+    reason = refusal(tuple(sys.version_info[:3]), sys.executable)
+    if reason:
+        sys.stderr.write(f"{reason}\n")
+        return 1
     # At the end of a play, a worker of Ansible kills its group, and with it the proxies of connections that persist
     with contextlib.suppress(OSError):
         os.setsid()

@@ -33,6 +33,8 @@ SECRETS = ("access_key_id", "access_key_secret", "security_token")
 _SERVER = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:_-]{0,127}\Z")
 # Characters of a reason that are read back.
 _LONGEST = 8000
+# Seconds after which a reason has no reader any more.
+_FORGOTTEN = 3600.0
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,18 @@ def variable(option: str) -> str:
 
 
 def checked(options: ProxyOptions) -> ProxyOptions:
-    """Return options; raise ConsoleError where their names could be taken for something else by ssh or a shell."""
+    """Return options; raise ConsoleError if the port cannot be one, or ssh could take a text for something else."""
     checked_instance_id(options.instance_id)
     if options.target_server and not _SERVER.match(options.target_server):
         raise ConsoleError(
             "the host behind the instance has characters that no host name or address has",
             advice="Correct O(session_target_server).",
         )
+    if not 1 <= options.port <= 65535:
+        raise ConsoleError("the port is not from 1 to 65535", advice="Correct O(session_port).")
+    for name in ("region", "endpoint", "profile", "ca_cert", *SECRETS):
+        if "\0" in getattr(options, name):
+            raise ConsoleError(f"O({name}) contains a zero byte, which ends a text for ssh", advice="Correct it.")
     return options
 
 
@@ -158,10 +165,21 @@ def write_reason(path: str, message: str) -> None:
 
 
 def take_reason(path: str, since: float) -> str:
-    """Return the reason that was left since that time (in seconds since 1970), and remove it; empty without one."""
-    file = pathlib.Path(path)
+    """Return the reason that was left since that time (in seconds since 1970), and remove it; empty without one.
+
+    The proxy of a connection that persists may have been started by another process, for the same far side.
+    """
+    own = pathlib.Path(path)
+    others = own.parent.glob(f"{own.name.partition('.')[0]}.*.reason")
+    return next((reason for file in (own, *others) if (reason := _take(file, since))), "")
+
+
+def _take(file: pathlib.Path, since: float) -> str:
     try:
-        if file.stat().st_mtime < since:
+        written = file.stat().st_mtime
+        if written < since - _FORGOTTEN:
+            file.unlink()
+        if written < since:
             return ""
         message = json.loads(file.read_bytes()[:_LONGEST]).get("message", "")
         file.unlink()

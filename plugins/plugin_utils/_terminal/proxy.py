@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
+import selectors
 import signal
 import sys
 import time
@@ -137,7 +139,11 @@ class Bridge:
             while not self._session.room:
                 self._room.clear()
                 await self._room.wait()
-            data = await self._local.reader.read(READ)
+            try:
+                data = await self._local.reader.read(READ)
+            except OSError:
+                # A client that uses a socket has closed it before it took all that we gave
+                return
             if not data:
                 return
             self._session.put(data)
@@ -230,12 +236,19 @@ async def _end(cloud: Cloud, started: StartedSession) -> None:
 async def _local() -> Local:
     """Return standard input and output as streams; from now on, signals only tell that ssh lets go."""
     loop = asyncio.get_running_loop()
+    # It shows a traceback where a client closes its socket before it has read all
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
     stop = asyncio.Event()
     for number in SIGNALS:
         loop.add_signal_handler(number, stop.set)
+    with selectors.DefaultSelector() as selector:
+        # The loop finds out too late that it cannot wait for a device such as /dev/null
+        selector.register(0, selectors.EVENT_READ)
     reader = asyncio.StreamReader(limit=READ)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
     transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, os.fdopen(1, "wb", 0))
+    # drain() waits until ssh has everything: what were still here at the end would be lost
+    transport.set_write_buffer_limits(high=0)
     return Local(reader, asyncio.StreamWriter(transport, protocol, None, loop), stop)
 
 

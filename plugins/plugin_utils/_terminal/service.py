@@ -141,7 +141,8 @@ class ServiceAddress:
             socket = await asyncio.wait_for(self._open(websockets, url), CONNECT)
         except websockets.exceptions.InvalidStatus as error:
             failure = self._refused(error.response.status_code)
-        except (websockets.exceptions.InvalidHandshake, websockets.exceptions.ProxyError, EOFError):
+        except (websockets.exceptions.WebSocketException, LookupError, EOFError):
+            # Whatever the far side, or a portal, answers instead: a redirect to a page is no handshake
             failure = NetworkError(f"{self.host} did not open a WebSocket", advice=_WAY, retryable=True)
         except asyncio.TimeoutError:
             failure = TimedOut(f"no connection to {self.host} within {CONNECT:g} seconds", advice=_WAY, retryable=True)

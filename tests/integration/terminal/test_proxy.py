@@ -380,7 +380,7 @@ def test_it_is_a_group_of_its_own(cloud: Emulator, fleet: Fleet, home: Path, ech
 
 @pytest.mark.parametrize(
     ("given", "word"),
-    [({"instance_id": "i-1&x=y"}, "instance id"), ({"port": 0}, "port_number"), ({"region": ""}, "--region")],
+    [({"instance_id": "i-1&x=y"}, "instance id"), ({"port": 0}, "Correct --port"), ({"region": ""}, "--region")],
 )
 def test_what_is_refused_before_any_call(
     cloud: Emulator, fleet: Fleet, home: Path, given: dict[str, Any], word: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -298,11 +299,23 @@ def test_each_far_side_has_a_name_of_its_own(given: ProxyOptions, alias: str) ->
         {"target_server": "a b"},
         {"target_server": "a;b"},
         {"target_server": "a\n"},
+        {"port": 0},
+        {"port": 65536},
     ],
 )
 def test_what_could_be_taken_for_something_else(given: dict[str, Any]) -> None:
-    with pytest.raises(ConsoleError):
+    with pytest.raises(ConsoleError) as raised:
         handover.checked(ProxyOptions(**{"instance_id": "i-1", **given}))
+    # The one option that is wrong is the one that is named
+    assert [f"O({name})" for name in given] == re.findall(r"O\(\w+\)", raised.value.advice.replace("session_", ""))
+
+
+@pytest.mark.parametrize("name", ["region", "endpoint", "profile", "ca_cert", *handover.SECRETS])
+def test_a_zero_byte_has_a_message_of_ours(name: str) -> None:
+    """Neither an environment nor a command line can hold one: Python said no more than ``embedded null byte``."""
+    wrong: dict[str, Any] = {name: "Sesame\0pen"}
+    with pytest.raises(ConsoleError, match=f"{name} contains a zero byte"):
+        handover.checked(ProxyOptions("i-1", **wrong))
 
 
 def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
@@ -312,6 +325,23 @@ def test_a_reason_is_read_once_and_only_while_it_is_new(tmp_path: Path) -> None:
     assert handover.take_reason(str(path), time.time() + 10) == ""
     assert handover.take_reason(str(path), time.time() - 10) == "because"
     assert not path.exists()
+
+
+def test_each_process_reads_its_own_reason(tmp_path: Path) -> None:
+    """Of others with the same far side, only what is left over: that of the process that started the connection."""
+    mine, yours, started, other, old = (
+        str(tmp_path / f"{name}.reason") for name in ("a.2", "a.1", "a.3", "b.1", "a.9")
+    )
+    for path in (mine, yours, other, old):
+        handover.write_reason(path, path)
+    os.utime(old, (0, 0))
+    since = time.time() - 10
+    assert handover.take_reason(mine, since) == mine
+    assert handover.take_reason(yours, since) == yours
+    handover.write_reason(started, started)
+    assert handover.take_reason(mine, since) == started
+    assert handover.take_reason(mine, since) == ""
+    assert [str(path) for path in tmp_path.iterdir()] == [other]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"message": 7}', b"\xff", b"{" * 100_000])
@@ -333,9 +363,10 @@ def test_every_ending_says_what_to_do(code: str) -> None:
     assert error.advice.endswith(".")
 
 
-def test_standard_streams_that_are_no_pipes(tmp_path: Path, fleet: Fleet) -> None:
+@pytest.mark.parametrize("name", ["file", os.devnull])
+def test_standard_streams_that_are_no_pipes(tmp_path: Path, fleet: Fleet, name: str) -> None:
     words = handover.arguments(ProxyOptions(fleet["instances"][0]["instance_id"], region="cn-hangzhou"))
-    with (tmp_path / "in").open("w+b") as file:
+    with (tmp_path / name).open("w+b") as file:
         done = subprocess.run(words, stdin=file, stdout=file, stderr=subprocess.PIPE, env=dict(os.environ), check=False)
     assert done.returncode == 1
     assert done.stderr.decode() == (
