@@ -186,6 +186,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 # First of ours: with a Python that is too old, it ends the module with a sentence
 from ansible_collections.cloudops.console.plugins.module_utils import _check_python  # noqa: F401 # pylint: disable=unused-import
+from ansible_collections.cloudops.console.plugins.module_utils._errors import WrongState
 from ansible_collections.cloudops.console.plugins.module_utils._models import Facts
 from ansible_collections.cloudops.console.plugins.module_utils._module import Result, run_module
 from ansible_collections.cloudops.console.plugins.module_utils._options import connection_options
@@ -245,6 +246,12 @@ async def start(module: AnsibleModule, session: Session) -> Result:
     instance = await session.describe(request.instance_id)
     request.check_system(instance.os_type)
     if module.check_mode:
+        # A real run gets the cloud's own refusal, with its code and request id
+        if instance.status.lower() != "running":
+            raise WrongState(
+                f"{request.instance_id} is {instance.status}, and only a running instance has terminal sessions",
+                advice="Start it first.",
+            )
         return {"changed": True, "session_id": None, "expires_in": URL_SECONDS}
     started = await session.terminals.start_session(session.client, request)
     return {

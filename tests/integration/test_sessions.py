@@ -227,6 +227,9 @@ def test_why_there_is_no_session(cloud: Emulator, fleet: Fleet) -> None:
     outcome = start(cloud, fleet)
     assert (outcome.kind, outcome.code) == ("wrong_state", "InvalidInstance.NotRunning")
     assert "Start the instance" in outcome.message
+    forecast = start(cloud, fleet, instance_id=instance_id, check=True)
+    assert (forecast.kind, forecast.code) == ("wrong_state", None)
+    assert f"{instance_id} is Stopped" in str(forecast.message)
     cloud.change_instance(instance_id, status="Running")
 
     cloud.configure(session_manager=False)
