@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import re
+import types
 import typing as t
 
 from ansible.utils.unsafe_proxy import wrap_var
@@ -19,7 +20,7 @@ from ansible_collections.cloudops.console.plugins.module_utils._redact import na
 Variables = dict[str, t.Any]
 # Names that the inventory has already: of hosts with their variables, of groups with None.
 Others = t.Mapping[str, t.Optional[Variables]]  # noqa: UP045 - evaluated by older linters
-_NONE: Others = {}
+_NONE: Others = types.MappingProxyType({})
 
 NAME, INSTANCE_ID, TAG = "name", "instance_id", "tag:"
 # What Ansible would read as several patterns, or as no name: blanks, colons, commas, brackets and their like.
