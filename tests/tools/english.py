@@ -72,7 +72,8 @@ def all_lines() -> list[Line]:
 
 def sources() -> Iterator[Path]:
     """Return all files with English to check."""
-    yield from dict.fromkeys([*pages(), *sorted(ROOT.glob("*.md")), *sorted(ROOT.glob(".github/**/*.md"))])
+    others = [ROOT / "CHANGELOG.rst", *sorted(ROOT.glob("*.md")), *sorted(ROOT.glob(".github/**/*.md"))]
+    yield from dict.fromkeys([*pages(), *others])
     for folder in ("plugins", "roles", "playbooks", "tests/demo"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".yml", ".j2"):

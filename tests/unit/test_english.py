@@ -85,6 +85,7 @@ def test_pages_and_code_are_read() -> None:
     read = {str(path.relative_to(ROOT)) for path in sources()}
     assert {
         "README.md",
+        "CHANGELOG.rst",
         "CONTRIBUTING.md",
         "roles/vnc_rotation/README.md",
         "roles/vnc_rotation/meta/argument_specs.yml",
