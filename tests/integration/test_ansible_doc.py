@@ -46,11 +46,14 @@ def show(core: Core, home: Path, kind: str, *shown: str) -> dict[str, Any]:
     return found
 
 
+# Options of every cache, and of ssh up to ansible-core 2.16: its own documentation gives them no type
+UNTYPED = ("cache_prefix", "scp_if_ssh")
+
+
 def undescribed(options: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Yield the options and results that have no description or no type."""
     for name, option in options.items():
-        # The documentation of ansible-core itself gives this option of every cache no type
-        if name != "cache_prefix" and not (option.get("description") and option.get("type")):
+        if name not in UNTYPED and not (option.get("description") and option.get("type")):
             yield f"{path}{name}"
         for parts in ("suboptions", "options", "contains"):
             yield from undescribed(option.get(parts) or {}, f"{path}{name}.")
