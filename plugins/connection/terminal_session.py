@@ -149,6 +149,8 @@ from ansible_collections.cloudops.console.plugins.plugin_utils._terminal import 
 
 Output = tuple[int, bytes, bytes]
 
+# How a left out value begins before ansible-core 2.19. What the rotation has for it would load httpx and pydantic in
+# each worker: importing this file would take 130 ms instead of 18.
 _OMITTED = "__omit_place_holder__"
 _UNASKED = ("timeout", C.config.get_config_value("DEFAULT_TIMEOUT"))
 
